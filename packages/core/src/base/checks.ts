@@ -1,0 +1,106 @@
+/** Every error sentence of the core. Kind: TypeError; value: RangeError; data and files: SoftmaxError. */
+
+/** What went wrong, for programs; the message is for people. */
+export type ErrorCode =
+  | "data" // the table or its labels cannot be used as asked
+  | "model" // the model file is damaged, foreign or too new
+  | "aborted" // the caller's AbortSignal stopped the work
+  | "internal"; // our fault
+
+export class SoftmaxError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.name = "SoftmaxError";
+    this.code = code;
+  }
+}
+
+export const dataError = (message: string): SoftmaxError => new SoftmaxError("data", message);
+export const modelError = (message: string): SoftmaxError => new SoftmaxError("model", message);
+export const internalError = (message: string): SoftmaxError =>
+  new SoftmaxError("internal", `internal: ${message}`);
+
+/** `"target" expected a column name, got "chrun"` and, where `options` has a near one, `; did you mean "churn"?` */
+export function unknownName(
+  what: string,
+  expected: string,
+  got: string,
+  options: readonly string[],
+): string {
+  const near = nearestName(got, options);
+  return `"${what}" expected ${expected}, got "${got}"${near === null ? "" : `; did you mean "${near}"?`}`;
+}
+
+/** Throws a TypeError where `options` has a key that is not in `known`. */
+export function checkKeys(what: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw new TypeError(unknownName(what, "a known option", key, known));
+  }
+}
+
+/** Throws a RangeError unless `value` is a number in [low, high]. */
+export function checkNumber(what: string, value: unknown, low: number, high: number): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`"${what}" expected a number, got ${describe(value)}`);
+  }
+  if (!(value >= low && value <= high)) {
+    throw new RangeError(`"${what}" expected a number from ${low} to ${high}, got ${value}`);
+  }
+  return value;
+}
+
+/** Throws a RangeError unless `value` is an integer in [low, high]. */
+export function checkInteger(what: string, value: unknown, low: number, high: number): number {
+  checkNumber(what, value, low, high);
+  if (!Number.isInteger(value)) {
+    throw new RangeError(`"${what}" expected an integer, got ${String(value)}`);
+  }
+  return value as number;
+}
+
+/** Throws a RangeError unless the two lengths agree. */
+export function checkLength(what: string, got: number, expected: number): void {
+  if (got !== expected) {
+    throw new RangeError(`"${what}" expected ${expected} entries, got ${got}`);
+  }
+}
+
+const describe = (value: unknown): string =>
+  typeof value === "string" ? `"${value}"` : value === null ? "null" : typeof value;
+
+/** The option at the smallest edit distance from `got`, if that is at most a third of its length. */
+export function nearestName(got: string, options: readonly string[]): string | null {
+  let best: string | null = null;
+  let bestDistance = Math.max(1, Math.floor(got.length / 3)) + 1;
+  for (const option of options) {
+    const distance = editDistance(got.toLowerCase(), option.toLowerCase());
+    if (distance < bestDistance) {
+      best = option;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Damerau–Levenshtein distance (adjacent swaps count once), restricted form. */
+function editDistance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 8) return Number.POSITIVE_INFINITY;
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let distance = Math.min(previous[j] + 1, current[j - 1] + 1, substitution);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        distance = Math.min(distance, before[j - 2] + 1);
+      }
+      current.push(distance);
+    }
+    before = previous;
+    previous = current;
+  }
+  return previous[b.length];
+}

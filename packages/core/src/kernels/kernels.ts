@@ -1,0 +1,65 @@
+import type { Floats, Matrix, RowRange } from "../base/matrix.ts";
+
+/**
+ * Kernels: the arithmetic on rows, behind one small interface. `reference.ts` is the specification (scalar float64),
+ * `wasm.ts` the fast one. All calls are synchronous; arrays may live anywhere, but those from `allocate` are read in
+ * place.
+ *
+ * Shapes (docs/math.md, dimension key): X n×d; weights W (d+1)×k row-major, its last row the intercepts b; logits Z and
+ * probabilities P n×k row-major; y the class of each row; s row weights or null for 1. With k = 1 the model is the
+ * two-class one: one logit z for class 1, y in {0, 1}, loss softplus(z) − y z.
+ */
+export interface Kernels {
+  readonly name: "reference" | "wasm";
+
+  /** Arrays that these kernels read without a copy. Zero-filled. */
+  readonly allocate: Allocator;
+
+  /** Z = X W + b for the rows of `range`; row `range.start` of X is row 0 of Z. */
+  logits(X: Matrix, range: RowRange, W: Float64Array, k: number, Z: Float64Array): void;
+
+  /**
+   * One fused pass over the rows of `range`: returns Σ_i s_i l_i (nats) and adds Σ_i s_i x_i (p_i − y_i)ᵀ to G,
+   * which has the shape of W.
+   */
+  lossGradient(
+    X: Matrix,
+    y: Int32Array,
+    s: Float64Array | null,
+    range: RowRange,
+    W: Float64Array,
+    k: number,
+    G: Float64Array,
+  ): number;
+
+  /** Adds to H the product of the Hessian of Σ_i s_i l_i at W with the direction V; both have the shape of W. */
+  hessianVector(
+    X: Matrix,
+    s: Float64Array | null,
+    range: RowRange,
+    W: Float64Array,
+    k: number,
+    V: Float64Array,
+    H: Float64Array,
+  ): void;
+
+  /** Row-wise softmax(Z / temperature) of n×k logits, finite temperature > 0; `out` may be Z. */
+  softmax(Z: Floats, n: number, k: number, temperature: number, out: Floats): void;
+  /** Row-wise log softmax(Z / temperature); `out` may be Z. */
+  logSoftmax(Z: Floats, n: number, k: number, temperature: number, out: Floats): void;
+  /** Row-wise log Σ_c exp(Z_ic); out has n entries. */
+  logSumExp(Z: Floats, n: number, k: number, out: Floats): void;
+}
+
+export interface Allocator {
+  f64(length: number): Float64Array;
+  f32(length: number): Float32Array;
+  i32(length: number): Int32Array;
+}
+
+/** Arrays on the ordinary heap. */
+export const heap: Allocator = {
+  f64: (length) => new Float64Array(length),
+  f32: (length) => new Float32Array(length),
+  i32: (length) => new Int32Array(length),
+};
