@@ -1,0 +1,71 @@
+import type { NumberColumn, TableColumn, TextColumn } from "@softmax/core";
+
+/** A text column under construction: each distinct text is stored once. */
+export interface TextBuilder {
+  /** Appends one cell; null for a missing value of a typed source. */
+  add(text: string | null): void;
+  finish(name: string): TextColumn;
+}
+
+export function textBuilder(): TextBuilder {
+  const known = new Map<string, number>();
+  let codes = new Int32Array(1024);
+  let rows = 0;
+  const codeOf = (text: string): number => {
+    let code = known.get(text);
+    if (code === undefined) {
+      code = known.size;
+      known.set(text, code);
+    }
+    return code;
+  };
+  return {
+    add(text) {
+      if (rows === codes.length) codes = grown(codes);
+      codes[rows++] = text === null ? -1 : codeOf(text);
+    },
+    finish: (name) => ({
+      kind: "text",
+      name,
+      codes: codes.slice(0, rows),
+      dictionary: [...known.keys()],
+    }),
+  };
+}
+
+function grown(codes: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(codes.length * 2);
+  larger.set(codes);
+  return larger;
+}
+
+/** What a typed source delivers in one cell, once nested values are refused and booleans and dates are text. */
+export type TypedCell = string | number | null;
+
+/**
+ * A column from cells of typed sources: a number column where every value present is a number, else a text column in which
+ * numbers are written as JavaScript writes them.
+ */
+export function typedColumn(name: string, cells: readonly TypedCell[]): TableColumn {
+  const numeric = cells.some((cell) => typeof cell === "number");
+  if (numeric && cells.every((cell) => typeof cell === "number" || cell === null)) {
+    return numberColumn(name, cells as readonly (number | null)[]);
+  }
+  const builder = textBuilder();
+  for (const cell of cells) builder.add(typeof cell === "number" ? String(cell) : cell);
+  return builder.finish(name);
+}
+
+function numberColumn(name: string, cells: readonly (number | null)[]): NumberColumn {
+  return { kind: "number", name, values: Float64Array.from(cells, (cell) => cell ?? Number.NaN) };
+}
+
+/** The text of a cell as the source wrote it, a number as JavaScript writes it, null where it is missing. */
+export function cellText(column: TableColumn, row: number): string | null {
+  if (column.kind === "text") {
+    const code = column.codes[row];
+    return code < 0 ? null : column.dictionary[code];
+  }
+  const value = column.values[row];
+  return Number.isNaN(value) ? null : String(value);
+}

@@ -1,0 +1,215 @@
+import type { TextColumn } from "@softmax/core";
+import * as errors from "../errors.ts";
+import type { SourceBytes } from "./bytes.ts";
+import { type TextBuilder, textBuilder } from "./columns.ts";
+import { decimalOf } from "./decimal.ts";
+import { isBlank, type Sniffed, sniff } from "./dialect.ts";
+import { decodedBlocks, type Encoding, encodingOf } from "./encoding.ts";
+import { columnNames, numberedNames } from "./names.ts";
+import { pause } from "./pause.ts";
+import { type RecordReader, recordReader, type TextRecord } from "./records.ts";
+import { type LedgerBook, ledgerBook } from "./rejects.ts";
+import {
+  type Dialect,
+  MAX_CELL_LENGTH,
+  MAX_COLUMNS,
+  type ReadOptions,
+  type Reject,
+  type TableSource,
+} from "./source.ts";
+import { type SkippedTop, skipTop } from "./top.ts";
+
+/** A table as a reader delivers it, before it is hashed; `rejected` holds every reject that a file was asked for. */
+export type ReadTable = Omit<TableSource, "sha256"> & { readonly rejected: readonly Reject[] };
+
+/** Everything that stays the same from block to block. */
+interface Job {
+  readonly source: SourceBytes;
+  readonly options: ReadOptions;
+  readonly encoding: Encoding;
+  readonly top: SkippedTop;
+  readonly sniffed: Sniffed;
+}
+
+/** Rows of one way of cutting the text. */
+interface Cut {
+  readonly header: readonly string[] | null;
+  readonly columns: readonly TextBuilder[];
+  readonly book: LedgerBook;
+  readonly lineEnds: RecordReader["lineEnds"];
+}
+
+/** Reads delimited text (CSV, TSV and their kin): every column is text, file order is kept. */
+export async function readDelimited(source: SourceBytes, options: ReadOptions): Promise<ReadTable> {
+  const encoding = encodingOf(source.bytes, options.encoding ?? "auto");
+  const { value: sample } = decodedBlocks(source.bytes, encoding).next();
+  const text = (sample as string | undefined) ?? "";
+  const top = skipTop(text, options.skipLines ?? 0);
+  const whole = text.length * 4 < 1 << 22 || source.bytes.length <= 1 << 22;
+  const sniffed = sniff(text.slice(top.end), whole, {
+    ...fixedSyntax(options),
+    ...(options.header === "yes" && { header: true }),
+    ...(options.header === "no" && { header: false }),
+    knownColumns: options.knownColumns ?? [],
+  });
+  if (sniffed === null) throw errors.noDelimiter(source.name);
+  if (sniffed.width > MAX_COLUMNS) {
+    throw errors.tooManyColumns(source.name, sniffed.width, MAX_COLUMNS);
+  }
+  const job: Job = { source, options, encoding, top, sniffed };
+  return assembled(...(await cutOrRetry(job)));
+}
+
+function fixedSyntax(options: ReadOptions): { delimiter?: string | null; quote?: string | null } {
+  const { delimiter = "auto", quote = "auto", format } = options;
+  const named = new Map<string, string | null>([
+    ["tab", "\t"],
+    ["\\t", "\t"],
+    ["space", " "],
+    ["none", null],
+  ]);
+  const wanted = delimiter === "auto" && format === "tsv" ? "tab" : delimiter;
+  return {
+    ...(wanted !== "auto" && { delimiter: named.has(wanted) ? named.get(wanted)! : wanted }),
+    ...(quote !== "auto" && { quote: quote === "none" ? null : quote }),
+  };
+}
+
+/**
+ * Where the rows do not fit and quotes are rare, the text is tried once more with quotes as text; it is taken so if then
+ * every row fits.
+ */
+async function cutOrRetry(job: Job): Promise<[Job, Cut, string[]]> {
+  const { options, sniffed } = job;
+  const mayBeText =
+    (options.quote ?? "auto") === "auto" && sniffed.syntax.quote !== null && sniffed.quotesAreRare;
+  if (!mayBeText) return [job, await cutRows(job), []];
+  const cut = await cutRows(job).catch((error: Error) => error);
+  if (!(cut instanceof Error) && cut.book.ledger().rejected === 0) return [job, cut, []];
+  const syntax = { ...sniffed.syntax, quote: null };
+  const plain = { ...job, sniffed: { ...sniffed, syntax } };
+  const strict = { ...plain, options: { ...options, skipBadRows: false } };
+  const second = await cutRows(strict).catch(() => null);
+  if (second !== null) return [plain, second, ["quotes do not pair up; they are read as text"]];
+  if (cut instanceof Error) throw cut;
+  return [job, cut, []];
+}
+
+async function cutRows(job: Job): Promise<Cut> {
+  const { source, options, encoding, top, sniffed } = job;
+  const reader = recordReader(sniffed.syntax);
+  const columns = Array.from({ length: sniffed.width }, textBuilder);
+  const book = ledgerBook(source.name, options.skipBadRows ?? false, options.rejectsPath != null);
+  const rows: RowSink = { job, columns, book, header: null, suspicious: false };
+  let skip = top.end;
+  let done = 0;
+  for (const block of decodedBlocks(source.bytes, encoding)) {
+    done += block.length;
+    reader.push(skip > 0 ? block.slice(skip) : block, false);
+    skip = 0;
+    takeRecords(reader, rows, block);
+    await pause(options, Math.min(1, done / source.bytes.length));
+  }
+  reader.push("", true);
+  takeRecords(reader, rows, "");
+  return { header: rows.header, columns, book, lineEnds: reader.lineEnds };
+}
+
+interface RowSink {
+  readonly job: Job;
+  readonly columns: readonly TextBuilder[];
+  readonly book: LedgerBook;
+  header: readonly string[] | null;
+  /** A NUL or U+FFFD was seen: from here on every cell is searched for them. */
+  suspicious: boolean;
+}
+
+function takeRecords(reader: RecordReader, rows: RowSink, block: string): void {
+  const { sniffed, top } = rows.job;
+  rows.suspicious ||= block.includes("\0") || block.includes("\ufffd");
+  for (let record = reader.next(); record !== null; record = reader.next()) {
+    if (isBlank(record)) continue;
+    if (sniffed.header && rows.header === null) {
+      rows.header = headerOf(record, rows);
+      continue;
+    }
+    const reason = faultOf(record, rows);
+    if (reason !== null) {
+      rows.book.reject(record.line + top.lines, reason, record.raw());
+      continue;
+    }
+    for (let j = 0; j < sniffed.width; j++) rows.columns[j].add(record.cells[j]);
+    rows.book.accept();
+  }
+}
+
+/** Why the record is no row, or null. */
+function faultOf(record: TextRecord, rows: RowSink): string | null {
+  const { cells, problem } = record;
+  const { width, trailing } = rows.job.sniffed;
+  if (problem !== null) {
+    return errors.brokenRecord(columnLabel(rows, problem.column - 1), problem.reason, record.raw());
+  }
+  if (cells.length !== width && !(trailing && cells.length === width + 1 && cells[width] === "")) {
+    return errors.raggedRow(cells.length, width, record.raw());
+  }
+  for (let j = 0; j < width; j++) {
+    if (cells[j].length > MAX_CELL_LENGTH) {
+      return errors.longCell(columnLabel(rows, j), cells[j].length, MAX_CELL_LENGTH);
+    }
+  }
+  return rows.suspicious ? badCharacter(cells, rows) : null;
+}
+
+function badCharacter(cells: readonly string[], rows: RowSink): string | null {
+  const { encoding } = rows.job;
+  for (const [j, cell] of cells.entries()) {
+    if (cell.includes("\0")) return errors.nulByte(columnLabel(rows, j), cell);
+    if (encoding.damaged && cell.includes("\ufffd")) {
+      return errors.badCharacters(columnLabel(rows, j), encoding.name, cell);
+    }
+  }
+  return null;
+}
+
+const columnLabel = ({ header }: RowSink, j: number): string =>
+  header?.[j] === undefined ? `${j + 1}` : `${j + 1} ("${header[j]}")`;
+
+/** The header's cells; R's `write.table` leaves out the name of the column of row names. Throws where it is broken. */
+function headerOf(record: TextRecord, rows: RowSink): string[] {
+  const { source, sniffed, top } = rows.job;
+  const cells = [...record.cells];
+  if (cells.length === sniffed.width - 1) cells.unshift("");
+  const fault = faultOf({ ...record, cells }, rows);
+  if (fault !== null) throw errors.badHeader(source.name, record.line + top.lines, fault);
+  return cells.slice(0, sniffed.width);
+}
+
+function assembled(job: Job, cut: Cut, remarks: string[]): ReadTable {
+  const { source, options, encoding, top, sniffed } = job;
+  const { width, syntax } = sniffed;
+  const names = cut.header === null ? numberedNames(width) : columnNames(cut.header, remarks);
+  const columns: TextColumn[] = cut.columns.map((builder, j) => builder.finish(names[j]));
+  const ledger = cut.book.ledger();
+  const rows = ledger.read - ledger.rejected;
+  const wanted = options.decimal ?? "auto";
+  const decimal = wanted !== "auto" ? wanted : syntax.delimiter === "," ? "." : decimalOf(columns);
+  const dialect: Dialect = {
+    format: "delimited",
+    compression: source.compression,
+    encoding: encoding.name,
+    ...syntax,
+    header: sniffed.header,
+    lineEnd: lineEndOf(cut.lineEnds),
+    decimal,
+    skippedLines: top.lines,
+  };
+  if (ledger.read === 0) throw errors.noRows(source.name);
+  const table = { rows, columns, decimal };
+  return { table, ledger, dialect, name: source.name, remarks, rejected: cut.book.all };
+}
+
+function lineEndOf({ cr, lf, crlf }: RecordReader["lineEnds"]): Dialect["lineEnd"] {
+  if ([cr, lf, crlf].filter((n) => n > 0).length > 1) return "mixed";
+  return lf > 0 ? "LF" : crlf > 0 ? "CRLF" : cr > 0 ? "CR" : null;
+}

@@ -1,0 +1,88 @@
+import type { Row, Table } from "@softmax/core";
+
+export type Format = "delimited" | "json" | "jsonl" | "parquet" | "arff";
+
+/** What can be read. A text is a path, or "-" for standard input. */
+export type Source =
+  | string
+  | { readonly path: string }
+  /** SQL over the named files; see query.ts for the names under which it sees them. */
+  | { readonly query: string; readonly files: readonly string[] }
+  | { readonly bytes: Uint8Array; readonly name?: string }
+  | { readonly rows: readonly Row[]; readonly name?: string };
+
+export interface ReadOptions {
+  /** Default "auto": from the content, with the file's extension as a hint. "csv" and "tsv" mean "delimited". */
+  readonly format?: "auto" | Format | "csv" | "tsv";
+  /** Default "auto". One or more characters; "tab" and "space" by name; "none" for one cell a line. */
+  readonly delimiter?: string;
+  /** Default "auto". One character, or "none". */
+  readonly quote?: string;
+  /** Default "auto": by byte order mark, else UTF-8 (UTF-16 where every other byte is 0). Any label of TextDecoder. */
+  readonly encoding?: string;
+  /** Default "auto": "," where whole columns are numbers only when read so. */
+  readonly decimal?: "auto" | "." | ",";
+  /** Default "auto": from the kinds of the cells. */
+  readonly header?: "auto" | "yes" | "no";
+  /** Names that the reader expects, as a model does: a first line that holds most of them is a header. */
+  readonly knownColumns?: readonly string[];
+  /** Lines to leave out at the top, whatever they hold. Default 0; leading lines that start with # go by themselves. */
+  readonly skipLines?: number;
+  /** Default false: the first bad row is an error. True: bad rows are left out and counted. */
+  readonly skipBadRows?: boolean;
+  /** With skipBadRows: a CSV file for the rows left out (line, reason, text). */
+  readonly rejectsPath?: string;
+  /** Stops the reading between two blocks. */
+  readonly signal?: AbortSignal;
+  /** Called between two blocks with the share done, 0…1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** How the text was understood, for showing and for writing alike. */
+export interface Dialect {
+  readonly format: Format | "query" | "rows";
+  readonly compression: "none" | "gzip";
+  /** The name that TextDecoder gives it; null where there is no text. */
+  readonly encoding: string | null;
+  readonly delimiter: string | null;
+  readonly quote: string | null;
+  readonly header: boolean;
+  readonly lineEnd: "LF" | "CRLF" | "CR" | "mixed" | null;
+  readonly decimal: "." | ",";
+  /** Lines passed over above the table: comments and what skipLines named. */
+  readonly skippedLines: number;
+}
+
+export interface Reject {
+  readonly line: number;
+  readonly reason: string;
+  /** The row as it stands in the file. */
+  readonly text: string;
+}
+
+/** read = rows of the table + rejected. */
+export interface Ledger {
+  readonly read: number;
+  readonly rejected: number;
+  /** The first rejects, at most 20; all of them are in the file that `rejectsPath` names. */
+  readonly rejects: readonly Reject[];
+}
+
+export interface TableSource {
+  readonly table: Table;
+  readonly ledger: Ledger;
+  readonly dialect: Dialect;
+  /** What to call the source in words: the file's name, "standard input", "query" or "rows". */
+  readonly name: string;
+  /** Sentences about what was understood and is worth knowing (columns renamed, lines passed over). */
+  readonly remarks: readonly string[];
+  /** SHA-256 of the table (hash.ts), in hexadecimal: equal for equal typed tables, however they were stored. */
+  readonly sha256: string;
+}
+
+/** Columns of a table at most. */
+export const MAX_COLUMNS = 100_000;
+/** Characters of a cell at most. */
+export const MAX_CELL_LENGTH = 1 << 22;
+/** Bytes of a source at most, unpacked: what one read of the file system delivers. */
+export const MAX_BYTES = 2 ** 31 - 1;

@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readTable } from "../../src/data/read.ts";
+import { cell, shape } from "./tables.ts";
+
+const shared = new URL("../../../../../shared/data/", import.meta.url).pathname;
+const isThere = existsSync(shared);
+if (!isThere) console.warn(`skipped: ${shared} is absent`);
+
+describe.skipIf(!isThere)("the shared data", () => {
+  // file, rows, columns, header, first name, first cell, last cell
+  const tables: [string, number, number, boolean, string, string, string][] = [
+    ["adult/adult.data.gz", 32561, 15, false, "column1", "39", " >50K"],
+    ["adult/adult.test.gz", 16281, 15, false, "column1", "25", " >50K."],
+    ["ag-news/test.csv", 7600, 3, false, "column1", "3", ""],
+    ["anes96/anes96.csv", 944, 10, true, "popul", "0", "1"],
+    ["bank-marketing/bank-full.csv.gz", 45211, 17, true, "poutcome", "unknown", "no"],
+    [
+      "breast-cancer-wisconsin/breast-cancer-wisconsin.data",
+      699,
+      11,
+      false,
+      "column1",
+      "1000025",
+      "4",
+    ],
+    ["breast-cancer-wisconsin/wdbc.csv", 569, 31, true, "mean radius", "17.99", "benign"],
+    ["credit-default/UCI_Credit_Card.csv.gz", 30000, 25, true, "ID", "1", "1"],
+    ["digits/digits.csv.gz", 1797, 65, false, "column1", "0", "8"],
+    ["german-credit/german.csv", 1000, 21, false, "column1", "A11", "1"],
+    ["iris/iris.csv", 150, 5, true, "sepal_length", "5.1", "virginica"],
+    ["language-id/udhr-24.csv", 1416, 2, true, "language", "eng", ""],
+    ["letter/LetterRecognition.csv.gz", 20000, 17, true, "lettr", "T", "8"],
+    ["penguins/penguins.csv", 344, 7, true, "species", "Adelie", "MALE"],
+    ["poker-hand/poker-hand-training-true.data.gz", 25010, 11, true, "S1", "1", "1"],
+    ["shuttle/shuttle.csv.gz", 58000, 10, true, "V1", "50", "High"],
+    ["skin/Skin_NonSkin.txt.gz", 245057, 4, false, "column1", "74", "2"],
+    ["sms-spam/SMSSpamCollection", 5574, 2, false, "column1", "ham", "Rofl. Its true to its name"],
+    ["titanic/titanic.csv", 891, 15, true, "survived", "0", "True"],
+    ["wine/wine.csv", 178, 14, false, "column1", "14.23", "3"],
+    ["yeast/yeast.data", 1484, 10, true, "SpAccNr", "ADT1_YEAST", "CYT"],
+  ];
+
+  it.each(tables)("%s is read whole: %i rows of %i columns", async (...expected) => {
+    const [file, rows, columns, header, name, first, last] = expected;
+    const { table, ledger, dialect } = await readTable(shared + file);
+    expect(shape(table)).toEqual([rows, columns]);
+    expect(ledger).toEqual({ read: rows, rejected: 0, rejects: [] });
+    expect(dialect.header).toBe(header);
+    expect(table.decimal).toBe(".");
+    expect(table.columns[0].name).toBe(name);
+    expect(cell(table, 0, 0)).toBe(first);
+    if (last !== "") expect(cell(table, rows - 1, columns - 1)).toBe(last);
+  });
+
+  it("finds bare CR, tabs, quotes and comments", async () => {
+    const credit = await readTable(`${shared}credit-default/UCI_Credit_Card.csv.gz`);
+    expect(credit.dialect).toMatchObject({ lineEnd: "CR", compression: "gzip", delimiter: "," });
+    const skin = await readTable(`${shared}skin/Skin_NonSkin.txt.gz`);
+    expect(skin.dialect).toMatchObject({ lineEnd: "CRLF", delimiter: "\t" });
+    const anes = await readTable(`${shared}anes96/anes96.csv`);
+    expect(anes.dialect).toMatchObject({ quote: "'", delimiter: "\t" });
+    const yeast = await readTable(`${shared}yeast/yeast.data`);
+    expect(yeast.dialect).toMatchObject({ skippedLines: 81, delimiter: "\t" });
+    const sms = await readTable(`${shared}sms-spam/SMSSpamCollection`);
+    expect(sms.dialect).toMatchObject({ quote: null, delimiter: "\t" });
+  });
+});
