@@ -22,6 +22,16 @@ export const modelError = (message: string): SoftmaxError => new SoftmaxError("m
 export const internalError = (message: string): SoftmaxError =>
   new SoftmaxError("internal", `internal: ${message}`);
 
+/** The bytes of a model file are not what was written. */
+export const damagedFile = (detail: string): SoftmaxError =>
+  modelError(`the model file is damaged: ${detail}; copy or train it again`);
+export const foreignFile = (): SoftmaxError =>
+  modelError("this is not a Softmax model file, or it was cut off at its start");
+export const newerFile = (version: string, reader: string, known: number): SoftmaxError =>
+  modelError(
+    `the model file has format ${version}, which needs Softmax ${reader} or newer; this version reads formats up to ${known}`,
+  );
+
 /** `"target" expected a column name, got "chrun"` and, where `options` has a near one, `; did you mean "churn"?` */
 export function unknownName(
   what: string,
