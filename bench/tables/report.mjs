@@ -1,0 +1,183 @@
+// Puts our results beside the references: prints the table and writes it into docs/results.md.
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { allSets, cacheFolder, here } from "./sources.mjs";
+
+const resultsFile = here("../../docs/results.md");
+const NAMES = { accuracy: "accuracy", logLoss: "log loss", auc: "AUC", ece: "ECE" };
+const SMALLER_IS_BETTER = new Set(["logLoss", "ece"]);
+/** 97.5 % points of Student's t for 1…9 degrees of freedom. */
+const T975 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+
+/** Writes `text` between the marks `<!-- name -->` and `<!-- /name -->` of docs/results.md. */
+export function replaceSection(name, text) {
+  const page = readFileSync(resultsFile, "utf8");
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const [start, end] = [page.indexOf(open), page.indexOf(close)];
+  if (start < 0 || end < start) throw new Error(`docs/results.md has no section ${open}`);
+  writeFileSync(
+    resultsFile,
+    `${page.slice(0, start + open.length)}\n\n${text}\n\n${page.slice(end)}`,
+  );
+}
+
+/** The table of all sets in Markdown, and the same as objects. */
+export function compareAll() {
+  const runs = readRuns();
+  const reference = readReference();
+  const rows = allSets.flatMap((set) => {
+    const own = runs.filter((run) => run.set === set.name);
+    const plain = own.filter((run) => set.linear === true || !run.linear);
+    const linear = set.linearGoals ? own.filter((run) => run.linear) : [];
+    return [
+      ...linesOf(set, plain, set.goals ?? {}, "", reference),
+      ...linesOf(set, linear, set.linearGoals ?? {}, " `--linear`", reference),
+    ];
+  });
+  return rows;
+}
+
+function readRuns() {
+  if (!existsSync(cacheFolder)) return [];
+  return readdirSync(cacheFolder)
+    .filter((name) => /^ours-.*\.json$/.test(name))
+    .map((name) => JSON.parse(readFileSync(cacheFolder + name, "utf8")))
+    .sort((a, b) => a.seed - b.seed);
+}
+
+function readReference() {
+  const path = here("reference.json");
+  return existsSync(path)
+    ? JSON.parse(readFileSync(path, "utf8"))
+    : { scikitLearn: null, results: {} };
+}
+
+/** One line a metric: what we reach, what the reference reaches on the same rows, and whether the goal is met. */
+function linesOf(set, runs, goals, suffix, reference) {
+  if (runs.length === 0) return [];
+  if (goals.remark !== undefined) return [remarkLine(set, runs, goals.remark)];
+  const names = Object.keys(NAMES).filter((name) => runs.every((run) => name in run.metrics));
+  return names.map((name) => {
+    const ours = runs.map((run) => run.metrics[name]);
+    const theirs = runs.map((run) => referenceOf(set, run, reference)?.[name]);
+    const paired = theirs.every((value) => value !== undefined) ? theirs : null;
+    const difference = paired === null ? null : meanInterval(ours.map((v, i) => v - paired[i]));
+    return {
+      set: set.name + suffix,
+      metric: NAMES[name],
+      runs: runs.length,
+      judged: set.split === "folds" ? "folds" : "test rows",
+      ours: mean(ours),
+      reference: paired === null ? null : mean(paired),
+      difference,
+      goal: goals[name] ?? null,
+      met: isMet(name, goals[name], mean(ours), difference),
+    };
+  });
+}
+
+function remarkLine(set, runs, word) {
+  const met = runs.every((run) => run.remarks.some((remark) => remark.includes(word)));
+  return {
+    set: set.name,
+    metric: `remark with “${word}”`,
+    runs: runs.length,
+    judged: "folds",
+    ours: null,
+    reference: null,
+    difference: null,
+    goal: "said",
+    met,
+  };
+}
+
+/** The reference of a run: only where it was computed on exactly these folds. */
+function referenceOf(set, run, reference) {
+  if (set.split !== "folds") return reference.results[set.name];
+  const found = reference.results[`${set.name} ${run.seed}`];
+  const folds = createHash("sha256").update(run.folds).digest("hex").slice(0, 16);
+  return found?.folds === folds ? found : undefined;
+}
+
+/** Against the reference a goal is met if the 95 % interval of the paired difference reaches it. */
+function isMet(name, goal, ours, difference) {
+  if (goal === undefined) return null;
+  const sign = SMALLER_IS_BETTER.has(name) ? -1 : 1;
+  if (goal !== "reference") return sign * ours >= sign * goal;
+  if (difference === null) return null;
+  return sign * (sign > 0 ? difference.high : difference.low) >= 0;
+}
+
+const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+
+function meanInterval(values) {
+  const centre = mean(values);
+  const n = values.length;
+  if (n < 2) return { mean: centre, low: centre, high: centre };
+  const variance = values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (n - 1);
+  const half = T975[Math.min(n - 1, T975.length) - 1] * Math.sqrt(variance / n);
+  return { mean: centre, low: centre - half, high: centre + half };
+}
+
+const number = (value) => (value === null ? "" : value.toFixed(4));
+const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(4);
+
+function asMarkdown(rows) {
+  const head =
+    "| set | metric | seeds | Softmax | scikit-learn | difference, 95 % interval | goal | met |";
+  const lines = rows.map(
+    ({ set, metric, runs, judged, ours, reference, difference, goal, met }) => {
+      const gap =
+        difference === null
+          ? ""
+          : runs === 1
+            ? signed(difference.mean)
+            : `${signed(difference.mean)} (${signed(difference.low)} to ${signed(difference.high)})`;
+      const seeds = judged === "folds" ? `${runs}` : "test rows";
+      const state = met === null ? "" : met ? "yes" : "**no**";
+      return `| ${set} | ${metric} | ${seeds} | ${number(ours)} | ${number(reference)} | ${gap} | ${goal ?? ""} | ${state} |`;
+    },
+  );
+  return [head, "|---|---|---|---|---|---|---|---|", ...lines].join("\n");
+}
+
+function missingText() {
+  const present = new Set(readRuns().map((run) => run.set));
+  const missing = allSets.filter((set) => !present.has(set.name)).map((set) => set.name);
+  return missing.length === 0 ? "" : `\n\nNot run: ${missing.join(", ")}.`;
+}
+
+function looksText() {
+  const path = here("looks.json");
+  const looks = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
+  const counts = new Map();
+  for (const look of looks) counts.set(look.set, (counts.get(look.set) ?? 0) + 1);
+  if (counts.size === 0) return "No test file has been looked at yet.";
+  const head =
+    "| test rows of | looks | options | commit | log loss | accuracy | ECE |\n|---|---|---|---|---|---|---|";
+  const lines = looks.map(
+    (look, i) =>
+      `| ${look.set} | ${looks.slice(0, i + 1).filter((l) => l.set === look.set).length} | ${look.options} | ` +
+      `${look.commit} | ${number(look.logLoss)} | ${number(look.accuracy)} | ${number(look.ece ?? null)} |`,
+  );
+  return [head, ...lines].join("\n");
+}
+
+if (import.meta.url === `file://${process.argv[1]}`) {
+  const rows = compareAll();
+  const { scikitLearn } = readReference();
+  const source =
+    scikitLearn === null ? "No references yet." : `References: scikit-learn ${scikitLearn}.`;
+  const text = `${asMarkdown(rows)}\n\n${source}${missingText()}`;
+  console.log(text);
+  const unmet = rows.filter((row) => row.met === false);
+  console.log(
+    unmet.length === 0
+      ? "\nevery goal that could be checked is met"
+      : `\n${unmet.length} goals not met`,
+  );
+  if (!process.argv.includes("--print")) {
+    replaceSection("tables", text);
+    replaceSection("looks", looksText());
+  }
+}
