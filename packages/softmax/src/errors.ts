@@ -57,9 +57,15 @@ export const tooManyColumns = (name: string, columns: number, limit: number): So
   data(`${name} has ${columns} columns, more than the ${limit} that can be read`);
 
 /** One bad row: file and line in front, the remedy behind. */
-export const badRow = (name: string, line: number, reason: string): SoftmaxError =>
-  data(`${name}, line ${line}: ${reason}; ${SKIP}`);
-
+export const badRow = (
+  name: string,
+  unit: "line" | "row",
+  line: number,
+  reason: string,
+): SoftmaxError => data(`${name}, ${unit} ${line}: ${reason}; ${SKIP}`);
+/** A bad row of a program's own rows, which it can mend. */
+export const badGivenRow = (name: string, row: number, reason: string): SoftmaxError =>
+  data(`${name}, row ${row}: ${reason}`);
 export const badHeader = (name: string, line: number, reason: string): SoftmaxError =>
   data(`${name}, line ${line}, the header: ${reason}; mend it, or say --header no`);
 export const aborted = (): SoftmaxError => new SoftmaxError("aborted", "stopped before the end");
@@ -68,11 +74,85 @@ export const aborted = (): SoftmaxError => new SoftmaxError("aborted", "stopped 
 
 export const raggedRow = (got: number, expected: number, text: string): string =>
   `${count(got, "field")} where ${expected} ${expected === 1 ? "was" : "were"} expected: ${shown(text)}`;
-export const brokenRecord = (column: string, reason: string, text: string): string =>
-  `${reason} in column ${column}: ${shown(text)}`;
-export const badCharacters = (column: string, encoding: string, text: string): string =>
-  `column ${column} is not ${encoding}: ${shown(text)} (if the file has another encoding, name it with --encoding, such as latin1)`;
-export const nulByte = (column: string, text: string): string =>
-  `column ${column} holds a NUL byte: ${shown(text)}`;
+export const brokenRecord = (column: string | null, reason: string, text: string): string =>
+  `${reason}${column === null ? "" : ` in column ${column}`}: ${shown(text)} (if quotes are text here, say --quote none)`;
+export const badCharacters = (column: string | null, encoding: string, text: string): string =>
+  `${place(column)} is no valid ${encoding}: ${shown(text)} (if the file has another encoding, name it with --encoding, such as latin1)`;
+export const nulByte = (column: string | null, text: string): string =>
+  `${place(column)} holds a NUL byte: ${shown(text)}`;
+const place = (column: string | null): string => (column === null ? "it" : `column ${column}`);
 export const longCell = (column: string, length: number, limit: number): string =>
   `column ${column} holds ${length} characters, more than the ${limit} that can be read`;
+export const brokenLine = (length: number): string =>
+  `the line is too long (${length} characters or more)`;
+export const noJson = (cause: string): string => `no valid JSON on this line (${cause})`;
+export const noObject = (value: unknown): string =>
+  `expected an object with a value for each column, got ${shown(String(JSON.stringify(value)))}`;
+export const nestedValue = (column: string, value: unknown): string =>
+  `column "${column}" expected a text, number, boolean, date or null, got ${shown(literal(value))}`;
+
+const literal = (value: unknown): string =>
+  typeof value === "number" ? String(value) : (JSON.stringify(value) ?? typeof value);
+
+// Options
+
+export function checkChoice(what: string, got: unknown, choices: readonly string[]): void {
+  if (got === undefined || choices.includes(got as string)) return;
+  const near = nearestName(String(got), choices);
+  const hint = near === null ? "" : `; did you mean "${near}"?`;
+  throw new RangeError(`"${what}" expected one of ${choices.join(", ")}, got "${got}"${hint}`);
+}
+export const badDelimiter = (got: string): RangeError =>
+  new RangeError(
+    `"delimiter" expected characters other than quotes and line ends, got ${shown(got)}`,
+  );
+export const badQuote = (got: string): RangeError =>
+  new RangeError(`"quote" expected one character that is no letter, or none, got ${shown(got)}`);
+
+// DuckDB: Parquet and queries
+
+export const nestedColumn = (column: string, type: string): string =>
+  `column "${column}" is left out: it holds values of type ${type}, which a table of texts and numbers cannot`;
+export const badParquet = (name: string, cause: string): SoftmaxError =>
+  data(`${name} cannot be read as Parquet: ${firstLine(cause)}`);
+export const queryFailed = (cause: string, tables: readonly string[]): SoftmaxError =>
+  data(
+    `the query failed: ${firstLine(cause)}; it can read ${tables.map((name) => `"${name}"`).join(", ")}${
+      /VARCHAR/.test(cause) ? " (columns of text files are texts: write column::double)" : ""
+    }`,
+  );
+export const noSelect = (): SoftmaxError => data("the query must be one SELECT statement");
+export const queryWithoutFiles = (): SoftmaxError =>
+  data("a query needs at least one file to read from");
+const firstLine = (text: string): string => text.split("\n", 1)[0].trim();
+
+// Writing
+
+export const unknownOutput = (path: string): RangeError =>
+  new RangeError(
+    `${path}: the extension of an output must be .csv, .tsv, .jsonl, .ndjson or .parquet`,
+  );
+export const otherColumns = (): SoftmaxError =>
+  new SoftmaxError("internal", "internal: a writer's tables must have the same columns");
+
+// ARFF
+
+export const noArff = (name: string): SoftmaxError =>
+  data(`${name} has no @attribute and @data lines, as ARFF needs`);
+export const badArffHeader = (name: string, line: number, text: string): SoftmaxError =>
+  data(
+    `${name}, line ${line}: expected @attribute with a name and numeric, string, date or {levels}, or @data, got ${shown(text)}`,
+  );
+export const badSparseRow = (text: string): string =>
+  `expected {index value, …} with indices from 0, got ${shown(text)}`;
+export const noNumber = (column: string, text: string): string =>
+  `column "${column}" expected a number, got ${shown(text)}`;
+export const noLevel = (column: string, text: string): string =>
+  `column "${column}" has no level ${shown(text)}`;
+
+// JSON
+
+export const badJson = (name: string, cause: string): SoftmaxError =>
+  data(`${name} is no valid JSON: ${cause}`);
+export const noArray = (name: string): SoftmaxError =>
+  data(`${name}: expected an array of objects, or one object a line`);

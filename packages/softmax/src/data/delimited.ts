@@ -14,13 +14,9 @@ import {
   MAX_CELL_LENGTH,
   MAX_COLUMNS,
   type ReadOptions,
-  type Reject,
-  type TableSource,
+  type ReadTable,
 } from "./source.ts";
 import { type SkippedTop, skipTop } from "./top.ts";
-
-/** A table as a reader delivers it, before it is hashed; `rejected` holds every reject that a file was asked for. */
-export type ReadTable = Omit<TableSource, "sha256"> & { readonly rejected: readonly Reject[] };
 
 /** Everything that stays the same from block to block. */
 interface Job {
@@ -76,13 +72,13 @@ function fixedSyntax(options: ReadOptions): { delimiter?: string | null; quote?:
 }
 
 /**
- * Where the rows do not fit and quotes are rare, the text is tried once more with quotes as text; it is taken so if then
- * every row fits.
+ * Where tab-separated rows do not fit and quotes are rare, the text is tried once more with quotes as text, because many
+ * programs quote nothing there; it is taken so if then every row fits.
  */
 async function cutOrRetry(job: Job): Promise<[Job, Cut, string[]]> {
   const { options, sniffed } = job;
-  const mayBeText =
-    (options.quote ?? "auto") === "auto" && sniffed.syntax.quote !== null && sniffed.quotesAreRare;
+  const isFree = (options.quote ?? "auto") === "auto" && sniffed.syntax.quote !== null;
+  const mayBeText = isFree && sniffed.syntax.delimiter === "\t" && sniffed.quotesAreRare;
   if (!mayBeText) return [job, await cutRows(job), []];
   const cut = await cutRows(job).catch((error: Error) => error);
   if (!(cut instanceof Error) && cut.book.ledger().rejected === 0) return [job, cut, []];
@@ -99,7 +95,7 @@ async function cutRows(job: Job): Promise<Cut> {
   const { source, options, encoding, top, sniffed } = job;
   const reader = recordReader(sniffed.syntax);
   const columns = Array.from({ length: sniffed.width }, textBuilder);
-  const book = ledgerBook(source.name, options.skipBadRows ?? false, options.rejectsPath != null);
+  const book = ledgerBook(source.name, options);
   const rows: RowSink = { job, columns, book, header: null, suspicious: false };
   let skip = top.end;
   let done = 0;

@@ -1,32 +1,77 @@
 import * as errors from "../errors.ts";
+import { readArff } from "./arff.ts";
 import { fileBytes, type SourceBytes, streamBytes, unpacked } from "./bytes.ts";
-import { type ReadTable, readDelimited } from "./delimited.ts";
+import { readDelimited } from "./delimited.ts";
+import { formatOf } from "./format.ts";
 import { tableHash } from "./hash.ts";
-import type { ReadOptions, Source, TableSource } from "./source.ts";
+import { readJsonArray, readJsonLines } from "./json.ts";
+import { checkReadOptions } from "./options.ts";
+import { readParquet, readParquetFile } from "./parquet.ts";
+import { readQuery } from "./query.ts";
+import { writeRejects } from "./rejects.ts";
+import { tableFromRows } from "./rows.ts";
+import {
+  NO_TEXT_DIALECT,
+  type ReadOptions,
+  type ReadTable,
+  type Source,
+  type TableSource,
+} from "./source.ts";
 
 /**
  * Reads a table: from a file, standard input ("-"), a query, bytes or rows. The format, unless stated, is decided by the
  * content, with the file's extension as a hint; file order is kept.
  *
- * Throws a SoftmaxError (code "data") that names file, line, column and value, and the remedy.
+ * Throws a SoftmaxError (code "data") that names file, line, column and value, and the remedy; a TypeError or RangeError for
+ * wrong options.
  */
 export async function readTable(source: Source, options: ReadOptions = {}): Promise<TableSource> {
+  checkReadOptions(options);
   const { rejected, ...read } = await readAny(source, options);
-  void rejected;
+  if (options.rejectsPath !== undefined) await writeRejects(options.rejectsPath, rejected);
   return { ...read, sha256: tableHash(read.table) };
 }
 
 async function readAny(source: Source, options: ReadOptions): Promise<ReadTable> {
-  const bytes = await sourceBytes(source);
-  if (bytes.bytes.length === 0) throw errors.emptySource(bytes.name);
-  return readDelimited(bytes, options);
+  if (typeof source === "string") {
+    return source === "-"
+      ? readBytes(await streamBytes(process.stdin, "standard input"), options)
+      : readPath(source, options);
+  }
+  if ("query" in source) return readQuery(source.query, source.files, readTable, options);
+  if ("rows" in source) return givenRows(source.rows, source.name);
+  if ("path" in source) return readPath(source.path, options);
+  return readBytes(await unpacked(source.bytes, source.name ?? "bytes"), options);
 }
 
-async function sourceBytes(source: Source): Promise<SourceBytes> {
-  if (typeof source === "string") {
-    return source === "-" ? streamBytes(process.stdin, "standard input") : fileBytes(source);
+async function readPath(path: string, options: ReadOptions): Promise<ReadTable> {
+  return (await readParquetFile(path, options)) ?? readBytes(await fileBytes(path), options);
+}
+
+function readBytes(source: SourceBytes, options: ReadOptions): Promise<ReadTable> {
+  if (source.bytes.length === 0) throw errors.emptySource(source.name);
+  switch (formatOf(source, options)) {
+    case "parquet":
+      return readParquet(source, options);
+    case "json":
+      return readJsonArray(source, options);
+    case "jsonl":
+      return readJsonLines(source, options);
+    case "arff":
+      return readArff(source, options);
+    case "delimited":
+      return readDelimited(source, options);
   }
-  if ("path" in source) return fileBytes(source.path);
-  if ("bytes" in source) return unpacked(source.bytes, source.name ?? "bytes");
-  throw new Error("internal: not yet");
+}
+
+function givenRows(rows: Parameters<typeof tableFromRows>[0], name = "rows"): ReadTable {
+  const table = tableFromRows(rows, name);
+  const ledger = { read: table.rows, rejected: 0, rejects: [] };
+  const dialect = {
+    format: "rows",
+    compression: "none",
+    encoding: null,
+    ...NO_TEXT_DIALECT,
+  } as const;
+  return { table, ledger, dialect, name, remarks: [], rejected: [] };
 }

@@ -1,5 +1,7 @@
 import * as errors from "../errors.ts";
-import type { Ledger, Reject } from "./source.ts";
+import { writeFileAtomically } from "./atomic.ts";
+import { csvLine } from "./csv.ts";
+import type { Ledger, ReadOptions, Reject } from "./source.ts";
 
 const KEPT = 20;
 
@@ -13,7 +15,11 @@ export interface LedgerBook {
   readonly all: readonly Reject[];
 }
 
-export function ledgerBook(name: string, skipBadRows: boolean, keepAll: boolean): LedgerBook {
+export function ledgerBook(
+  name: string,
+  options: ReadOptions,
+  unit: "line" | "row" = "line",
+): LedgerBook {
   const all: Reject[] = [];
   let accepted = 0;
   let rejected = 0;
@@ -23,10 +29,16 @@ export function ledgerBook(name: string, skipBadRows: boolean, keepAll: boolean)
       accepted++;
     },
     reject(line, reason, text) {
-      if (!skipBadRows) throw errors.badRow(name, line, reason);
+      if (!options.skipBadRows) throw errors.badRow(name, unit, line, reason);
       rejected++;
-      if (keepAll || all.length < KEPT) all.push({ line, reason, text });
+      if (options.rejectsPath !== undefined || all.length < KEPT) all.push({ line, reason, text });
     },
     ledger: () => ({ read: accepted + rejected, rejected, rejects: all.slice(0, KEPT) }),
   };
+}
+
+/** Writes the rows left out as CSV: line, reason, text. */
+export async function writeRejects(path: string, rejects: readonly Reject[]): Promise<void> {
+  const lines = rejects.map(({ line, reason, text }) => csvLine([String(line), reason, text]));
+  await writeFileAtomically(path, [csvLine(["line", "reason", "text"]), ...lines].join(""));
 }

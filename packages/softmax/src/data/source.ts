@@ -53,7 +53,18 @@ export interface Dialect {
   readonly skippedLines: number;
 }
 
+/** The part of a dialect that says nothing, for sources that are not delimited text. */
+export const NO_TEXT_DIALECT = {
+  delimiter: null,
+  quote: null,
+  header: true,
+  lineEnd: null,
+  decimal: ".",
+  skippedLines: 0,
+} as const satisfies Partial<Dialect>;
+
 export interface Reject {
+  /** From 1; of a JSON array, the row. */
   readonly line: number;
   readonly reason: string;
   /** The row as it stands in the file. */
@@ -79,6 +90,9 @@ export interface TableSource {
   /** SHA-256 of the table (hash.ts), in hexadecimal: equal for equal typed tables, however they were stored. */
   readonly sha256: string;
 }
+
+/** A table as the reader of one format delivers it; `rejected` holds every reject where a file was asked for. */
+export type ReadTable = Omit<TableSource, "sha256"> & { readonly rejected: readonly Reject[] };
 
 /** Columns of a table at most. */
 export const MAX_COLUMNS = 100_000;

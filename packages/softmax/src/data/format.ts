@@ -1,0 +1,87 @@
+import * as errors from "../errors.ts";
+import type { SourceBytes } from "./bytes.ts";
+import { decodedBlocks, encodingOf } from "./encoding.ts";
+import type { Format, ReadOptions } from "./source.ts";
+
+/** What a file that is no table begins with, what to call it, and what to do. */
+const FOREIGN: readonly [signature: string, what: string, remedy: string][] = [
+  [
+    "PK\x03\x04",
+    "a spreadsheet (.xlsx, .ods) or zip archive",
+    "save the sheet as CSV, or unpack it",
+  ],
+  ["\xd0\xcf\x11\xe0", "an old Excel file (.xls)", "save the sheet as CSV"],
+  ["SQLite format 3\0", "an SQLite database", "export the table as CSV"],
+  ["ARROW1", "an Arrow (Feather) file", "save it as Parquet"],
+  ["FEA1", "a Feather file", "save it as Parquet"],
+  ["ORC", "an ORC file", "save it as Parquet"],
+  ["Obj\x01", "an Avro file", "save it as Parquet or JSON lines"],
+  ["\x89HDF", "an HDF5 file", "save it as Parquet or CSV"],
+  ["\x93NUMPY", "a NumPy array", "save it as CSV"],
+  ["\x80\x04", "a Python pickle", "save the table as Parquet or CSV"],
+  ["\x80\x05", "a Python pickle", "save the table as Parquet or CSV"],
+  ["RDX", "an R data file", "save the table as CSV"],
+  ["$FL2", "an SPSS file", "save it as CSV"],
+  ["<stata_dta>", "a Stata file", "save it as CSV"],
+  ["\x28\xb5\x2f\xfd", "packed with zstd", "unpack it with zstd -d"],
+  ["BZh", "packed with bzip2", "unpack it with bunzip2"],
+  ["\xfd7zXZ", "packed with xz", "unpack it with unxz"],
+  ["7z\xbc\xaf", "a 7z archive", "unpack it"],
+  ["%PDF", "a PDF document", "a table is needed, such as CSV"],
+  ["\x89PNG", "an image", "a table is needed, such as CSV"],
+  ["\xff\xd8\xff", "an image", "a table is needed, such as CSV"],
+  ["GIF8", "an image", "a table is needed, such as CSV"],
+];
+
+const HEAD_BYTES = 1 << 16;
+
+const DELIMITED_EXTENSIONS = new Set(["csv", "tsv", "tab", "txt", "data", "dat"]);
+const JSON_EXTENSIONS = new Set(["json", "jsonl", "ndjson"]);
+
+/** Whether the bytes are a Parquet file, whose first four say so. */
+export const isParquet = (head: Uint8Array): boolean => latin1(head.subarray(0, 4)) === "PAR1";
+
+/** The format that the options name, else the one that the content shows. Throws for known formats that cannot be read. */
+export function formatOf(source: SourceBytes, options: ReadOptions): Format {
+  const wanted = options.format ?? "auto";
+  if (isParquet(source.bytes)) return "parquet";
+  if (wanted === "csv" || wanted === "tsv") return "delimited";
+  if (wanted !== "auto") return wanted;
+  const head = source.bytes.subarray(0, HEAD_BYTES);
+  refuseForeign(head, source.name);
+  const text = headText(head, options);
+  if (/^\s*<(!doctype|html|\?xml)/i.test(text)) {
+    const remedy = "a table is needed, such as CSV (did a download deliver an error page?)";
+    throw errors.unsupportedFormat(source.name, "a web page or XML", remedy);
+  }
+  return textFormat(text, source.extension);
+}
+
+function refuseForeign(head: Uint8Array, name: string): void {
+  const start = latin1(head.subarray(0, 16));
+  for (const [signature, what, remedy] of FOREIGN) {
+    if (start.startsWith(signature)) throw errors.unsupportedFormat(name, what, remedy);
+  }
+  if (latin1(head.subarray(257, 262)) === "ustar") {
+    throw errors.unsupportedFormat(name, "a tar archive", "unpack it and name a file in it");
+  }
+}
+
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+
+function headText(head: Uint8Array, options: ReadOptions): string {
+  const encoding = encodingOf(head, options.encoding ?? "auto");
+  return [...decodedBlocks(head, encoding)].join("");
+}
+
+function textFormat(text: string, extension: string): Format {
+  if (extension === "arff" || /^(\s|%.*)*@relation\b/i.test(text)) return "arff";
+  const looksLikeArray = /^\s*\[\s*([{[\]]|$)/.test(text);
+  const looksLikeObject = /^\s*\{\s*(["}]|$)/.test(text);
+  const isNamedJson = JSON_EXTENSIONS.has(extension);
+  if (DELIMITED_EXTENSIONS.has(extension) || !(isNamedJson || looksLikeArray || looksLikeObject)) {
+    return "delimited";
+  }
+  return /^\s*\[/.test(text) ? "json" : "jsonl";
+}

@@ -1,0 +1,36 @@
+import { checkInteger, checkKeys } from "@softmax/core";
+import * as errors from "../errors.ts";
+import type { ReadOptions } from "./source.ts";
+
+const KNOWN: readonly (keyof ReadOptions)[] = [
+  "format",
+  "delimiter",
+  "quote",
+  "encoding",
+  "decimal",
+  "header",
+  "knownColumns",
+  "skipLines",
+  "skipBadRows",
+  "rejectsPath",
+  "signal",
+  "onProgress",
+];
+
+const FORMATS = ["auto", "csv", "tsv", "delimited", "json", "jsonl", "parquet", "arff"];
+
+/** Throws a TypeError or RangeError where an option is unknown or has a value that it cannot have. */
+export function checkReadOptions(options: ReadOptions): void {
+  checkKeys("options", options, KNOWN);
+  errors.checkChoice("format", options.format, FORMATS);
+  errors.checkChoice("decimal", options.decimal, ["auto", ".", ","]);
+  errors.checkChoice("header", options.header, ["auto", "yes", "no"]);
+  if (options.skipLines !== undefined) checkInteger("skipLines", options.skipLines, 0, 1e9);
+  const { delimiter, quote } = options;
+  if (delimiter !== undefined && (delimiter === "" || /[\r\n"]/.test(delimiter))) {
+    throw errors.badDelimiter(delimiter);
+  }
+  const isQuote =
+    quote === undefined || ["auto", "none"].includes(quote) || /^[^\s\w]$/.test(quote);
+  if (!isQuote) throw errors.badQuote(quote);
+}

@@ -1,0 +1,48 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Table } from "@softmax/core";
+import { appendTable, createTable, type Database, literal, openDatabase } from "./duckdb.ts";
+import type { Sink } from "./sink.ts";
+
+/** Gathers the tables in a database and writes them as one Parquet file when closed. */
+export function parquetWriter(sink: Sink): {
+  write(table: Table): Promise<void>;
+  close(): Promise<void>;
+  abort(): Promise<void>;
+} {
+  let database: Database | null = null;
+  const release = (): void => {
+    database?.close();
+    database = null;
+  };
+  return {
+    async write(table) {
+      if (database === null) {
+        database = await openDatabase();
+        await createTable(database.connection, "output", table);
+      } else await appendTable(database.connection, "output", table);
+    },
+    async close() {
+      if (database !== null) await copyTo(database, sink);
+      release();
+      await sink.close();
+    },
+    abort() {
+      release();
+      return sink.abort();
+    },
+  };
+}
+
+async function copyTo({ connection }: Database, sink: Sink): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "softmax-"));
+  try {
+    const path = join(folder, "table.parquet");
+    await connection.run(`copy output to ${literal(path)} (format parquet)`);
+    for await (const bytes of createReadStream(path)) await sink.write(bytes as Uint8Array);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,64 @@
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as errors from "../errors.ts";
+import { checkFile, type SourceBytes } from "./bytes.ts";
+import { literal, openDatabase, selectTable } from "./duckdb.ts";
+import { isParquet } from "./format.ts";
+import { NO_TEXT_DIALECT, type ReadOptions, type ReadTable } from "./source.ts";
+
+/** The table, read from disk without taking the file into memory; null where it is no Parquet file. */
+export async function readParquetFile(
+  path: string,
+  options: ReadOptions,
+): Promise<ReadTable | null> {
+  await checkFile(path);
+  return (await startsAsParquet(path)) ? read(path, path, options) : null;
+}
+
+/** Reads Parquet from bytes, such as standard input's. */
+export async function readParquet(source: SourceBytes, options: ReadOptions): Promise<ReadTable> {
+  const folder = await mkdtemp(join(tmpdir(), "softmax-"));
+  try {
+    const path = join(folder, "table.parquet");
+    await writeFile(path, source.bytes);
+    return await read(path, source.name, options);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+export async function startsAsParquet(path: string): Promise<boolean> {
+  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+    throw errors.cannotRead(path, cause.code ?? cause.message);
+  });
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return isParquet(buffer);
+  } finally {
+    await file.close();
+  }
+}
+
+async function read(path: string, name: string, options: ReadOptions): Promise<ReadTable> {
+  const { connection, close } = await openDatabase();
+  try {
+    const sql = `select * from read_parquet(${literal(path)})`;
+    const { table, remarks } = await selectTable(connection, sql, name, options).catch((cause) => {
+      throw cause instanceof Error && cause.name !== "SoftmaxError"
+        ? errors.badParquet(name, cause.message)
+        : cause;
+    });
+    if (table.rows === 0) throw errors.emptySource(name);
+    const ledger = { read: table.rows, rejected: 0, rejects: [] };
+    const dialect = {
+      ...NO_TEXT_DIALECT,
+      format: "parquet",
+      compression: "none",
+      encoding: null,
+    } as const;
+    return { table, ledger, dialect, name, remarks, rejected: [] };
+  } finally {
+    close();
+  }
+}
