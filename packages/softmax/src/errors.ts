@@ -67,7 +67,9 @@ export const badRow = (
 export const badGivenRow = (name: string, row: number, reason: string): SoftmaxError =>
   data(`${name}, row ${row}: ${reason}`);
 export const badHeader = (name: string, line: number, reason: string): SoftmaxError =>
-  data(`${name}, line ${line}, the header: ${reason}; mend it, or say --header no`);
+  data(
+    `${name}, line ${line}, the header: ${reason}; mend it, pass over lines above the table with --skip-lines, or say --header no`,
+  );
 export const aborted = (): SoftmaxError => new SoftmaxError("aborted", "stopped before the end");
 
 // Reasons, as they stand in an error and in the file of rejected rows

@@ -1,3 +1,11 @@
 export * from "@softmax/core";
+export { writeFileAtomically } from "./data/atomic.ts";
+export { freeName } from "./data/names.ts";
 export { readTable } from "./data/read.ts";
 export type { Dialect, Ledger, ReadOptions, Reject, Source, TableSource } from "./data/source.ts";
+export {
+  type OutputFormat,
+  openWriter,
+  type TableWriter,
+  type WriterOptions,
+} from "./data/writer.ts";

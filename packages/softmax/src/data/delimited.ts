@@ -41,6 +41,7 @@ export async function readDelimited(source: SourceBytes, options: ReadOptions): 
   const { value: sample } = decodedBlocks(source.bytes, encoding).next();
   const text = (sample as string | undefined) ?? "";
   const top = skipTop(text, options.skipLines ?? 0);
+  if (text.slice(top.end).trim() === "") throw errors.emptySource(source.name);
   const whole = text.length * 4 < 1 << 22 || source.bytes.length <= 1 << 22;
   const sniffed = sniff(text.slice(top.end), whole, {
     ...fixedSyntax(options),

@@ -34,6 +34,8 @@ interface Trial {
   readonly width: number;
   /** Share of records without a problem that have `width` fields. */
   readonly agreement: number;
+  /** The first record has a problem, so it is not among the records. */
+  readonly startsBroken: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ interface Trial {
 export function sniff(sample: string, whole: boolean, options: SniffOptions): Sniffed | null {
   const trial = chosenTrial(sample, whole, options);
   if (trial === null) return null;
-  const header = options.header ?? hasHeader(trial, options.knownColumns);
+  const header = options.header ?? (trial.startsBroken || hasHeader(trial, options.knownColumns));
   const first = trial.records[0] ?? [];
   const body = trial.records.slice(1).filter((cells) => cells.length === trial.width);
   const trailing =
@@ -127,18 +129,22 @@ function trialOf(sample: string, whole: boolean, syntax: RecordSyntax): Trial {
   const records: string[][] = [];
   const quoted: number[] = [];
   let problems = 0;
+  let startsBroken = false;
   while (records.length < SAMPLE_RECORDS) {
     const record = reader.next();
     if (record === null) break;
-    if (record.problem !== null) problems++;
-    else if (!isBlank(record)) {
+    if (record.problem !== null) {
+      startsBroken ||= records.length === 0;
+      problems++;
+    } else if (!isBlank(record)) {
       records.push([...record.cells]);
       quoted.push(record.quoted);
     }
   }
   const width = commonLength(records);
   const agreeing = records.filter((cells) => cells.length === width).length;
-  return { syntax, records, quoted, width, agreement: agreeing / (records.length + problems || 1) };
+  const agreement = agreeing / (records.length + problems || 1);
+  return { syntax, records, quoted, width, agreement, startsBroken };
 }
 
 /** A line without content, which is no row. */

@@ -65,6 +65,7 @@ export function recordReader(syntax: RecordSyntax): RecordReader {
   let cell = "";
   let start = 0;
   let end = 0;
+  let closedAt = 0;
   const record: TextRecord = {
     cells,
     quoted: 0,
@@ -107,6 +108,7 @@ export function recordReader(syntax: RecordSyntax): RecordReader {
   }
 
   function afterQuote(from: number): number {
+    closedAt = from;
     let at = from;
     while (text.charCodeAt(at) === SPACE && delimiterCode !== SPACE) at++;
     if (at === text.length) return final ? at : MORE;
@@ -155,7 +157,8 @@ export function recordReader(syntax: RecordSyntax): RecordReader {
     let at = start;
     while (at < text.length && text.charCodeAt(at) !== LF && text.charCodeAt(at) !== CR) at++;
     if (at === text.length && !final && at - start <= MAX_RECORD_LENGTH) return null;
-    record.problem = { column: cells.length + 1, reason };
+    const isElsewhere = reason === "text after the closing quote" && closedAt > at;
+    record.problem = { column: cells.length + 1, reason: isElsewhere ? "unclosed quote" : reason };
     return finish(at);
   }
 
