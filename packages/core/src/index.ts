@@ -6,3 +6,7 @@ export * from "./file/container.ts";
 export * from "./file/pack.ts";
 export * from "./file/sha256.ts";
 export type { DType, Tensor, TensorData } from "./file/tensor.ts";
+export { type PairedDifference, pairedDifference, rowLosses } from "./base/losses.ts";
+export { applyCalibrator, type Calibrator } from "./calibrate/calibrator.ts";
+export { fitShifts } from "./calibrate/shifts.ts";
+export { chooseCalibrator, fitTemperature } from "./calibrate/temperature.ts";

@@ -1,0 +1,148 @@
+import { pairedDifference, rowLosses } from "../base/losses.ts";
+import { exp } from "../base/math.ts";
+import {
+  applyCalibrator,
+  type Calibrator,
+  HIGHEST_TEMPERATURE,
+  IDENTITY,
+  LOWEST_TEMPERATURE,
+} from "./calibrator.ts";
+import { fitShifts } from "./shifts.ts";
+
+const TOLERANCE = 1e-10;
+const MAX_STEPS = 100;
+
+/**
+ * The temperature that minimises the log loss of softmax(Z / T) over T in [0.2, 5] (docs/math.md, calibration):
+ *
+ *   min over β = 1/T of Σ_i s_i [log Σ_c exp(β Z_ic) − β Z_i,y(i)],   slope Σ_i s_i (E_i[z] − Z_i,y(i)),
+ *   curvature Σ_i s_i Var_i[z] ≥ 0, mean and variance of the row's logits under softmax(β Z_i)
+ *
+ * Convex in β: Newton's method, kept in a bracket by bisection, to 1e-10. Z: n×k; s: row weights or null for 1.
+ * Returns 1 where no temperature matters, as for equal logits. Rows whose own logit is −∞ are left out: no T helps.
+ */
+export function fitTemperature(
+  Z: Float64Array,
+  y: Int32Array,
+  s: Float64Array | null,
+  k: number,
+): number {
+  let at = derivatives(Z, y, s, k, 1);
+  if (at.slope === 0) return 1;
+  const falling = at.slope < 0;
+  const edge = falling ? 1 / LOWEST_TEMPERATURE : 1 / HIGHEST_TEMPERATURE;
+  const { slope } = derivatives(Z, y, s, k, edge);
+  if (falling ? slope <= 0 : slope >= 0) return 1 / edge;
+
+  let [low, high] = falling ? [1, edge] : [edge, 1];
+  let beta = 1;
+  let size = 2 * (high - low);
+  for (let step = 0; step < MAX_STEPS && size > TOLERANCE * beta; step++) {
+    const newton = beta - at.slope / at.curvature;
+    const safe = newton > low && newton < high && Math.abs(newton - beta) < size / 2;
+    const next = safe ? newton : (low + high) / 2;
+    size = Math.abs(next - beta);
+    beta = next;
+    at = derivatives(Z, y, s, k, beta);
+    if (at.slope > 0) high = beta;
+    else low = beta;
+  }
+  return 1 / beta;
+}
+
+interface Derivatives {
+  readonly slope: number;
+  readonly curvature: number;
+}
+
+/** First and second derivative by β of the summed log loss of softmax(β Z). */
+function derivatives(
+  Z: Float64Array,
+  y: Int32Array,
+  s: Float64Array | null,
+  k: number,
+  beta: number,
+): Derivatives {
+  let slope = 0;
+  let curvature = 0;
+  for (let i = 0, start = 0; i < y.length; i++, start += k) {
+    const weight = s === null ? 1 : s[i];
+    const label = Z[start + y[i]];
+    if (weight === 0 || label === Number.NEGATIVE_INFINITY) continue;
+    let top = label;
+    for (let c = start; c < start + k; c++) if (Z[c] > top) top = Z[c];
+    let sum = 0;
+    let first = 0;
+    let second = 0;
+    for (let c = start; c < start + k; c++) {
+      const d = Z[c] - top;
+      const e = d === 0 ? 1 : exp(beta * d);
+      if (e === 0) continue;
+      sum += e;
+      first += e * d;
+      second += e * d * d;
+    }
+    const mean = first / sum;
+    slope += weight * (mean - (label - top));
+    curvature += weight * (second / sum - mean * mean);
+  }
+  return { slope, curvature };
+}
+
+/**
+ * The calibrator of these out-of-fold logits, chosen by the cautious rule (docs/math.md, calibration): the
+ * temperature stays 1 unless fitting it improves the cross-fitted log loss by more than one paired standard error.
+ *
+ * part: fold of each row; a row's cross-fitted loss comes from the calibrator fitted on the other folds. shifted: the
+ * model was trained with class weights (−log w_c is in Z already), so one intercept shift a class is fitted in either
+ * case. group: rows of one group were drawn together. The calibrator returned is fitted on all rows.
+ */
+export function chooseCalibrator(
+  Z: Float64Array,
+  y: Int32Array,
+  s: Float64Array | null,
+  k: number,
+  part: Int32Array,
+  shifted: boolean,
+  group: Int32Array | null = null,
+): Calibrator {
+  const still: Fit = (weights) => (shifted ? fitShifts(Z, y, weights, k, false) : IDENTITY);
+  const scaled: Fit = (weights) =>
+    shifted
+      ? fitShifts(Z, y, weights, k, true)
+      : { temperature: fitTemperature(Z, y, weights, k), shifts: null };
+  const candidate = scaled(s);
+  if (candidate.temperature === 1) return candidate;
+  const gain = pairedDifference(
+    crossFittedLosses(Z, y, s, k, part, still),
+    crossFittedLosses(Z, y, s, k, part, scaled),
+    s,
+    group,
+  );
+  return gain.mean > gain.standardError ? candidate : still(s);
+}
+
+type Fit = (weights: Float64Array | null) => Calibrator;
+
+/** Log loss of each row under the calibrator that was fitted on the other parts. */
+function crossFittedLosses(
+  Z: Float64Array,
+  y: Int32Array,
+  s: Float64Array | null,
+  k: number,
+  part: Int32Array,
+  fit: Fit,
+): Float64Array {
+  const n = y.length;
+  const calibrated = new Float64Array(n * k);
+  for (const p of new Set(part)) {
+    const others = Float64Array.from(part, (own, i) => (own === p ? 0 : s === null ? 1 : s[i]));
+    const calibrator = others.some((weight) => weight > 0) ? fit(others) : IDENTITY;
+    for (let i = 0; i < n; i++) {
+      if (part[i] !== p) continue;
+      const row = Z.subarray(i * k, (i + 1) * k);
+      applyCalibrator(calibrator, row, 1, k, calibrated.subarray(i * k, (i + 1) * k));
+    }
+  }
+  return rowLosses(calibrated, y, n, k);
+}

@@ -1,0 +1,6 @@
+export {
+  type PairedDifference,
+  pairedDifference,
+  rowLosses,
+  weightedMean,
+} from "../base/losses.ts";
