@@ -55,6 +55,10 @@ export const noDelimiter = (name: string): SoftmaxError =>
   );
 export const tooManyColumns = (name: string, columns: number, limit: number): SoftmaxError =>
   data(`${name} has ${columns} columns, more than the ${limit} that can be read`);
+export const tooManyTexts = (limit: number): SoftmaxError =>
+  data(`a column holds more than ${limit} different texts; take a part of the rows`);
+export const allRejected = (name: string, rows: number, first: string): SoftmaxError =>
+  data(`${name}: all of its ${count(rows, "row")} are bad; the first: ${first}`);
 
 /** One bad row: file and line in front, the remedy behind. */
 export const badRow = (
@@ -87,7 +91,8 @@ export const longCell = (column: string, length: number, limit: number): string 
   `column ${column} holds ${length} characters, more than the ${limit} that can be read`;
 export const brokenLine = (length: number): string =>
   `the line is too long (${length} characters or more)`;
-export const noJson = (cause: string): string => `no valid JSON on this line (${cause})`;
+export const noJson = (cause: string): string =>
+  `expected one JSON object on this line, or an array of objects as the whole file (${cause})`;
 export const noObject = (value: unknown): string =>
   `expected an object with a value for each column, got ${shown(String(JSON.stringify(value)))}`;
 export const nestedValue = (column: string, value: unknown): string =>

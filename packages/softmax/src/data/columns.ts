@@ -1,4 +1,5 @@
 import type { NumberColumn, TableColumn, TextColumn } from "@softmax/core";
+import * as errors from "../errors.ts";
 
 /** A text column under construction: each distinct text is stored once. */
 export interface TextBuilder {
@@ -7,6 +8,9 @@ export interface TextBuilder {
   finish(name: string): TextColumn;
 }
 
+/** Entries of a Map at most, in V8. */
+const MAX_DISTINCT = 2 ** 24 - 1;
+
 export function textBuilder(): TextBuilder {
   const known = new Map<string, number>();
   let codes = new Int32Array(1024);
@@ -14,6 +18,7 @@ export function textBuilder(): TextBuilder {
   const codeOf = (text: string): number => {
     let code = known.get(text);
     if (code === undefined) {
+      if (known.size === MAX_DISTINCT) throw errors.tooManyTexts(MAX_DISTINCT);
       code = known.size;
       known.set(text, code);
     }

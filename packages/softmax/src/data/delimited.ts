@@ -4,7 +4,7 @@ import type { SourceBytes } from "./bytes.ts";
 import { type TextBuilder, textBuilder } from "./columns.ts";
 import { decimalOf } from "./decimal.ts";
 import { isBlank, type Sniffed, sniff } from "./dialect.ts";
-import { decodedBlocks, type Encoding, encodingOf } from "./encoding.ts";
+import { decodedBlocks, type Encoding, encodingOf, firstBlock } from "./encoding.ts";
 import { columnNames, numberedNames } from "./names.ts";
 import { pause } from "./pause.ts";
 import { type RecordReader, recordReader, type TextRecord } from "./records.ts";
@@ -38,12 +38,10 @@ interface Cut {
 /** Reads delimited text (CSV, TSV and their kin): every column is text, file order is kept. */
 export async function readDelimited(source: SourceBytes, options: ReadOptions): Promise<ReadTable> {
   const encoding = encodingOf(source.bytes, options.encoding ?? "auto");
-  const { value: sample } = decodedBlocks(source.bytes, encoding).next();
-  const text = (sample as string | undefined) ?? "";
+  const { text, isWhole } = firstBlock(source.bytes, encoding);
   const top = skipTop(text, options.skipLines ?? 0);
   if (text.slice(top.end).trim() === "") throw errors.emptySource(source.name);
-  const whole = text.length * 4 < 1 << 22 || source.bytes.length <= 1 << 22;
-  const sniffed = sniff(text.slice(top.end), whole, {
+  const sniffed = sniff(text.slice(top.end), isWhole, {
     ...fixedSyntax(options),
     ...(options.header === "yes" && { header: true }),
     ...(options.header === "no" && { header: false }),

@@ -53,7 +53,11 @@ export function sniff(sample: string, whole: boolean, options: SniffOptions): Sn
     body.length > 0 &&
     trial.width === first.length + 1 &&
     body.every((cells) => cells[trial.width - 1].trim() === "");
-  const width = trailing ? first.length : header && body.length === 0 ? first.length : trial.width;
+  const width = trailing
+    ? first.length
+    : header
+      ? Math.max(first.length, trial.width)
+      : trial.width;
   const withQuotes = trial.quoted.filter((n) => n > 0).length;
   const quotesAreRare = withQuotes * 20 <= trial.records.length;
   return { syntax: trial.syntax, header, width, trailing, quotesAreRare };
@@ -166,7 +170,7 @@ function commonLength(records: readonly (readonly string[])[]): number {
 const MISSING = new Set(["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]);
 
 /**
- * Whether the first record names the columns. It does if it holds most of the known names. It does not if a cell of it is a number
+ * Whether the first record names the columns. It does if it holds most of the known names, and does not if those are all numbered. It does not if a cell of it is a number
  * or a missing value. Else it does if it stands above a column of numbers; it does not if one of its cells comes
  * again below it; and where neither speaks it does if there are several cells, short and distinct.
  */
@@ -177,6 +181,7 @@ function hasHeader(trial: Trial, knownColumns: readonly string[]): boolean {
   if (knownColumns.length > 0) {
     const present = knownColumns.filter((name) => names.includes(name.trim())).length;
     if (present * 2 >= knownColumns.length) return true;
+    if (knownColumns.every((name) => /^column\d+$/.test(name))) return false;
   }
   const named = names.slice(names[0] === "" && names.length > 1 ? 1 : 0);
   const last = named.length > 1 && named.at(-1) === "" ? named.slice(0, -1) : named;

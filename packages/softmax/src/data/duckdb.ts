@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type {
   DuckDBConnection,
   DuckDBDataChunk,
@@ -24,7 +26,10 @@ export interface Database {
 /** A database in memory, with one thread: sums of floats in a user's query must not depend on how many there are. */
 export async function openDatabase(): Promise<Database> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
-  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+  const instance = await DuckDBInstance.create(":memory:", {
+    threads: "1",
+    temp_directory: join(tmpdir(), "softmax-duckdb"),
+  });
   const connection = await instance.connect();
   return {
     connection,

@@ -51,6 +51,15 @@ function withoutMark(bytes: Uint8Array): string {
   return "utf-8";
 }
 
+/** The first block of the text, and whether it is all of it. */
+export function firstBlock(
+  bytes: Uint8Array,
+  encoding: Encoding,
+): { readonly text: string; readonly isWhole: boolean } {
+  const { value } = decodedBlocks(bytes, encoding).next();
+  return { text: (value as string | undefined) ?? "", isWhole: bytes.length <= BLOCK_BYTES };
+}
+
 /** The text in blocks; bytes that are not in the encoding come as U+FFFD. */
 export function* decodedBlocks(bytes: Uint8Array, encoding: Encoding): Generator<string> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as errors from "../errors.ts";
-import { checkFile, type SourceBytes } from "./bytes.ts";
+import { checkFile, fileBytes, type SourceBytes } from "./bytes.ts";
 import { literal, openDatabase, selectTable } from "./duckdb.ts";
 import { isParquet } from "./format.ts";
 import { NO_TEXT_DIALECT, type ReadOptions, type ReadTable } from "./source.ts";
@@ -13,7 +13,9 @@ export async function readParquetFile(
   options: ReadOptions,
 ): Promise<ReadTable | null> {
   await checkFile(path);
-  return (await startsAsParquet(path)) ? read(path, path, options) : null;
+  if (!(await startsAsParquet(path))) return null;
+  if (isPlainPath(path)) return read(path, path, options);
+  return readParquet(await fileBytes(path), options);
 }
 
 /** Reads Parquet from bytes, such as standard input's. */
@@ -27,6 +29,9 @@ export async function readParquet(source: SourceBytes, options: ReadOptions): Pr
     await rm(folder, { recursive: true });
   }
 }
+
+/** DuckDB would take others for patterns of several files. */
+export const isPlainPath = (path: string): boolean => !/[*?[\]{}]/.test(path);
 
 export async function startsAsParquet(path: string): Promise<boolean> {
   const file = await open(path).catch((cause: NodeJS.ErrnoException) => {

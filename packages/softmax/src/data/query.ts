@@ -11,7 +11,7 @@ import {
   openDatabase,
   selectTable,
 } from "./duckdb.ts";
-import { startsAsParquet } from "./parquet.ts";
+import { isPlainPath, startsAsParquet } from "./parquet.ts";
 import { NO_TEXT_DIALECT, type ReadOptions, type ReadTable, type TableSource } from "./source.ts";
 
 type ReadFile = (path: string, options: ReadOptions) => Promise<TableSource>;
@@ -50,7 +50,7 @@ async function prepare(
   for (const [i, path] of files.entries()) {
     await checkFile(path);
     const source = `file ${i + 1}`;
-    if (await startsAsParquet(path)) {
+    if (isPlainPath(path) && (await startsAsParquet(path))) {
       const parquet = `read_parquet(${literal(resolve(path))})`;
       await connection.run(`create view ${identifier(source)} as select * from ${parquet}`);
     } else await createTable(connection, source, (await readFile(path, fileOptions)).table);

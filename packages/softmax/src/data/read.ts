@@ -29,6 +29,10 @@ export async function readTable(source: Source, options: ReadOptions = {}): Prom
   checkReadOptions(options);
   const { rejected, ...read } = await readAny(source, options);
   if (options.rejectsPath !== undefined) await writeRejects(options.rejectsPath, rejected);
+  const { ledger, name } = read;
+  if (read.table.rows === 0 && ledger.rejected > 0) {
+    throw errors.allRejected(name, ledger.rejected, ledger.rejects[0].reason);
+  }
   return { ...read, sha256: tableHash(read.table) };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -43,7 +43,7 @@ describe("JSON lines", () => {
     );
     await expect(read('{"a":1}\n{"a":1e999}\n')).rejects.toThrow('got "Infinity"');
     await expect(read('{"a":1}\n[1]\n', "t.jsonl")).rejects.toThrow("line 2: expected an object");
-    await expect(read('{"a":1}\n{"a":\n')).rejects.toThrow("line 2: no valid JSON");
+    await expect(read('{"a":1}\n{"a":\n')).rejects.toThrow("line 2: expected one JSON object");
     const { ledger } = await read('{"a":1}\n{"a":[]}\n', "t", { skipBadRows: true });
     expect(ledger).toMatchObject({
       read: 2,
@@ -168,6 +168,11 @@ describe("Parquet", () => {
     const path = await readTable(at("t.parquet"));
     const bytes = await readBytes(readFileSync(at("t.parquet")), {}, "stdin");
     expect(bytes.sha256).toBe(path.sha256);
+  });
+
+  it("reads a file whose name looks like a pattern", async () => {
+    copyFileSync(at("t.parquet"), at("t[1]*.parquet"));
+    expect((await readTable(at("t[1]*.parquet"))).table.rows).toBe(5000);
   });
 
   it("says where there is nothing in it", async () => {

@@ -129,6 +129,11 @@ describe("bad rows are left out when asked, and only then", () => {
     expect(readFileSync(rejectsPath, "utf8")).toContain('"3,""4"\n');
   });
 
+  it("says so where no row is left", async () => {
+    const none = readText("a,b\n1\n2\n", { skipBadRows: true, delimiter: ",", header: "yes" });
+    await expect(none).rejects.toThrow("all of its 2 rows are bad; the first: 1 field where 2");
+  });
+
   it("writes no rejects where the reading fails", async () => {
     await expect(readText(text, { rejectsPath: at("none.csv") })).rejects.toThrow("line 3");
     expect(existsSync(at("none.csv"))).toBe(false);
