@@ -1,9 +1,16 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readTable } from "../../src/data/read.ts";
-import { cell, shape } from "./tables.ts";
+import { cell, names, shape, texts } from "./tables.ts";
 
 const shared = new URL("../../../../../shared/data/", import.meta.url).pathname;
+/** Lines "file hash", as scripts/golden/tables.py prints them. */
+const golden = readFileSync(new URL("./shared-tables.txt", import.meta.url), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => line.split(" ") as [string, string]);
+
 const isThere = existsSync(shared);
 if (!isThere) console.warn(`skipped: ${shared} is absent`);
 
@@ -26,6 +33,7 @@ describe.skipIf(!isThere)("the shared data", () => {
     ],
     ["breast-cancer-wisconsin/wdbc.csv", 569, 31, true, "mean radius", "17.99", "benign"],
     ["credit-default/UCI_Credit_Card.csv.gz", 30000, 25, true, "ID", "1", "1"],
+    ["car/car.arff", 1728, 7, true, "buying", "vhigh", "vgood"],
     ["digits/digits.csv.gz", 1797, 65, false, "column1", "0", "8"],
     ["german-credit/german.csv", 1000, 21, false, "column1", "A11", "1"],
     ["iris/iris.csv", 150, 5, true, "sepal_length", "5.1", "virginica"],
@@ -51,6 +59,14 @@ describe.skipIf(!isThere)("the shared data", () => {
     expect(table.columns[0].name).toBe(name);
     expect(cell(table, 0, 0)).toBe(first);
     if (last !== "") expect(cell(table, rows - 1, columns - 1)).toBe(last);
+  });
+
+  it.each(golden)("%s has every cell that Python's csv module reads", async (file, expected) => {
+    const { table, dialect } = await readTable(shared + file);
+    const rows = dialect.header ? [names(table), ...texts(table)] : texts(table);
+    const hash = createHash("sha256");
+    for (const row of rows) hash.update(`${row.map((text) => `${text}\u001f`).join("")}\u001e`);
+    expect(hash.digest("hex")).toBe(expected);
   });
 
   it("finds bare CR, tabs, quotes and comments", async () => {
