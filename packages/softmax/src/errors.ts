@@ -10,8 +10,7 @@ const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? ""
 
 /** The text on one line, in quotes, cut after 60 characters. */
 export function shown(text: string): string {
-  const flat = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
-  return flat;
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
 const SKIP = "mend the row, or leave such rows out with --skip-bad-rows";
@@ -28,6 +27,8 @@ export const cannotRead = (path: string, cause: string): SoftmaxError =>
   data(`${path} cannot be read: ${cause}`);
 export const cannotWrite = (path: string, cause: string): SoftmaxError =>
   data(`${path} cannot be written: ${cause}`);
+export const rejectsOverSource = (path: string): SoftmaxError =>
+  data(`${path} is the file that is read; name another for the rejected rows`);
 export const emptySource = (name: string): SoftmaxError => data(`${name} is empty`);
 export const noRows = (name: string): SoftmaxError =>
   data(`${name} has a header but no rows below it; if its one line is data, say --header no`);

@@ -1,6 +1,7 @@
 import * as errors from "../errors.ts";
 import type { SourceBytes } from "./bytes.ts";
 import { type TypedCell, typedColumn } from "./columns.ts";
+import { looksNumeric } from "./decimal.ts";
 import { encodingOf } from "./encoding.ts";
 import { type TextLine, textLines } from "./lines.ts";
 import { columnNames } from "./names.ts";
@@ -154,7 +155,7 @@ function cellsOf(cells: readonly (TypedCell | Error)[]): TypedCell[] | string {
 function cellOf({ text, quoted }: Field, attribute: Attribute): TypedCell | Error {
   if (text === "?" && !quoted) return null;
   if (attribute.kind === "numeric") {
-    const value = text === "" ? Number.NaN : Number(text);
+    const value = looksNumeric(text, ".") ? Number(text) : Number.NaN;
     return Number.isFinite(value) ? value : new Error(errors.noNumber(attribute.name, text));
   }
   const isLevel = attribute.levels === null || attribute.levels.has(text);

@@ -22,7 +22,9 @@ export interface SniffOptions {
 }
 
 const CANDIDATES = ["\t", ";", "|", ",", " "];
+/** A sample is this many records, or of wide tables this many cells in at least 20 records. */
 const SAMPLE_RECORDS = 1000;
+const SAMPLE_CELLS = 200_000;
 
 /** A sample cut one way. */
 interface Trial {
@@ -134,7 +136,8 @@ function trialOf(sample: string, whole: boolean, syntax: RecordSyntax): Trial {
   const quoted: number[] = [];
   let problems = 0;
   let startsBroken = false;
-  while (records.length < SAMPLE_RECORDS) {
+  let cells = 0;
+  while (records.length < SAMPLE_RECORDS && (cells < SAMPLE_CELLS || records.length < 20)) {
     const record = reader.next();
     if (record === null) break;
     if (record.problem !== null) {
@@ -142,6 +145,7 @@ function trialOf(sample: string, whole: boolean, syntax: RecordSyntax): Trial {
       problems++;
     } else if (!isBlank(record)) {
       records.push([...record.cells]);
+      cells += record.cells.length;
       quoted.push(record.quoted);
     }
   }

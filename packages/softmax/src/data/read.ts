@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import * as errors from "../errors.ts";
 import { readArff } from "./arff.ts";
 import { fileBytes, type SourceBytes, streamBytes, unpacked } from "./bytes.ts";
@@ -27,6 +28,7 @@ import {
  */
 export async function readTable(source: Source, options: ReadOptions = {}): Promise<TableSource> {
   checkReadOptions(options);
+  checkRejectsPath(source, options.rejectsPath);
   const { rejected, ...read } = await readAny(source, options);
   if (options.rejectsPath !== undefined) await writeRejects(options.rejectsPath, rejected);
   const { ledger, name } = read;
@@ -34,6 +36,21 @@ export async function readTable(source: Source, options: ReadOptions = {}): Prom
     throw errors.allRejected(name, ledger.rejected, ledger.rejects[0].reason);
   }
   return { ...read, sha256: tableHash(read.table) };
+}
+
+function checkRejectsPath(source: Source, rejectsPath: string | undefined): void {
+  if (rejectsPath === undefined) return;
+  const paths =
+    typeof source === "string"
+      ? [source]
+      : "path" in source
+        ? [source.path]
+        : "query" in source
+          ? source.files
+          : [];
+  if (paths.some((path) => resolve(path) === resolve(rejectsPath))) {
+    throw errors.rejectsOverSource(rejectsPath);
+  }
 }
 
 async function readAny(source: Source, options: ReadOptions): Promise<ReadTable> {

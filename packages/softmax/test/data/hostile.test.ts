@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -95,6 +95,14 @@ describe("bad input gets a sentence", () => {
     await expect(readTable(at("folder/none/x.csv"))).rejects.toThrow("no such file");
   });
 
+  it("names the size of a file that is too large, before it reads it", async () => {
+    writeFileSync(at("huge.csv"), "");
+    truncateSync(at("huge.csv"), 3 * 2 ** 30);
+    await expect(readTable(at("huge.csv"))).rejects.toThrow(
+      "huge.csv holds 3.0 GiB, more than the 2.0 GiB",
+    );
+  });
+
   it("refuses options that it does not know", async () => {
     // biome-ignore lint/suspicious/noExplicitAny: wrong on purpose
     const wrong = (options: any) => readText("a,b\n1,2\n", options);
@@ -127,6 +135,13 @@ describe("bad rows are left out when asked, and only then", () => {
     expect(names(rejects.table)).toEqual(["line", "reason", "text"]);
     expect(readFileSync(rejectsPath, "utf8")).toContain('\n4,"unclosed quote in column 2');
     expect(readFileSync(rejectsPath, "utf8")).toContain('"3,""4"\n');
+  });
+
+  it("never writes the rejects over the file that is read", async () => {
+    writeFileSync(at("bad.csv"), text);
+    const over = readTable(at("bad.csv"), { skipBadRows: true, rejectsPath: at("./bad.csv") });
+    await expect(over).rejects.toThrow("name another");
+    expect(readFileSync(at("bad.csv"), "utf8")).toBe(text);
   });
 
   it("says so where no row is left", async () => {

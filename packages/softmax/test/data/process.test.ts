@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "./tables.ts";
@@ -10,12 +11,14 @@ const at = temporaryFolder();
 const here = dirname(fileURLToPath(import.meta.url));
 const core = fileURLToPath(new URL("../../../core/src/index.ts", import.meta.url));
 
-/** A program of its own from TypeScript that imports the writer. */
+/** A program of its own from TypeScript that imports the reader and the writer. */
 function program(name: string, code: string): string {
   const outfile = at(name);
   buildSync({
     stdin: {
-      contents: `import { openWriter } from "../../src/data/writer.ts";\n${code}`,
+      contents: `import { openWriter } from "../../src/data/writer.ts";
+        import { readTable } from "../../src/data/read.ts";
+        ${code}`,
       resolveDir: here,
       loader: "ts",
     },
@@ -35,8 +38,8 @@ const table = `({
   decimal: ".",
 })`;
 
-describe("a process that writes", () => {
-  it("ends cleanly and early when the reader of its standard output has gone", () => {
+describe("a process", () => {
+  it("that writes ends cleanly and early when the reader of its standard output has gone", () => {
     const path = program(
       "pipe.mjs",
       `const writer = await openWriter("-");
@@ -51,7 +54,7 @@ describe("a process that writes", () => {
     expect(stderr).toBe("stopped\n");
   });
 
-  it("leaves no temporary file when it exits half-way", () => {
+  it("that writes leaves no temporary file when it exits half-way", () => {
     const path = program(
       "exit.mjs",
       `const writer = await openWriter(${JSON.stringify(at("half.csv"))});
@@ -60,5 +63,17 @@ describe("a process that writes", () => {
     );
     execFileSync(process.execPath, [path]);
     expect(readdirSync(dirname(path)).filter((name) => name.includes("half"))).toEqual([]);
+  });
+
+  it("reads standard input, packed or not", () => {
+    const path = program(
+      "stdin.mjs",
+      `const { table, name, dialect } = await readTable("-");
+      console.log(JSON.stringify([table.rows, name, dialect.compression]));`,
+    );
+    const run = (input: string | Uint8Array) =>
+      JSON.parse(execFileSync(process.execPath, [path], { input, encoding: "utf8" }));
+    expect(run("a,b\n1,2\n")).toEqual([1, "standard input", "none"]);
+    expect(run(gzipSync("a,b\n1,2\n3,4\n"))).toEqual([2, "standard input", "gzip"]);
   });
 });
