@@ -10,3 +10,7 @@ export { type PairedDifference, pairedDifference, rowLosses } from "./base/losse
 export { applyCalibrator, type Calibrator } from "./calibrate/calibrator.ts";
 export { fitShifts } from "./calibrate/shifts.ts";
 export { chooseCalibrator, fitTemperature } from "./calibrate/temperature.ts";
+export type { Estimate } from "./measure/bootstrap.ts";
+export type { ReliabilityBin } from "./measure/calibration.ts";
+export type { ClassMetrics } from "./measure/confusion.ts";
+export * from "./measure/metrics.ts";

@@ -22,6 +22,10 @@ export const modelError = (message: string): SoftmaxError => new SoftmaxError("m
 export const internalError = (message: string): SoftmaxError =>
   new SoftmaxError("internal", `internal: ${message}`);
 
+/** A row that cannot be scored; rows count from 0. */
+export const unusableRow = (row: number, what: string, got: number): RangeError =>
+  new RangeError(`row ${row} has the ${what} ${got}, which cannot be scored`);
+
 /** The bytes of a model file are not what was written. */
 export const damagedFile = (detail: string): SoftmaxError =>
   modelError(`the model file is damaged: ${detail}; copy or train it again`);
