@@ -51,7 +51,7 @@ async function runOnce(set, { seed, linear }) {
   const start = performance.now();
   const { report, folds } = await train(trainFile, {
     target: set.target,
-    header: set.header ?? "auto",
+    read: { header: set.header ?? "auto" },
     ignore: set.ignore ?? [],
     seed,
     linear,
@@ -68,6 +68,7 @@ async function runOnce(set, { seed, linear }) {
     temperature: report.choice.temperature,
     metrics: picked((report.test ?? report.evaluation).metrics),
     outOfFold: picked(report.evaluation.metrics),
+    noBetterThanBaseline: report.evaluation.metrics.noBetterThanBaseline,
     remarks: report.remarks,
     folds: Array.from(folds, (fold) => (fold < 0 ? "-" : String(fold))).join(""),
   };

@@ -55,7 +55,15 @@ function readReference() {
 /** One line a metric: what we reach, what the reference reaches on the same rows, and whether the goal is met. */
 function linesOf(set, runs, goals, suffix, reference) {
   if (runs.length === 0) return [];
-  if (goals.remark !== undefined) return [remarkLine(set, runs, goals.remark)];
+  const { remark, noBetterThanBaseline } = goals;
+  if (remark !== undefined) {
+    const hasIt = (run) => run.remarks.some((text) => text.includes(remark));
+    return [findingLine(set, runs, `a remark names “${remark}”`, hasIt)];
+  }
+  if (noBetterThanBaseline) {
+    const saysSo = (run) => run.noBetterThanBaseline;
+    return [findingLine(set, runs, "no better than the baseline", saysSo)];
+  }
   const names = Object.keys(NAMES).filter((name) => runs.every((run) => name in run.metrics));
   return names.map((name) => {
     const ours = runs.map((run) => run.metrics[name]);
@@ -76,16 +84,16 @@ function linesOf(set, runs, goals, suffix, reference) {
   });
 }
 
-function remarkLine(set, runs, word) {
-  const met = runs.every((run) => run.remarks.some((remark) => remark.includes(word)));
+/** A goal that is a finding: something the report must say. */
+function findingLine(set, runs, says, test) {
+  const met = runs.every(test);
+  const blank = { ours: null, reference: null, difference: null };
   return {
     set: set.name,
-    metric: `remark with “${word}”`,
+    metric: says,
     runs: runs.length,
     judged: "folds",
-    ours: null,
-    reference: null,
-    difference: null,
+    ...blank,
     goal: "said",
     met,
   };
