@@ -95,7 +95,7 @@ export const brokenLine = (length: number): string =>
 export const noJson = (cause: string): string =>
   `expected one JSON object on this line, or an array of objects as the whole file (${cause})`;
 export const noObject = (value: unknown): string =>
-  `expected an object with a value for each column, got ${shown(String(JSON.stringify(value)))}`;
+  `expected an object with a value for each column, got ${shown(literal(value))}`;
 export const nestedValue = (column: string, value: unknown): string =>
   `column "${column}" expected a text, number, boolean, date or null, got ${shown(literal(value))}`;
 
@@ -106,9 +106,11 @@ const literal = (value: unknown): string =>
 
 export function checkChoice(what: string, got: unknown, choices: readonly string[]): void {
   if (got === undefined || choices.includes(got as string)) return;
-  const near = nearestName(String(got), choices);
+  const near = typeof got === "string" ? nearestName(got, choices) : null;
   const hint = near === null ? "" : `; did you mean "${near}"?`;
-  throw new RangeError(`"${what}" expected one of ${choices.join(", ")}, got "${got}"${hint}`);
+  throw new RangeError(
+    `"${what}" expected one of ${choices.join(", ")}, got ${literal(got)}${hint}`,
+  );
 }
 export const badDelimiter = (got: string): RangeError =>
   new RangeError(

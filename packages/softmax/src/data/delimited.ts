@@ -175,11 +175,11 @@ function badCharacter(cells: readonly string[], rows: RowSink): string | null {
 const columnLabel = ({ header }: RowSink, j: number): string =>
   header?.[j] === undefined ? `${j + 1}` : `${j + 1} ("${header[j]}")`;
 
-/** The header's cells; R's `write.table` leaves out the name of the column of row names. Throws where it is broken. */
+/** The header's cells, an empty one for row names. Throws where it is broken. */
 function headerOf(record: TextRecord, rows: RowSink): string[] {
   const { source, sniffed, top } = rows.job;
   const cells = [...record.cells];
-  if (cells.length === sniffed.width - 1) cells.unshift("");
+  if (sniffed.rowNames && cells.length === sniffed.width - 1) cells.unshift("");
   const fault = faultOf({ ...record, cells }, rows);
   if (fault !== null) throw errors.badHeader(source.name, record.line + top.lines, fault);
   return cells.slice(0, sniffed.width);

@@ -9,6 +9,8 @@ export interface Sniffed {
   readonly width: number;
   /** Rows end in one more delimiter than they need. */
   readonly trailing: boolean;
+  /** Rows begin with a name that the header has no name for, as R's `write.table` writes them. */
+  readonly rowNames: boolean;
   /** Fewer than one record in twenty has a quoted cell. */
   readonly quotesAreRare: boolean;
 }
@@ -50,19 +52,15 @@ export function sniff(sample: string, whole: boolean, options: SniffOptions): Sn
   const header = options.header ?? (trial.startsBroken || hasHeader(trial, options.knownColumns));
   const first = trial.records[0] ?? [];
   const body = trial.records.slice(1).filter((cells) => cells.length === trial.width);
-  const trailing =
-    header &&
-    body.length > 0 &&
-    trial.width === first.length + 1 &&
-    body.every((cells) => cells[trial.width - 1].trim() === "");
-  const width = trailing
-    ? first.length
-    : header
-      ? Math.max(first.length, trial.width)
-      : trial.width;
+  const isOneMore = header && body.length > 0 && trial.width === first.length + 1;
+  const trailing = isOneMore && body.every((cells) => cells[trial.width - 1].trim() === "");
+  const rowNames =
+    isOneMore && !trailing && new Set(body.map((cells) => cells[0])).size === body.length;
+  const longer = header ? Math.max(first.length, trial.width) : trial.width;
+  const width = trailing ? first.length : longer;
   const withQuotes = trial.quoted.filter((n) => n > 0).length;
   const quotesAreRare = withQuotes * 20 <= trial.records.length;
-  return { syntax: trial.syntax, header, width, trailing, quotesAreRare };
+  return { syntax: trial.syntax, header, width, trailing, rowNames, quotesAreRare };
 }
 
 function chosenTrial(sample: string, whole: boolean, options: SniffOptions): Trial | null {

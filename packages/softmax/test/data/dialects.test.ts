@@ -133,6 +133,9 @@ describe("the dialect", () => {
   it("takes R's header without a name for the row names, and rows that end in a delimiter", async () => {
     const r = await readText('"x" "y"\n"1" 2 3\n"2" 4 5\n', { delimiter: "space" });
     expect(names(r.table)).toEqual(["column1", "x", "y"]);
+    await expect(readText("x,y\n1,2,3\n1,4,5\n")).rejects.toThrow(
+      "line 1, the header: 2 fields where 3 were expected",
+    );
     const trailing = await readText("x,y\n1,2,\n3,4,\n");
     expect(texts(trailing.table)).toEqual([
       ["1", "2"],
