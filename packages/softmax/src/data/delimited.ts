@@ -47,6 +47,7 @@ export async function readDelimited(source: SourceBytes, options: ReadOptions): 
   const top = skipTop(text, options.skipLines ?? 0);
   if (text.slice(top.end).trim() === "") throw errors.emptySource(source.name);
   const sniffed = sniff(text.slice(top.end), isWhole, {
+    ...(top.delimiter !== null && { delimiter: top.delimiter }),
     ...fixedSyntax(options),
     ...(options.header === "yes" && { header: true }),
     ...(options.header === "no" && { header: false }),

@@ -172,8 +172,8 @@ function commonLength(records: readonly (readonly string[])[]): number {
 const MISSING = new Set(["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]);
 
 /**
- * Whether the first record names the columns. It does if it holds most of the known names, and does not if those are all numbered. It does not if a cell of it is a number
- * or a missing value. Else it does if it stands above a column of numbers; it does not if one of its cells comes
+ * Whether the first record names the columns. It does if it holds most of the known names, and does not if those are all numbered. It does not if a cell of it is a figure
+ * or a missing value. Else it does if it stands above a column of figures; it does not if one of its cells comes
  * again below it; and where neither speaks it does if there are several cells, short and distinct.
  */
 function hasHeader(trial: Trial, knownColumns: readonly string[]): boolean {
@@ -187,23 +187,27 @@ function hasHeader(trial: Trial, knownColumns: readonly string[]): boolean {
   }
   const named = names.slice(names[0] === "" && names.length > 1 ? 1 : 0);
   const last = named.length > 1 && named.at(-1) === "" ? named.slice(0, -1) : named;
-  if (last.some((name) => looksNumeric(name) || MISSING.has(name))) return false;
+  if (last.some((name) => isFigure(name) || MISSING.has(name))) return false;
   const shift = names.length === trial.width - 1 ? 1 : 0;
-  if (names.some((name, j) => name !== "" && isNumberColumn(body, j + shift))) return true;
+  if (names.some((name, j) => name !== "" && isFigureColumn(body, j + shift))) return true;
   if (names.some((name, j) => body.some((cells) => cells[j]?.trim() === name))) return false;
   if (names.length === 1) return false;
   return new Set(names).size === names.length && names.every((name) => name.length <= 64);
 }
 
-/** At least nine in ten of the cells present are numbers. */
-function isNumberColumn(body: readonly (readonly string[])[], j: number): boolean {
-  let numbers = 0;
+/** A number, or digits without a letter: a date, a time, a price, a telephone number. */
+const isFigure = (cell: string): boolean =>
+  looksNumeric(cell) || (/\d/.test(cell) && !/\p{L}/u.test(cell));
+
+/** At least nine in ten of the cells present are figures. */
+function isFigureColumn(body: readonly (readonly string[])[], j: number): boolean {
+  let figures = 0;
   let present = 0;
   for (const cells of body) {
     const cell = cells[j]?.trim() ?? "";
     if (MISSING.has(cell)) continue;
     present++;
-    if (looksNumeric(cell)) numbers++;
+    if (isFigure(cell)) figures++;
   }
-  return present > 0 && numbers >= 0.9 * present;
+  return present > 0 && figures >= 0.9 * present;
 }

@@ -51,6 +51,9 @@ function dictionaryBytes(texts: readonly string[]): Buffer {
 
 /** Every machine that runs Node or a browser with WebAssembly is little-endian. */
 function columnBytes(column: TableColumn): Uint8Array {
-  const numbers = column.kind === "text" ? column.codes : column.values.map((x) => x);
+  const numbers =
+    column.kind === "text"
+      ? column.codes
+      : column.values.map((x) => (Number.isNaN(x) ? Number.NaN : x));
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }

@@ -30,20 +30,24 @@ export async function readQuery(
   if (files.length === 0) throw errors.queryWithoutFiles();
   const database = await openDatabase();
   try {
-    const names = await prepare(database, files, readFile, options);
-    return await run(database.connection, query, names, options);
+    const { names, decimal } = await prepare(database, files, readFile, options);
+    const read = await run(database.connection, query, names, options);
+    if (decimal === ".") return read;
+    const dialect = { ...read.dialect, decimal };
+    return { ...read, dialect, table: { ...read.table, decimal } };
   } finally {
     database.close();
   }
 }
 
-/** Loads the files, locks the database and returns the names of the tables. */
+/** Loads the files, locks the database; returns the tables' names, and "," where a file has decimal commas. */
 async function prepare(
   { connection }: Database,
   files: readonly string[],
   readFile: ReadFile,
   options: ReadOptions,
-): Promise<string[]> {
+): Promise<{ names: string[]; decimal: "." | "," }> {
+  let decimal: "." | "," = ".";
   const taken = new Set<string>();
   const { rejectsPath: _, ...fileOptions } = options;
   await connection.run("set TimeZone='UTC'");
@@ -53,7 +57,11 @@ async function prepare(
     if (isPlainPath(path) && (await startsAsParquet(path))) {
       const parquet = `read_parquet(${literal(resolve(path))})`;
       await connection.run(`create view ${identifier(source)} as select * from ${parquet}`);
-    } else await createTable(connection, source, (await readFile(path, fileOptions)).table);
+    } else {
+      const { table } = await readFile(path, fileOptions);
+      if (table.decimal === ",") decimal = ",";
+      await createTable(connection, source, table);
+    }
     for (const name of namesOf(path, i)) {
       if (taken.has(name.toLowerCase())) continue;
       taken.add(name.toLowerCase());
@@ -65,7 +73,7 @@ async function prepare(
     connection,
     files.map((path) => resolve(path)),
   );
-  return [...taken];
+  return { names: [...taken], decimal };
 }
 
 function namesOf(path: string, i: number): string[] {

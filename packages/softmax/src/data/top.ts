@@ -3,6 +3,8 @@ export interface SkippedTop {
   /** The first character of the table. */
   readonly end: number;
   readonly lines: number;
+  /** What Excel's line `sep=;` names, which is passed over too. */
+  readonly delimiter: string | null;
 }
 
 const LINE_END = /\r\n|\n|\r/g;
@@ -12,8 +14,9 @@ const LINE_END = /\r\n|\n|\r/g;
  * after the "#" and as many delimiters as the next line belongs to the table.
  */
 export function skipTop(text: string, skipLines: number): SkippedTop {
-  let at = 0;
-  let lines = 0;
+  const excel = /^"?sep=([^\r\n])"?(\r\n|\n|\r)/i.exec(text);
+  let at = excel === null ? 0 : excel[0].length;
+  let lines = excel === null ? 0 : 1;
   while (at < text.length) {
     const next = lineAfter(text, at);
     const isComment = text[at] === "#" && !isTableLine(text, at, next);
@@ -21,7 +24,7 @@ export function skipTop(text: string, skipLines: number): SkippedTop {
     at = next;
     lines++;
   }
-  return { end: at, lines };
+  return { end: at, lines, delimiter: excel?.[1] ?? null };
 }
 
 function lineAfter(text: string, at: number): number {

@@ -93,6 +93,18 @@ describe("the dialect", () => {
     ]);
   });
 
+  it("is taken from the first line where Excel states it", async () => {
+    const { table, dialect } = await readText("sep=|\r\na|b\r\n1|2\r\n");
+    expect(texts(table)).toEqual([["1", "2"]]);
+    expect(dialect).toMatchObject({ delimiter: "|", skippedLines: 1 });
+  });
+
+  it("has no header where the first line holds dates, and one where it stands above them", async () => {
+    const days = "2026-01-31,Paris\n2026-02-01,Rome\n";
+    expect((await readText(days)).dialect.header).toBe(false);
+    expect((await readText(`day,city\n${days}`)).dialect.header).toBe(true);
+  });
+
   it("can be stated", async () => {
     const stated = await readText("1::2\n3::4\n", { delimiter: "::" });
     expect(texts(stated.table)).toEqual([

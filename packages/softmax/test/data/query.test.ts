@@ -76,6 +76,13 @@ describe("a query", () => {
     expect(readFileSync(train, "utf8")).toContain("007");
   });
 
+  it("keeps decimal commas known", async () => {
+    writeFileSync(at("comma.csv"), "a;b\n1,5;x\n2,5;y\n");
+    const { table, dialect } = await query("select a from data", [at("comma.csv")]);
+    expect(texts(table)).toEqual([["1,5"], ["2,5"]]);
+    expect([table.decimal, dialect.decimal]).toEqual([",", ","]);
+  });
+
   it("says which tables there are, and how texts are compared as numbers", async () => {
     await expect(query("select * from nothing")).rejects.toThrow('it can read "');
     await expect(query("select * from data where id > 3")).rejects.toThrow("column::double");
