@@ -29,12 +29,12 @@ function contestants() {
     return found;
   }
   const script = here("sklearn_adult.py");
-  const theirs = (jobs) => ({
-    name: `scikit-learn, folds on ${jobs} process${jobs === 1 ? "" : "es"}`,
+  const theirs = (solver, jobs) => ({
+    name: `scikit-learn, ${solver}, folds on ${jobs} process${jobs === 1 ? "" : "es"}`,
     command: python,
-    args: ["-W", "ignore", script, data, out, "--jobs", String(jobs)],
+    args: ["-W", "ignore", script, data, out, "--jobs", String(jobs), "--solver", solver],
   });
-  return [...found, theirs(1), theirs(2)];
+  return [...found, theirs("lbfgs", 1), theirs("lbfgs", 2), theirs("newton-cholesky", 2)];
 }
 
 /** Runs a command to its end: wall time in seconds, highest memory in MB (null outside Linux). */
