@@ -14,3 +14,6 @@ export type { Estimate } from "./measure/bootstrap.ts";
 export type { ReliabilityBin } from "./measure/calibration.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
 export * from "./measure/metrics.ts";
+export * from "./kernels/kernels.ts";
+export * from "./kernels/reference.ts";
+export { sharedKernels } from "./kernels/shared.ts";

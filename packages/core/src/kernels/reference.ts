@@ -1,61 +1,136 @@
 import { exp, log, log1p } from "../base/math.ts";
-import type { Floats, Matrix } from "../base/matrix.ts";
+import { type Floats, type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
 import { heap, type Kernels } from "./kernels.ts";
+import { checkClasses, checkPass, checkRows, checkWeights } from "./shapes.ts";
 
-/** The specification: every kernel in its shortest correct form, scalar float64. */
+/**
+ * The specification of the kernels: scalar float64, the shortest correct form. Fast kernels are tested against it; it
+ * stands in for them where WebAssembly is missing.
+ *
+ *   z_i = b + Σ_j x_ij W_j                      summed in the order of the features, after the intercept
+ *   l_i = (m_i − z_iy) + log Σ_c exp(z_ic − m_i),        m_i = max_c z_ic
+ *   G  += Σ_i s_i x̃_i (p_i − y_i)ᵀ               x̃_i = (x_i, 1)
+ *   H  += Σ_i s_i x̃_i (p_i ∘ (u_i − p_i·u_i))ᵀ   u_i = x̃_i V
+ */
 export function createReferenceKernels(): Kernels {
-  return {
-    name: "reference",
-    allocate: heap,
-    logits(X, range, W, k, Z) {
-      for (let i = range.start; i < range.end; i++) {
-        const z = Z.subarray((i - range.start) * k, (i - range.start + 1) * k);
-        logitsOfRow(X, i, W, k, z);
-      }
-    },
-    lossGradient(X, y, s, range, W, k, G) {
-      const r = new Float64Array(k);
-      let loss = 0;
-      for (let i = range.start; i < range.end; i++) {
-        const weight = s === null ? 1 : s[i];
-        if (weight === 0) continue;
-        logitsOfRow(X, i, W, k, r);
-        loss += weight * lossOfRow(r, y[i], k);
-        for (let c = 0; c < k; c++) r[c] *= weight;
-        addOuter(X, i, r, k, G);
-      }
-      return loss;
-    },
-    hessianVector(X, s, range, W, k, V, H) {
-      const p = new Float64Array(k);
-      const q = new Float64Array(k);
-      for (let i = range.start; i < range.end; i++) {
-        const weight = s === null ? 1 : s[i];
-        if (weight === 0) continue;
-        logitsOfRow(X, i, W, k, p);
-        logitsOfRow(X, i, V, k, q);
-        curvatureOfRow(p, q, k);
-        for (let c = 0; c < k; c++) q[c] *= weight;
-        addOuter(X, i, q, k, H);
-      }
-    },
-    softmax(Z, n, k, temperature, out) {
-      for (let i = 0; i < n; i++) softmaxRow(Z, i * k, k, temperature, out);
-    },
-    logSoftmax(Z, n, k, temperature, out) {
-      for (let i = 0; i < n; i++) {
-        const shift = logSumExpRow(Z, i * k, k, temperature);
-        for (let at = i * k; at < (i + 1) * k; at++) out[at] = Z[at] / temperature - shift;
-      }
-    },
-    logSumExp(Z, n, k, out) {
-      for (let i = 0; i < n; i++) out[i] = logSumExpRow(Z, i * k, k, 1);
-    },
-  };
+  return { name: "reference", allocate: heap, logits, lossGradient, hessianVector, ...rowwise };
 }
 
-/** Calls `visit(j, x)` for each feature of row i that is not certain to be 0. */
-function eachFeature(X: Matrix, i: number, visit: (j: number, x: number) => void): void {
+function logits(X: Matrix, range: RowRange, W: Float64Array, k: number, Z: Float64Array): void {
+  checkPass(X, range, W, k);
+  checkRows("Z", Z.length, range.end - range.start, k);
+  for (let i = range.start; i < range.end; i++) {
+    const at = (i - range.start) * k;
+    rowLogits(X, i, W, k, Z.subarray(at, at + k));
+  }
+}
+
+function lossGradient(
+  X: Matrix,
+  y: Int32Array,
+  s: Float64Array | null,
+  range: RowRange,
+  W: Float64Array,
+  k: number,
+  G: Float64Array,
+): number {
+  checkPass(X, range, W, k, s);
+  checkWeights("G", G.length, X, k);
+  checkClasses(y, s, range, k);
+  const r = new Float64Array(k);
+  let loss = 0;
+  for (let i = range.start; i < range.end; i++) {
+    const weight = s === null ? 1 : s[i];
+    if (weight === 0) continue;
+    rowLogits(X, i, W, k, r);
+    loss += weight * rowResidual(r, y[i]);
+    addOuter(X, i, weight, r, G);
+  }
+  return loss;
+}
+
+function hessianVector(
+  X: Matrix,
+  s: Float64Array | null,
+  range: RowRange,
+  W: Float64Array,
+  k: number,
+  V: Float64Array,
+  H: Float64Array,
+): void {
+  checkPass(X, range, W, k, s);
+  checkWeights("V", V.length, X, k);
+  checkWeights("H", H.length, X, k);
+  const p = new Float64Array(k);
+  const u = new Float64Array(k);
+  for (let i = range.start; i < range.end; i++) {
+    const weight = s === null ? 1 : s[i];
+    if (weight === 0) continue;
+    rowLogits(X, i, W, k, p);
+    rowLogits(X, i, V, k, u);
+    rowCurvature(p, u);
+    addOuter(X, i, weight, u, H);
+  }
+}
+
+/** Replaces the logits of a row by p − y; returns its loss in nats. */
+function rowResidual(z: Float64Array, y: number): number {
+  if (z.length === 1) {
+    const e = exp(-Math.abs(z[0]));
+    const loss = Math.max(y === 1 ? -z[0] : z[0], 0) + log1p(e);
+    z[0] = (z[0] >= 0 ? 1 : e) / (1 + e) - y;
+    return loss;
+  }
+  const zy = z[y];
+  const { max, sum } = exponentiate(z);
+  for (let c = 0; c < z.length; c++) z[c] /= sum;
+  z[y] -= 1;
+  return max - zy + log(sum);
+}
+
+/** From the logits z of a row and u = x̃ V: u becomes p ∘ (u − p·u), or σ(z) σ(−z) u where there is one logit. */
+function rowCurvature(z: Float64Array, u: Float64Array): void {
+  if (z.length === 1) {
+    const e = exp(-Math.abs(z[0]));
+    u[0] *= e / ((1 + e) * (1 + e));
+    return;
+  }
+  const { sum } = exponentiate(z);
+  let mean = 0;
+  for (let c = 0; c < z.length; c++) mean += (z[c] /= sum) * u[c];
+  for (let c = 0; c < z.length; c++) u[c] = z[c] * (u[c] - mean);
+}
+
+/** Replaces z by exp(z − max). */
+function exponentiate(z: Float64Array): { max: number; sum: number } {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let c = 0; c < z.length; c++) max = Math.max(max, z[c]);
+  let sum = 0;
+  for (let c = 0; c < z.length; c++) sum += z[c] = exp(z[c] - max);
+  return { max, sum };
+}
+
+/** z = b + Σ_j x_ij W_j. */
+function rowLogits(X: Matrix, i: number, W: Float64Array, k: number, z: Float64Array): void {
+  z.set(W.subarray(matrixWidth(X) * k));
+  eachEntry(X, i, (j, x) => {
+    for (let c = 0; c < k; c++) z[c] += x * W[j * k + c];
+  });
+}
+
+/** G += weight (x_i, 1) rᵀ. */
+function addOuter(X: Matrix, i: number, weight: number, r: Float64Array, G: Float64Array): void {
+  const k = r.length;
+  for (let c = 0; c < k; c++) r[c] *= weight;
+  const add = (j: number, x: number): void => {
+    for (let c = 0; c < k; c++) G[j * k + c] += x * r[c];
+  };
+  eachEntry(X, i, add);
+  add(matrixWidth(X), 1);
+}
+
+/** Calls `visit(j, x_ij)` for the stored entries of row i, in the order of the blocks. */
+function eachEntry(X: Matrix, i: number, visit: (j: number, x: number) => void): void {
   let first = 0;
   if (X.dense !== null) {
     const { width, data } = X.dense;
@@ -64,79 +139,63 @@ function eachFeature(X: Matrix, i: number, visit: (j: number, x: number) => void
   }
   if (X.codes !== null) {
     const { width, perRow, data } = X.codes;
-    for (let at = i * perRow; at < (i + 1) * perRow; at++) {
-      if (data[at] >= 0) visit(first + data[at], 1);
-    }
+    for (let e = i * perRow; e < (i + 1) * perRow; e++) if (data[e] >= 0) visit(first + data[e], 1);
     first += width;
   }
   if (X.csr !== null) {
     const { starts, columns, values } = X.csr;
-    for (let at = starts[i]; at < starts[i + 1]; at++) visit(first + columns[at], values[at]);
+    for (let e = starts[i]; e < starts[i + 1]; e++) visit(first + columns[e], values[e]);
   }
 }
 
-/** z = Wᵀ x_i + b */
-function logitsOfRow(X: Matrix, i: number, W: Float64Array, k: number, z: Float64Array): void {
-  const intercepts = W.length - k;
-  for (let c = 0; c < k; c++) z[c] = W[intercepts + c];
-  eachFeature(X, i, (j, x) => {
-    for (let c = 0; c < k; c++) z[c] += x * W[j * k + c];
-  });
-}
+const rowwise = {
+  softmax(Z: Floats, n: number, k: number, temperature: number, out: Floats): void {
+    eachRow(Z, n, k, out, k, (z, p) => {
+      const { max, sum } = shiftedSum(z, temperature);
+      for (let c = 0; c < k; c++) p[c] = exp((z[c] - max) / temperature) / sum;
+    });
+  },
+  logSoftmax(Z: Floats, n: number, k: number, temperature: number, out: Floats): void {
+    eachRow(Z, n, k, out, k, (z, p) => {
+      const { max, sum } = shiftedSum(z, temperature);
+      const logSum = log(sum);
+      for (let c = 0; c < k; c++) p[c] = (z[c] - max) / temperature - logSum;
+    });
+  },
+  logSumExp(Z: Floats, n: number, k: number, out: Floats): void {
+    eachRow(Z, n, k, out, 1, (z, p) => {
+      const { max, sum } = shiftedSum(z, 1);
+      p[0] = Math.abs(max) === Number.POSITIVE_INFINITY ? max : max + log(sum);
+    });
+  },
+};
 
-/** G += x_i rᵀ, the intercepts' row included. */
-function addOuter(X: Matrix, i: number, r: Float64Array, k: number, G: Float64Array): void {
-  eachFeature(X, i, (j, x) => {
-    for (let c = 0; c < k; c++) G[j * k + c] += x * r[c];
-  });
-  const intercepts = G.length - k;
-  for (let c = 0; c < k; c++) G[intercepts + c] += r[c];
-}
-
-/** Returns the row's loss and overwrites its logits with the residual p − y. */
-function lossOfRow(z: Float64Array, label: number, k: number): number {
-  if (k === 1) {
-    const logit = z[0];
-    const small = exp(-Math.abs(logit));
-    z[0] = (logit >= 0 ? 1 : small) / (1 + small) - label;
-    return Math.max(logit, 0) - label * logit + log1p(small);
+function eachRow(
+  Z: Floats,
+  n: number,
+  k: number,
+  out: Floats,
+  width: number,
+  visit: (z: Floats, out: Floats) => void,
+): void {
+  checkRows("Z", Z.length, n, k);
+  checkRows("out", out.length, n, width);
+  for (let i = 0; i < n; i++) {
+    visit(Z.subarray(i * k, (i + 1) * k), out.subarray(i * width, (i + 1) * width));
   }
-  const loss = logSumExpRow(z, 0, k, 1) - z[label];
-  softmaxRow(z, 0, k, 1, z);
-  z[label] -= 1;
-  return loss;
 }
 
-/** Overwrites p (logits) with probabilities and q with (diag p − p pᵀ) q. */
-function curvatureOfRow(p: Float64Array, q: Float64Array, k: number): void {
-  if (k === 1) {
-    const small = exp(-Math.abs(p[0]));
-    q[0] *= small / ((1 + small) * (1 + small));
-    return;
-  }
-  softmaxRow(p, 0, k, 1, p);
-  let mean = 0;
-  for (let c = 0; c < k; c++) mean += p[c] * q[c];
-  for (let c = 0; c < k; c++) q[c] = p[c] * (q[c] - mean);
-}
-
-function maximum(Z: Floats, start: number, k: number): number {
-  let m = Number.NEGATIVE_INFINITY;
-  for (let at = start; at < start + k; at++) if (Z[at] > m) m = Z[at];
-  return m;
-}
-
-function softmaxRow(Z: Floats, start: number, k: number, temperature: number, out: Floats): void {
-  const m = maximum(Z, start, k);
+/** The largest entry of z, and Σ_c exp((z_c − max) / temperature) with compensation (Neumaier 1974). */
+function shiftedSum(z: Floats, temperature: number): { max: number; sum: number } {
+  let max = Number.NEGATIVE_INFINITY;
+  for (let c = 0; c < z.length; c++) max = Math.max(max, z[c]);
   let sum = 0;
-  for (let at = start; at < start + k; at++) sum += exp((Z[at] - m) / temperature);
-  for (let at = start; at < start + k; at++) out[at] = exp((Z[at] - m) / temperature) / sum;
-}
-
-/** log Σ_c exp(Z_c / T) */
-function logSumExpRow(Z: Floats, start: number, k: number, temperature: number): number {
-  const m = maximum(Z, start, k);
-  let sum = 0;
-  for (let at = start; at < start + k; at++) sum += exp((Z[at] - m) / temperature);
-  return m / temperature + log(sum);
+  let lost = 0;
+  for (let c = 0; c < z.length; c++) {
+    const term = exp((z[c] - max) / temperature);
+    const next = sum + term;
+    lost += Math.abs(sum) >= term ? sum - next + term : term - next + sum;
+    sum = next;
+  }
+  return { max, sum: sum + lost };
 }
