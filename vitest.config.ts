@@ -1,7 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const core = new URL("./packages/core/src/index.ts", import.meta.url).pathname;
+const core = fileURLToPath(new URL("./packages/core/src/index.ts", import.meta.url));
 
+/** Tests run on the sources: an edit needs no build, but for kernels and the worker. */
 export default defineConfig({
   resolve: { alias: { "@softmax/core": core } },
   test: {
