@@ -23,7 +23,7 @@ export function bootstrap(
   random: Random,
 ): Float64Array[] {
   const results = Array.from({ length: size }, () => new Float64Array(replicates));
-  const draws = new Float64Array(rows.units);
+  const draws = new Uint32Array(rows.units);
   const weights = new Float64Array(rows.n);
   const out = new Float64Array(size);
   for (let r = 0; r < replicates; r++) {
@@ -71,7 +71,7 @@ export function quantile(sorted: Float64Array, q: number): number {
 }
 
 /** 0.975-quantile of the normal distribution. */
-const Z_95 = 1.959963984540054;
+export const Z_95 = 1.959963984540054;
 
 /** Wilson's score interval of a share p seen in n draws (Wilson 1927). n may be an effective number. */
 export function wilsonInterval(p: number, n: number): Estimate {

@@ -28,17 +28,6 @@ export const newTallies = (k: number): Tallies => ({
   right: new Float64Array(k),
 });
 
-export function tally({ n, y, predicted }: ScoredRows, w: Float64Array, into: Tallies): void {
-  into.own.fill(0);
-  into.predicted.fill(0);
-  into.right.fill(0);
-  for (let i = 0; i < n; i++) {
-    into.own[y[i]] += w[i];
-    into.predicted[predicted[i]] += w[i];
-    if (predicted[i] === y[i]) into.right[y[i]] += w[i];
-  }
-}
-
 const ratio = (a: number, b: number): number => (b === 0 ? 0 : a / b);
 
 /** Mean recall of the classes that have rows. */
@@ -66,8 +55,13 @@ export function macroF1({ own, predicted, right }: Tallies): number {
 }
 
 export function classMetrics(rows: ScoredRows, areas: readonly (number | null)[]): ClassMetrics[] {
+  const { y, s, predicted } = rows;
   const tallies = newTallies(rows.k);
-  tally(rows, rows.s, tallies);
+  for (let i = 0; i < rows.n; i++) {
+    tallies.own[y[i]] += s[i];
+    tallies.predicted[predicted[i]] += s[i];
+    if (predicted[i] === y[i]) tallies.right[y[i]] += s[i];
+  }
   const counts = new Int32Array(rows.k);
   for (const label of rows.y) counts[label]++;
   return areas.map((auc, c) => {

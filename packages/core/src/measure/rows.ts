@@ -45,7 +45,7 @@ export function scoreRows(
     n,
     k,
     y: used.map((i) => y[i]),
-    s: Float64Array.from(used, (i) => (s === null ? 1 : s[i])),
+    s: new Float64Array(n).fill(1),
     unit,
     units,
     logP: new Float64Array(n * k),
@@ -55,20 +55,24 @@ export function scoreRows(
     loss: new Float64Array(n),
     brier: new Float64Array(n),
   };
-  for (let at = 0; at < n; at++) scoreRow(rows, at, Z, used[at]);
+  for (let at = 0; at < n; at++) {
+    if (s !== null) rows.s[at] = s[used[at]];
+    scoreRow(rows, at, Z, used[at]);
+  }
   return rows;
 }
 
 function usedRows(y: Int32Array, s: Float64Array | null, k: number): Int32Array {
-  const used: number[] = [];
+  const used = new Int32Array(y.length);
+  let n = 0;
   for (let i = 0; i < y.length; i++) {
     const weight = s === null ? 1 : s[i];
     if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) throw unusableRow(i, "weight", weight);
     if (weight === 0) continue;
     if (!(y[i] >= 0 && y[i] < k)) throw unusableRow(i, "class", y[i]);
-    used.push(i);
+    used[n++] = i;
   }
-  return Int32Array.from(used);
+  return used.subarray(0, n);
 }
 
 function unitsOf(used: Int32Array, group: Int32Array | null): Pick<ScoredRows, "unit" | "units"> {
