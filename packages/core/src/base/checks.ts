@@ -21,6 +21,8 @@ export const dataError = (message: string): SoftmaxError => new SoftmaxError("da
 export const modelError = (message: string): SoftmaxError => new SoftmaxError("model", message);
 export const internalError = (message: string): SoftmaxError =>
   new SoftmaxError("internal", `internal: ${message}`);
+export const abortedError = (): SoftmaxError =>
+  new SoftmaxError("aborted", "stopped by the caller's signal before the end");
 
 /** A row that cannot be scored; rows count from 0. */
 export const unusableRow = (row: number, what: string, got: number): RangeError =>

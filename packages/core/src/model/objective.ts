@@ -1,0 +1,48 @@
+import type { Engine, Objective } from "../optim/contracts.ts";
+import type { Variables } from "./variables.ts";
+
+/**
+ * The objective of a linear softmax model (docs/math.md §2.1) as a function of the optimiser's variables U:
+ *
+ *   f(W, b) = 1/S Σ_i s_i l_i(W, b) + λ/2 Σ_jc W_jc²,   S = Σ_i s_i,   (W, b) = toWeights(U)
+ *
+ * Logits listed in `frozen` keep their weights: their gradient is 0.
+ */
+export function linearObjective(
+  engine: Engine,
+  variables: Variables,
+  outputs: number,
+  width: number,
+  weight: number,
+  l2: number,
+  frozen: readonly number[] = [],
+): Objective {
+  const penalised = width * outputs;
+  const dimension = penalised + outputs;
+  const W = new Float64Array(dimension);
+  const V = new Float64Array(dimension);
+  /** Mean over rows, plus λ W, in the optimiser's variables. */
+  const pull = (sum: Float64Array, weights: Float64Array): void => {
+    for (let at = 0; at < dimension; at++) sum[at] /= weight;
+    for (let at = 0; at < penalised; at++) sum[at] += l2 * weights[at];
+    for (const c of frozen) for (let at = c; at < dimension; at += outputs) sum[at] = 0;
+    variables.pullGradient(sum);
+  };
+  return {
+    dimension,
+    valueGradient(U, g) {
+      variables.toWeights(U, W);
+      const loss = engine.lossGradient(W, g) / weight;
+      let squares = 0;
+      for (let at = 0; at < penalised; at++) squares += W[at] * W[at];
+      pull(g, W);
+      return loss + (l2 / 2) * squares;
+    },
+    hessianVector(U, v, out) {
+      variables.toWeights(U, W);
+      variables.toWeights(v, V);
+      engine.hessianVector(W, V, out);
+      pull(out, V);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
+
+/** Weighted mean and deviation of every feature over some rows. */
+export interface Scales {
+  readonly mean: Float64Array;
+  /** 1 for features that are constant over the rows. */
+  readonly deviation: Float64Array;
+  /** 1 for features that do not vary over the rows, else 0. */
+  readonly constant: Uint8Array;
+  /** Σ_i s_i */
+  readonly weight: number;
+}
+
+/** A deviation within the rounding of the mean is no deviation. */
+const ROUNDING = 1e-13;
+
+/** μ_j = Σ s_i x_ij / Σ s_i and σ_j = √(Σ s_i (x_ij − μ_j)² / Σ s_i), over the rows of `ranges` (docs/math.md §2.6). */
+export function featureScales(
+  X: Matrix,
+  s: Float64Array | null,
+  ranges: readonly RowRange[],
+): Scales {
+  const d = matrixWidth(X);
+  const mean = new Float64Array(d);
+  const variance = new Float64Array(d);
+  const weight = weightOf(s, ranges);
+  if (X.dense !== null) denseMoments(X.dense, s, ranges, weight, mean, variance);
+  sparseMoments(X, s, ranges, weight, mean, variance);
+
+  const constant = new Uint8Array(d);
+  const deviation = variance.map((v, j) => {
+    const root = Math.sqrt(Math.max(0, v));
+    constant[j] = root > ROUNDING * Math.abs(mean[j]) ? 0 : 1;
+    return constant[j] === 1 ? 1 : root;
+  });
+  return { mean, deviation, constant, weight };
+}
+
+function weightOf(s: Float64Array | null, ranges: readonly RowRange[]): number {
+  let sum = 0;
+  for (const { start, end } of ranges) {
+    if (s === null) sum += end - start;
+    else for (let i = start; i < end; i++) sum += s[i];
+  }
+  return sum;
+}
+
+/** Two passes, so that a feature of large mean and small deviation keeps its digits (Chan, Golub & LeVeque 1983). */
+function denseMoments(
+  { width, data }: NonNullable<Matrix["dense"]>,
+  s: Float64Array | null,
+  ranges: readonly RowRange[],
+  weight: number,
+  mean: Float64Array,
+  variance: Float64Array,
+): void {
+  for (const { start, end } of ranges) {
+    for (let i = start, at = start * width; i < end; i++) {
+      const w = s === null ? 1 : s[i];
+      for (let j = 0; j < width; j++, at++) mean[j] += w * data[at];
+    }
+  }
+  for (let j = 0; j < width; j++) mean[j] /= weight;
+  for (const { start, end } of ranges) {
+    for (let i = start, at = start * width; i < end; i++) {
+      const w = s === null ? 1 : s[i];
+      for (let j = 0; j < width; j++, at++) {
+        const from = data[at] - mean[j];
+        variance[j] += w * from * from;
+      }
+    }
+  }
+  for (let j = 0; j < width; j++) variance[j] /= weight;
+}
+
+/** Indicators and CSR entries are mostly 0, so that Σ x² − (Σ x)² loses little. */
+function sparseMoments(
+  X: Matrix,
+  s: Float64Array | null,
+  ranges: readonly RowRange[],
+  weight: number,
+  mean: Float64Array,
+  variance: Float64Array,
+): void {
+  const first = X.dense?.width ?? 0;
+  for (const { start, end } of ranges) {
+    for (let i = start; i < end; i++) {
+      const w = s === null ? 1 : s[i];
+      eachSparse(X, i, (j, x) => {
+        mean[j] += w * x;
+        variance[j] += w * x * x;
+      });
+    }
+  }
+  for (let j = first; j < mean.length; j++) {
+    mean[j] /= weight;
+    variance[j] = variance[j] / weight - mean[j] * mean[j];
+    if (variance[j] <= 4 * Number.EPSILON * mean[j] * mean[j]) variance[j] = 0;
+  }
+}
+
+/** Calls `visit(j, x)` for the features that the codes and CSR blocks hold of row i. */
+export function eachSparse(X: Matrix, i: number, visit: (j: number, x: number) => void): void {
+  const { codes, csr } = X;
+  let first = X.dense?.width ?? 0;
+  if (codes !== null) {
+    const { perRow, data } = codes;
+    for (let at = i * perRow; at < (i + 1) * perRow; at++) {
+      if (data[at] >= 0) visit(first + data[at], 1);
+    }
+    first += codes.width;
+  }
+  if (csr !== null) {
+    for (let at = csr.starts[i]; at < csr.starts[i + 1]; at++) {
+      visit(first + csr.columns[at], csr.values[at]);
+    }
+  }
+}

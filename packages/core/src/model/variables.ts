@@ -1,0 +1,136 @@
+import { cholesky, multiplyUpper, solveLower, solveUpper } from "../optim/cholesky.ts";
+import type { Scales } from "./scales.ts";
+
+/**
+ * The optimiser's variables U, (d+1)×k like W: a change of variables after which the Hessian is near the identity
+ * (docs/math.md §2.6). With the centred and scaled weights V = diag(σ) W and intercepts a_c = b_c + Σ_j μ_j W_jc,
+ *
+ *   V_·c = L_c⁻ᵀ U_·c,   L_c L_cᵀ = h_c C + diag(λ/σ²),   a_c = U_dc / √h_c,
+ *
+ * C the features' covariance and h_c the curvature of logit c. Where the optimum lies does not depend on it.
+ */
+export interface Variables {
+  toWeights(U: Float64Array, W: Float64Array): void;
+  fromWeights(W: Float64Array, U: Float64Array): void;
+  /** The product with the linear map of `toWeights`, transposed: overwrites the gradient in W by that in U. */
+  pullGradient(G: Float64Array): void;
+}
+
+/** Share of each feature's own variance mixed into the covariance: bounds what its sampling error can do. */
+const RIDGE = 1e-4;
+
+/** @param curvature h_c of each logit, k entries. */
+export function createVariables(
+  scales: Scales,
+  covariance: Float64Array | null,
+  curvature: Float64Array,
+  l2: number,
+): Variables {
+  const { mean, deviation } = scales;
+  const d = mean.length;
+  const k = curvature.length;
+  const metrics = metricsByCurvature(scales, covariance, curvature, l2);
+  const root = curvature.map((h) => Math.sqrt(h));
+  const column = new Float64Array(d);
+  const last = d * k;
+  return {
+    toWeights(U, W) {
+      for (let c = 0; c < k; c++) {
+        for (let j = 0; j < d; j++) column[j] = U[j * k + c];
+        metrics[c].toScaled(column);
+        let intercept = U[last + c] / root[c];
+        for (let j = 0; j < d; j++) {
+          const w = column[j] / deviation[j];
+          W[j * k + c] = w;
+          intercept -= mean[j] * w;
+        }
+        W[last + c] = intercept;
+      }
+    },
+    fromWeights(W, U) {
+      for (let c = 0; c < k; c++) {
+        let intercept = W[last + c];
+        for (let j = 0; j < d; j++) {
+          const w = W[j * k + c];
+          column[j] = w * deviation[j];
+          intercept += mean[j] * w;
+        }
+        metrics[c].fromScaled(column);
+        for (let j = 0; j < d; j++) U[j * k + c] = column[j];
+        U[last + c] = intercept * root[c];
+      }
+    },
+    pullGradient(G) {
+      for (let c = 0; c < k; c++) {
+        const intercept = G[last + c];
+        for (let j = 0; j < d; j++) column[j] = (G[j * k + c] - mean[j] * intercept) / deviation[j];
+        metrics[c].pull(column);
+        for (let j = 0; j < d; j++) G[j * k + c] = column[j];
+        G[last + c] = intercept / root[c];
+      }
+    },
+  };
+}
+
+/** Maps one logit's d weights, in place. */
+interface Metric {
+  /** L⁻ᵀ v */
+  toScaled(v: Float64Array): void;
+  /** Lᵀ v */
+  fromScaled(v: Float64Array): void;
+  /** L⁻¹ v */
+  pull(v: Float64Array): void;
+}
+
+/** One metric a logit; logits whose curvatures round to the same power of 4 share one. */
+function metricsByCurvature(
+  scales: Scales,
+  covariance: Float64Array | null,
+  curvature: Float64Array,
+  l2: number,
+): Metric[] {
+  const shared = new Map<number, Metric>();
+  return Array.from(curvature, (h) => {
+    let rounded = 0.25;
+    while (rounded > 2 * h) rounded /= 4;
+    let metric = shared.get(rounded);
+    if (metric === undefined) {
+      metric =
+        covariance === null
+          ? diagonalMetric(scales, rounded, l2)
+          : choleskyMetric(scales, covariance, rounded, l2);
+      shared.set(rounded, metric);
+    }
+    return metric;
+  });
+}
+
+/** λ/σ_j² of feature j, the penalty's share of the Hessian; constant features get 1 more. */
+const penaltyOf = ({ deviation, constant }: Scales, l2: number, j: number): number =>
+  l2 / (deviation[j] * deviation[j]) + constant[j];
+
+function choleskyMetric(scales: Scales, covariance: Float64Array, h: number, l2: number): Metric {
+  const d = scales.mean.length;
+  const L = covariance.map((value) => value * h * (1 - RIDGE));
+  for (let j = 0; j < d; j++) L[j * d + j] += h * RIDGE + penaltyOf(scales, l2, j);
+  cholesky(L, d);
+  return {
+    toScaled: (v) => solveUpper(L, d, v),
+    fromScaled: (v) => multiplyUpper(L, d, v),
+    pull: (v) => solveLower(L, d, v),
+  };
+}
+
+function diagonalMetric(scales: Scales, h: number, l2: number): Metric {
+  const root = scales.mean.map((_, j) => Math.sqrt(h + penaltyOf(scales, l2, j)));
+  const divide = (v: Float64Array): void => {
+    for (let j = 0; j < v.length; j++) v[j] /= root[j];
+  };
+  return {
+    toScaled: divide,
+    fromScaled(v) {
+      for (let j = 0; j < v.length; j++) v[j] *= root[j];
+    },
+    pull: divide,
+  };
+}

@@ -1,0 +1,163 @@
+import type { Objective, Steps, Stopped, StopReason, TracePoint } from "./contracts.ts";
+import { type Point, searchLine } from "./line-search.ts";
+import { addScaled, dot, norm, scale, subtract } from "./vectors.ts";
+
+export interface LbfgsOptions {
+  /** Stops where the Euclidean norm of the gradient is at most this. */
+  readonly tolerance: number;
+  readonly maxIterations: number;
+  /** Stops where the value is at most this. Default −∞. */
+  readonly floor?: number;
+  /** Pairs of steps and gradient differences kept. Default 20. */
+  readonly memory?: number;
+}
+
+/** Iterations without a smaller gradient or value after which rounding is taken to hide all progress. */
+const PATIENCE = 20;
+
+/**
+ * min f(x) by limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.5), from the x given, which is overwritten by the
+ * solution. f should be scaled so that its Hessian is near the identity: the first step has length at most 1.
+ * Stops by the gradient's norm, the floor, the number of iterations, or with "precision" where no step or PATIENCE
+ * steps bring progress beyond rounding.
+ */
+export function* lbfgs(objective: Objective, x: Float64Array, options: LbfgsOptions): Steps {
+  const { tolerance, maxIterations, floor = Number.NEGATIVE_INFINITY, memory = 20 } = options;
+  const n = objective.dimension;
+  const direction = new Float64Array(n);
+  const pairs = createPairs(n, memory);
+  const stall = createStall();
+  const trace: TracePoint[] = [];
+  let at: Point = { x: Float64Array.from(x), g: new Float64Array(n), value: 0 };
+  let next: Point = { x: new Float64Array(n), g: new Float64Array(n), value: 0 };
+  let evaluations = 1;
+  at.value = objective.valueGradient(at.x, at.g);
+
+  let reason: StopReason | null = null;
+  while (reason === null) {
+    const size = norm(at.g);
+    const point = { iteration: trace.length, objective: at.value, gradient: size, evaluations };
+    trace.push(point);
+    yield point;
+    if (size <= tolerance) reason = "gradient";
+    else if (at.value <= floor) reason = "floor";
+    else if (stall(at.value, size)) reason = "precision";
+    else if (point.iteration >= maxIterations) reason = "maxIterations";
+    else {
+      const search = advance(objective, pairs, at, direction, next);
+      let step = search.next();
+      for (; step.done !== true; step = search.next()) {
+        evaluations++;
+        yield point;
+      }
+      if (!step.value) reason = "precision";
+      else {
+        pairs.add(at, next);
+        [at, next] = [next, at];
+      }
+    }
+  }
+  x.set(at.x);
+  return finish(reason, at.value, evaluations, trace);
+}
+
+const finish = (
+  reason: StopReason,
+  value: number,
+  evaluations: number,
+  trace: TracePoint[],
+): Stopped => ({
+  converged: reason === "gradient" || reason === "precision",
+  reason,
+  iterations: trace.length - 1,
+  evaluations,
+  value,
+  trace,
+});
+
+/** One step to `next`, from the pairs' direction or, should that fail, from the steepest. False where neither exists. */
+function* advance(
+  objective: Objective,
+  pairs: Pairs,
+  at: Point,
+  direction: Float64Array,
+  next: Point,
+): Generator<void, boolean, void> {
+  for (;;) {
+    pairs.direction(at.g, direction);
+    const first = pairs.count() === 0;
+    if (dot(at.g, direction) < 0) {
+      const step = first ? Math.min(1, 1 / norm(at.g)) : 1;
+      if (yield* searchLine(objective, at, direction, step, next)) return true;
+    }
+    if (first) return false;
+    pairs.clear();
+  }
+}
+
+/** Says when neither the value nor the gradient has become smaller for PATIENCE iterations. */
+function createStall(): (value: number, size: number) => boolean {
+  let bestValue = Number.POSITIVE_INFINITY;
+  let bestSize = Number.POSITIVE_INFINITY;
+  let waited = 0;
+  return (value, size) => {
+    const progress = value < bestValue - 1e-13 * Math.abs(bestValue) || size < 0.9 * bestSize;
+    waited = progress || bestValue === Number.POSITIVE_INFINITY ? 0 : waited + 1;
+    bestValue = Math.min(bestValue, value);
+    bestSize = Math.min(bestSize, size);
+    return waited >= PATIENCE;
+  };
+}
+
+interface Pair {
+  readonly s: Float64Array;
+  readonly y: Float64Array;
+  /** 1 / sᵀy */
+  rho: number;
+}
+
+interface Pairs {
+  count(): number;
+  clear(): void;
+  add(from: Point, to: Point): void;
+  /** out = −H g by the two-loop recursion (algorithm 7.4), H₀ = sᵀy/yᵀy of the newest pair. */
+  direction(g: Float64Array, out: Float64Array): void;
+}
+
+function createPairs(n: number, memory: number): Pairs {
+  const kept: Pair[] = [];
+  const spare: Pair[] = [];
+  const alpha = new Float64Array(memory);
+  return {
+    count: () => kept.length,
+    clear() {
+      spare.push(...kept.splice(0));
+    },
+    add(from, to) {
+      const pair = (kept.length === memory ? kept.shift() : spare.pop()) ?? {
+        s: new Float64Array(n),
+        y: new Float64Array(n),
+        rho: 0,
+      };
+      subtract(to.x, from.x, pair.s);
+      subtract(to.g, from.g, pair.y);
+      const sy = dot(pair.s, pair.y);
+      pair.rho = 1 / sy;
+      // The Wolfe conditions promise sᵀy > 0; rounding may break the promise near the optimum.
+      const usable = sy > 0 && Number.isFinite(pair.rho);
+      (usable ? kept : spare).push(pair);
+    },
+    direction(g, out) {
+      for (let i = 0; i < n; i++) out[i] = -g[i];
+      for (let p = kept.length - 1; p >= 0; p--) {
+        alpha[p] = kept[p].rho * dot(kept[p].s, out);
+        addScaled(out, -alpha[p], kept[p].y);
+      }
+      const newest = kept.at(-1);
+      if (newest !== undefined) scale(out, 1 / (newest.rho * dot(newest.y, newest.y)));
+      for (let p = 0; p < kept.length; p++) {
+        addScaled(out, alpha[p] - kept[p].rho * dot(kept[p].y, out), kept[p].s);
+      }
+    },
+  };
+}
