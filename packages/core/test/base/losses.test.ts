@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { pairedDifference, rowLosses, weightedMean } from "../../src/base/losses.ts";
+
+const logits = fc.double({ min: -50, max: 50, noNaN: true });
+
+describe("rowLosses", () => {
+  test("is log Σ exp − own logit, to 1e-14 relative, whatever is added to a row", () => {
+    fc.assert(
+      fc.property(fc.array(logits, { minLength: 3, maxLength: 3 }), fc.nat(2), (row, label) => {
+        const direct = Math.log(row.reduce((sum, z) => sum + Math.exp(z - row[label]), 0));
+        const [loss] = rowLosses(Float64Array.from(row), Int32Array.of(label), 1, 3);
+        expect(Math.abs(loss - direct)).toBeLessThanOrEqual(1e-14 * (1 + Math.abs(direct)));
+        const [shifted] = rowLosses(
+          Float64Array.from(row, (z) => z + 1024),
+          Int32Array.of(label),
+          1,
+          3,
+        );
+        expect(Math.abs(loss - shifted)).toBeLessThan(1e-11);
+      }),
+    );
+  });
+
+  test("keeps every digit of a tiny loss and does not clip a large one", () => {
+    const losses = rowLosses(Float64Array.of(40, 0, 40, 0, 1e6, 0), Int32Array.of(0, 1, 1), 3, 2);
+    expect(losses[0] / Math.exp(-40)).toBeCloseTo(1, 12);
+    expect(losses[1]).toBe(40);
+    expect(losses[2]).toBe(1e6);
+  });
+
+  test("is infinite for an own logit of −∞ only", () => {
+    const Z = Float64Array.of(Number.NEGATIVE_INFINITY, 3, Number.NEGATIVE_INFINITY, 3);
+    expect([...rowLosses(Z, Int32Array.of(0, 1), 2, 2)]).toStrictEqual([
+      Number.POSITIVE_INFINITY,
+      0,
+    ]);
+  });
+
+  test("is 0 for one class, and for no rows nothing", () => {
+    expect([...rowLosses(Float64Array.of(7, -7), Int32Array.of(0, 0), 2, 1)]).toStrictEqual([0, 0]);
+    expect(rowLosses(new Float64Array(), new Int32Array(), 0, 3)).toHaveLength(0);
+    expect(() => rowLosses(new Float64Array(5), new Int32Array(2), 2, 3)).toThrow(RangeError);
+  });
+});
+
+describe("pairedDifference", () => {
+  const a = Float64Array.of(1, 4, 2, 8, 5);
+  const b = Float64Array.of(0, 2, 3, 4, 4);
+
+  test("is the mean and standard error of the differences", () => {
+    const d = [1, 2, -1, 4, 1];
+    const mean = 1.4;
+    const variance = d.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 4;
+    const got = pairedDifference(a, b);
+    expect(got.mean).toBeCloseTo(mean, 14);
+    expect(got.standardError).toBeCloseTo(Math.sqrt(variance / 5), 14);
+  });
+
+  test("leaves out rows of weight 0, whatever they hold, and scales with no weights", () => {
+    const more = (x: Float64Array) => Float64Array.of(Number.NaN, ...x);
+    const s = Float64Array.of(0, 3, 3, 3, 3, 3);
+    const got = pairedDifference(more(a), more(b), s);
+    expect(got.mean).toBeCloseTo(1.4, 14);
+    expect(got.standardError).toBeCloseTo(pairedDifference(a, b).standardError, 14);
+  });
+
+  test("rows repeated within a group tell nothing new", () => {
+    const twice = (x: Float64Array) => Float64Array.of(...x, ...x);
+    const group = Int32Array.of(-7, 3, 2, 9, 100, -7, 3, 2, 9, 100);
+    const grouped = pairedDifference(twice(a), twice(b), null, group);
+    expect(grouped.mean).toBeCloseTo(1.4, 14);
+    expect(grouped.standardError).toBeCloseTo(pairedDifference(a, b).standardError, 14);
+    expect(pairedDifference(twice(a), twice(b)).standardError).toBeLessThan(grouped.standardError);
+  });
+
+  test("knows nothing from one row or one group", () => {
+    const one = Float64Array.of(1);
+    expect(pairedDifference(one, one).standardError).toBe(Number.POSITIVE_INFINITY);
+    expect(pairedDifference(a, b, null, new Int32Array(5)).standardError).toBe(
+      Number.POSITIVE_INFINITY,
+    );
+  });
+
+  test("counts two infinite losses as equal", () => {
+    const infinite = Float64Array.of(Number.POSITIVE_INFINITY, 1, 2);
+    expect(pairedDifference(infinite, infinite)).toStrictEqual({ mean: 0, standardError: 0 });
+  });
+});
+
+test("weightedMean leaves out rows of weight 0", () => {
+  const values = Float64Array.of(1, Number.POSITIVE_INFINITY, 4);
+  expect(weightedMean(values, Float64Array.of(1, 0, 2))).toBe(3);
+  expect(weightedMean(Float64Array.of(1, 4), null)).toBe(2.5);
+});
