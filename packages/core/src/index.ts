@@ -17,3 +17,4 @@ export * from "./measure/metrics.ts";
 export * from "./kernels/kernels.ts";
 export * from "./kernels/reference.ts";
 export { sharedKernels } from "./kernels/shared.ts";
+export * from "./decide/decision.ts";
