@@ -53,7 +53,7 @@ function countFile(file) {
     const { state, note } = test.result();
     const line = `${name}: ${test.fullName}`;
     if (state === "passed") result.passed++;
-    else if (state === "skipped") result.skipped.push(note ? `${line} (${note})` : line);
+    else if (state === "skipped") result.skipped.push({ line, reason: note ?? "no reason given" });
     else result.failed.push(line);
   }
 }
@@ -61,9 +61,20 @@ function countFile(file) {
 function close() {
   const { passed, failed, skipped } = result;
   console.log();
-  for (const line of skipped) console.log(`skipped: ${line}`);
+  for (const line of skippedByReason(skipped)) console.log(line);
   for (const line of failed) console.log(`failed: ${line}`);
   const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
   console.log(`${passed} passed, ${failed.length} failed${skips}`);
   process.exitCode = failed.length > 0 ? 1 : 0;
+}
+
+/** What was skipped, one reason after another, each with the names it holds for. */
+function skippedByReason(skipped) {
+  const byReason = new Map();
+  for (const { line, reason } of skipped)
+    byReason.set(reason, [...(byReason.get(reason) ?? []), line]);
+  return [...byReason].flatMap(([reason, lines]) => [
+    `skipped, ${lines.length}: ${reason}`,
+    ...lines.map((line) => `  ${line}`),
+  ]);
 }

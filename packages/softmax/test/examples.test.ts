@@ -1,0 +1,46 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root, runNode } from "./pack/project.ts";
+
+describe("the quickstart", () => {
+  let folder: string;
+  let printed: string;
+  let seconds: number;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "softmax-quickstart-"));
+    const start = performance.now();
+    printed = await runNode(["examples/quickstart.mjs", folder], root);
+    seconds = (performance.now() - start) / 1000;
+  }, 120_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("takes less than a minute", () => {
+    expect(seconds).toBeLessThan(60);
+  });
+
+  it("writes a model, a report and predictions", async () => {
+    const [model, report, predictions] = await Promise.all([
+      readFile(join(folder, "penguins.safetensors")),
+      readFile(join(folder, "report.html"), "utf8"),
+      readFile(join(folder, "predictions.csv"), "utf8"),
+    ]);
+    expect(model.length).toBeGreaterThan(1000);
+    expect(report).toMatch(/^<!doctype html>/i);
+    const lines = predictions.trimEnd().split("\n");
+    expect(lines[0]).toMatch(/^island,bill_length_mm,.*,sex,prediction,confidence/);
+    expect(lines.slice(1).map((line) => line.split(",")[6])).toEqual([
+      "Gentoo",
+      "Chinstrap",
+      "Adelie",
+      "Adelie",
+    ]);
+  });
+
+  it("prints how good the model is, and what to try next", () => {
+    expect(printed).toMatch(/accuracy/i);
+    expect(printed).toContain("npx softmax train YOUR.csv --target YOUR_COLUMN");
+  });
+});
