@@ -1,20 +1,36 @@
 export * from "./base/checks.ts";
+export { type PairedDifference, pairedDifference, rowLosses } from "./base/losses.ts";
 export * from "./base/matrix.ts";
 export * from "./base/random.ts";
 export * from "./base/table.ts";
+export { applyCalibrator, type Calibrator } from "./calibrate/calibrator.ts";
+export { fitShifts } from "./calibrate/shifts.ts";
+export { chooseCalibrator, fitTemperature } from "./calibrate/temperature.ts";
+export * from "./decide/decision.ts";
+export { MISSING_TEXTS } from "./encode/cells.ts";
+export type { ColumnReport } from "./encode/describe.ts";
+export {
+  CURVES,
+  candidateShapes,
+  type Encoder,
+  encode,
+  encodedWidth,
+  fitEncoder,
+  LINES,
+  type Shape,
+} from "./encode/encoder.ts";
+export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";
+export { rowsToTable } from "./encode/rows.ts";
+export { type ColumnKind, type ColumnSchema, checkColumns, type Schema } from "./encode/schema.ts";
+export { type Understanding, type UnderstandOptions, understand } from "./encode/understand.ts";
 export * from "./file/container.ts";
 export * from "./file/pack.ts";
 export * from "./file/sha256.ts";
 export type { DType, Tensor, TensorData } from "./file/tensor.ts";
-export { type PairedDifference, pairedDifference, rowLosses } from "./base/losses.ts";
-export { applyCalibrator, type Calibrator } from "./calibrate/calibrator.ts";
-export { fitShifts } from "./calibrate/shifts.ts";
-export { chooseCalibrator, fitTemperature } from "./calibrate/temperature.ts";
+export * from "./kernels/kernels.ts";
+export * from "./kernels/reference.ts";
+export { sharedKernels } from "./kernels/shared.ts";
 export type { Estimate } from "./measure/bootstrap.ts";
 export type { ReliabilityBin } from "./measure/calibration.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
 export * from "./measure/metrics.ts";
-export * from "./kernels/kernels.ts";
-export * from "./kernels/reference.ts";
-export { sharedKernels } from "./kernels/shared.ts";
-export * from "./decide/decision.ts";

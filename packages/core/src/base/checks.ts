@@ -38,6 +38,27 @@ export const newerFile = (version: string, reader: string, known: number): Softm
     `the model file has format ${version}, which needs Softmax ${reader} or newer; this version reads formats up to ${known}`,
   );
 
+/** Labels of a table that training never saw, with a remedy that fits what they look like. */
+export function unknownLabels(
+  target: string,
+  unknown: readonly { readonly label: string; readonly rows: number }[],
+  classes: readonly string[],
+): SoftmaxError {
+  const shown = unknown
+    .slice(0, 5)
+    .map(({ label, rows }) => `"${label}" (${counted(rows, "row")})`);
+  const more = unknown.length > 5 ? ` and ${unknown.length - 5} more` : "";
+  const known = classes.slice(0, 8).map((label) => `"${label}"`);
+  const dots = unknown.every(({ label }) => classes.includes(label.replace(/\.+$/, "")));
+  const sql = `select * replace (${dots ? `rtrim("${target}", '.')` : "…"} as "${target}") from data`;
+  return dataError(
+    `column "${target}" holds labels that training never saw: ${shown.join(", ")}${more}; the model knows ${known.join(", ")}${classes.length > 8 ? ", …" : ""}. ${dots ? "They differ by a full stop at the end" : "If they only differ in spelling"}: mend them with a query such as ${sql}`,
+  );
+}
+
+/** "1 row", "5 rows". */
+export const counted = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? "" : "s"}`;
+
 /** `"target" expected a column name, got "chrun"` and, where `options` has a near one, `; did you mean "churn"?` */
 export function unknownName(
   what: string,
@@ -80,6 +101,21 @@ export function checkInteger(what: string, value: unknown, low: number, high: nu
 export function checkLength(what: string, got: number, expected: number): void {
   if (got !== expected) {
     throw new RangeError(`"${what}" expected ${expected} entries, got ${got}`);
+  }
+}
+
+/** Throws a TypeError unless `values` is a Float32Array, a Float64Array or an array of numbers. */
+export function checkValues(what: string, values: unknown): void {
+  if (values instanceof Float64Array || values instanceof Float32Array) return;
+  if (!Array.isArray(values)) {
+    throw new TypeError(
+      `"${what}" expected an array of numbers, Float32Array or Float64Array, got ${describe(values)}`,
+    );
+  }
+  for (let i = 0; i < values.length; i++) {
+    if (typeof values[i] !== "number") {
+      throw new TypeError(`"${what}[${i}]" expected a number, got ${describe(values[i])}`);
+    }
   }
 }
 

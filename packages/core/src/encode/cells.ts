@@ -1,0 +1,168 @@
+import type { Table, TableColumn, TextColumn } from "../base/table.ts";
+
+/**
+ * What a cell means: a missing value, a number, or a level's canonical text.
+ *
+ * The work is done once for each distinct text of a column, not once a row.
+ */
+export interface Reading {
+  /** Texts that mean missing, trimmed; the empty text always does. */
+  readonly missing: ReadonlySet<string>;
+  readonly decimal: "." | ",";
+}
+
+/** Texts that mean missing unless the caller names others. */
+export const MISSING_TEXTS: readonly string[] = [
+  "?",
+  "NA",
+  "N/A",
+  "n/a",
+  "#N/A",
+  "<NA>",
+  "NaN",
+  "nan",
+  "NULL",
+  "null",
+  "None",
+];
+
+export const readingOf = (table: Table, missing: readonly string[]): Reading => ({
+  missing: new Set(missing.map((text) => text.trim())),
+  decimal: table.decimal,
+});
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const PLAIN = /^-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)$/;
+/** Decimal digits that every float64 keeps. */
+const SAFE_DIGITS = 15;
+
+/** The number that a trimmed text writes, NaN where it writes none: no hexadecimal, no separators of thousands. */
+export function parseNumber(text: string, decimal: "." | "," = "."): number {
+  const point = decimal === "." ? text : withPoint(text);
+  if (!NUMBER.test(point)) return Number.NaN;
+  return usable(Number(point));
+}
+
+/** Beyond ±1e300 differences overflow: such a number counts as missing, and −0 is 0. */
+const usable = (value: number): number => (Math.abs(value) <= 1e300 ? value + 0 : Number.NaN);
+
+/** A text with a decimal comma as one with a point; one that has a point already is no number. */
+const withPoint = (text: string): string => (text.includes(".") ? "" : text.replace(",", "."));
+
+/**
+ * The level that a trimmed text means. A plain decimal number without leading zeros and of at most 15 significant
+ * digits is the number, written as JavaScript writes it: "3", "3.0" and 3 are one level. All else is the text itself:
+ * "007" and long identifiers keep every character.
+ */
+export function canonicalText(text: string, decimal: "." | "," = "."): string {
+  const first = text.charCodeAt(0);
+  if (first > 57 || first < 44) return text; // neither digit, sign nor separator
+  const point = decimal === "." ? text : withPoint(text);
+  if (!PLAIN.test(point) || significantDigits(point) > SAFE_DIGITS) return text;
+  return String(Number(point));
+}
+
+function significantDigits(plain: string): number {
+  const [whole, fraction = ""] = plain.replace("-", "").split(".");
+  return (whole + fraction.replace(/0+$/, "")).replace(/^0+/, "").length;
+}
+
+interface Entries {
+  readonly reading: Reading;
+  texts: readonly (string | null)[] | null;
+  numbers: Float64Array | null;
+}
+
+/** What the texts of a column mean, kept as long as the column lives. */
+const known = new WeakMap<TextColumn, Entries>();
+
+function entriesOf(column: TextColumn, reading: Reading): Entries {
+  const entries = known.get(column);
+  if (entries !== undefined && sameReading(entries.reading, reading)) return entries;
+  const fresh = { reading, texts: null, numbers: null };
+  known.set(column, fresh);
+  return fresh;
+}
+
+const sameReading = (a: Reading, b: Reading): boolean =>
+  a.decimal === b.decimal &&
+  a.missing.size === b.missing.size &&
+  [...a.missing].every((text) => b.missing.has(text));
+
+/** The canonical text of each dictionary entry, null for those that mean missing. */
+export function entryTexts(column: TextColumn, reading: Reading): readonly (string | null)[] {
+  const entries = entriesOf(column, reading);
+  entries.texts ??= column.dictionary.map((entry) => {
+    const text = entry.trim();
+    if (text === "" || reading.missing.has(text)) return null;
+    return canonicalText(text, reading.decimal);
+  });
+  return entries.texts;
+}
+
+/** The number of each dictionary entry, NaN for those that mean missing or are none. */
+export function entryNumbers(column: TextColumn, reading: Reading): Float64Array {
+  const entries = entriesOf(column, reading);
+  entries.numbers ??= Float64Array.from(column.dictionary, (entry) => {
+    const text = entry.trim();
+    return reading.missing.has(text) ? Number.NaN : parseNumber(text, reading.decimal);
+  });
+  return entries.numbers;
+}
+
+/** The numbers of `rows` in their order; NaN where a cell is missing or no finite number. */
+export function readNumbers(column: TableColumn, reading: Reading, rows: Int32Array): Float64Array {
+  const out = new Float64Array(rows.length);
+  if (column.kind === "number") {
+    for (let i = 0; i < rows.length; i++) out[i] = usable(column.values[rows[i]]);
+    return out;
+  }
+  const { codes } = column;
+  const numbers = entryNumbers(column, reading);
+  for (let i = 0; i < rows.length; i++) {
+    const code = codes[rows[i]];
+    out[i] = code < 0 ? Number.NaN : numbers[code];
+  }
+  return out;
+}
+
+/** `codeOf` the canonical text (null: missing) of each of `rows`; asked once for each distinct text or number. */
+export function readCodes(
+  column: TableColumn,
+  reading: Reading,
+  rows: Int32Array,
+  codeOf: (text: string | null) => number,
+): Int32Array {
+  const out = new Int32Array(rows.length);
+  if (column.kind === "number") {
+    const asked = new Map<number, number>();
+    for (let i = 0; i < rows.length; i++) {
+      const value = column.values[rows[i]];
+      let code = asked.get(value);
+      if (code === undefined) {
+        code = codeOf(numberText(value, reading));
+        asked.set(value, code);
+      }
+      out[i] = code;
+    }
+    return out;
+  }
+  const ofEntry = Int32Array.from(entryTexts(column, reading), codeOf);
+  const ofNull = codeOf(null);
+  for (let i = 0; i < rows.length; i++) {
+    const code = column.codes[rows[i]];
+    out[i] = code < 0 ? ofNull : ofEntry[code];
+  }
+  return out;
+}
+
+/** The canonical text of a number, null where it means missing. */
+export function numberText(value: number, reading: Reading): string | null {
+  if (!Number.isFinite(value)) return null;
+  const text = String(value);
+  return reading.missing.has(text) ? null : text;
+}
+
+/** All rows of a table, in order. */
+export const everyRow = (rows: number): Int32Array =>
+  Int32Array.from({ length: rows }, (_, i) => i);

@@ -1,0 +1,73 @@
+import type { Finding } from "./kinds.ts";
+import { middle } from "./numeric.ts";
+import type { Profile } from "./profile.ts";
+
+/** What a person is shown of an input column, in the units of the data. */
+export interface ColumnReport {
+  readonly name: string;
+  readonly kind: Finding;
+  /** Whether the model reads it. */
+  readonly used: boolean;
+  /** Among the labelled rows. */
+  readonly missing: number;
+  readonly distinct: number;
+  /** Of a numeric column's values. */
+  readonly range: { readonly low: number; readonly median: number; readonly high: number } | null;
+  /** The most frequent levels of other columns, at most eight. */
+  readonly levels: readonly { readonly level: string; readonly rows: number }[];
+  /** Range or levels in words. */
+  readonly summary: string;
+}
+
+const USED: readonly Finding[] = ["numeric", "boolean", "categorical", "date"];
+const MOST_SHOWN = 8;
+
+export function describe(profile: Profile, kind: Finding): ColumnReport {
+  const { name, missing, distinct, numbers, texts } = profile;
+  const numeric = (kind === "numeric" || kind === "identifier") && numbers.length > 0;
+  const range = numeric
+    ? { low: numbers[0], median: middle(numbers), high: numbers[numbers.length - 1] }
+    : null;
+  const levels =
+    range !== null || texts === null
+      ? []
+      : [...texts]
+          .map(([level, rows]) => ({ level, rows }))
+          .sort((a, b) => b.rows - a.rows)
+          .slice(0, MOST_SHOWN);
+  const report = { name, kind, used: USED.includes(kind), missing, distinct, range, levels };
+  return { ...report, summary: inWords(report, profile) };
+}
+
+function inWords(
+  { kind, range, levels, distinct }: Omit<ColumnReport, "summary">,
+  { rows, missing, texts }: Profile,
+): string {
+  if (range !== null && kind === "numeric") {
+    return `${short(range.low)} to ${short(range.high)}, median ${short(range.median)}`;
+  }
+  if (kind === "date" && texts !== null) {
+    const sorted = [...texts.keys()].sort();
+    return `${sorted[0]} to ${sorted[sorted.length - 1]}`;
+  }
+  if (kind === "boolean" || kind === "categorical") {
+    const shown = levels
+      .slice(0, 3)
+      .map((l) => `${clip(l.level)} ${share(l.rows, rows - missing)}`);
+    return distinct > 3 ? `${shown.join(", ")}, … (${distinct} levels)` : shown.join(", ");
+  }
+  return `left out: ${WHY.get(kind) ?? kind}`;
+}
+
+const WHY = new Map<Finding, string>([
+  ["text", "free text"],
+  ["constant", "one value only"],
+  ["empty", "no value"],
+  ["identifier", "identifies the row"],
+  ["ignored", "as asked"],
+  ["set aside", "has a role of its own"],
+]);
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+const share = (rows: number, all: number): string => `${Math.round((100 * rows) / all)} %`;
+const clip = (text: string): string => (text.length > 24 ? `${text.slice(0, 23)}…` : text);
