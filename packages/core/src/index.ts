@@ -1,5 +1,6 @@
 export * from "./base/checks.ts";
 export { type PairedDifference, pairedDifference, rowLosses } from "./base/losses.ts";
+export { exp, expm1, log, log1p } from "./base/math.ts";
 export * from "./base/matrix.ts";
 export * from "./base/random.ts";
 export * from "./base/table.ts";
@@ -34,3 +35,29 @@ export type { Estimate } from "./measure/bootstrap.ts";
 export type { ReliabilityBin } from "./measure/calibration.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
 export * from "./measure/metrics.ts";
+export { argmax, topK } from "./softmax/choose.ts";
+export {
+  type CrossEntropyOptions,
+  crossEntropy,
+  crossEntropyGradient,
+  type Targets,
+} from "./softmax/cross-entropy.ts";
+export { entropy, klDivergence } from "./softmax/information.ts";
+export type {
+  Like,
+  MaskOptions,
+  RowOptions,
+  TemperatureOptions,
+  Values,
+} from "./softmax/rows.ts";
+export { gumbelSoftmax, sample, sampleLogits } from "./softmax/sample.ts";
+export { type ElementOptions, logSigmoid, sigmoid, softplus } from "./softmax/sigmoid.ts";
+export { logSoftmax, logSumExp, softmax } from "./softmax/softmax.ts";
+export { entmax15, sparsemax } from "./softmax/sparse.ts";
+export {
+  entmax15Vjp,
+  logSoftmaxVjp,
+  softmaxVjp,
+  sparsemaxVjp,
+  type VjpOptions,
+} from "./softmax/vjp.ts";

@@ -52,19 +52,24 @@ function expTail(r: number): number {
   return sum * r + 0.5;
 }
 
+/** e^x, within 0.6 ulp (subnormal results: 1 ulp). exp(−Infinity) = 0, exp(NaN) = NaN; exp(0) = 1 exactly. */
+export function exp(x: number): number {
+  return expOfSum(x, 0);
+}
+
 /**
- * e^x, within 0.6 ulp (subnormal results: 1 ulp). exp(−Infinity) = 0, exp(NaN) = NaN; exp(0) = 1 exactly.
+ * e^(x + tail) for |tail| ≤ ulp(x), which a float64 x alone would lose: within 0.6 ulp.
  *
  *   x = n ln 2 + r + t with |r| ≤ ln 2 / 2 and t the rounding error of r;  e^x = 2^n (1 + r + (t + r² q(r)))
  */
-export function exp(x: number): number {
+export function expOfSum(x: number, tail: number): number {
   if (!(x <= 709.782712893384)) return x > 0 ? Number.POSITIVE_INFINITY : x;
   if (x < -745.1332191019412) return 0;
   const n = Math.floor(x * Math.LOG2E + 0.5);
   const head = x - n * LN2_HEAD;
-  const tail = n * LN2_TAIL;
-  const r = head - tail;
-  const rest = head - r - tail + r * r * expTail(r);
+  const shift = n * LN2_TAIL - tail;
+  const r = head - shift;
+  const rest = head - r - shift + r * r * expTail(r);
   const sum = 1 + r;
   return scale(sum + (r - (sum - 1) + rest), n);
 }
