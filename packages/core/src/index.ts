@@ -7,9 +7,16 @@ export * from "./base/table.ts";
 export { applyCalibrator, type Calibrator } from "./calibrate/calibrator.ts";
 export { fitShifts } from "./calibrate/shifts.ts";
 export { chooseCalibrator, fitTemperature } from "./calibrate/temperature.ts";
+export * from "./classifier/classifier.ts";
+export * from "./classifier/evaluate.ts";
+export * from "./classifier/model.ts";
+export * from "./classifier/options.ts";
+export * from "./classifier/report.ts";
+export * from "./classifier/train.ts";
 export * from "./decide/decision.ts";
 export { MISSING_TEXTS } from "./encode/cells.ts";
-export type { ColumnReport } from "./encode/describe.ts";
+export { checkEncoder } from "./encode/check.ts";
+export type { Finding, Finding as ColumnReport } from "./encode/describe.ts";
 export {
   CURVES,
   candidateShapes,
@@ -24,6 +31,7 @@ export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";
 export { rowsToTable } from "./encode/rows.ts";
 export { type ColumnKind, type ColumnSchema, checkColumns, type Schema } from "./encode/schema.ts";
 export { type Understanding, type UnderstandOptions, understand } from "./encode/understand.ts";
+export { type ColumnEffect, contributions, effects, type LevelEffect } from "./explain/effects.ts";
 export * from "./file/container.ts";
 export * from "./file/pack.ts";
 export * from "./file/sha256.ts";

@@ -1,11 +1,11 @@
-import type { Finding } from "./kinds.ts";
+import type { FoundKind } from "./kinds.ts";
 import { middle } from "./numeric.ts";
 import type { Profile } from "./profile.ts";
 
 /** What a person is shown of an input column, in the units of the data. */
-export interface ColumnReport {
+export interface Finding {
   readonly name: string;
-  readonly kind: Finding;
+  readonly kind: FoundKind;
   /** Whether the model reads it. */
   readonly used: boolean;
   /** Among the labelled rows. */
@@ -19,10 +19,10 @@ export interface ColumnReport {
   readonly summary: string;
 }
 
-const USED: readonly Finding[] = ["numeric", "boolean", "categorical", "date"];
+const USED: readonly FoundKind[] = ["numeric", "boolean", "categorical", "date"];
 const MOST_SHOWN = 8;
 
-export function describe(profile: Profile, kind: Finding): ColumnReport {
+export function describe(profile: Profile, kind: FoundKind): Finding {
   const { name, missing, distinct, numbers, texts } = profile;
   const numeric = (kind === "numeric" || kind === "identifier") && numbers.length > 0;
   const range = numeric
@@ -40,7 +40,7 @@ export function describe(profile: Profile, kind: Finding): ColumnReport {
 }
 
 function inWords(
-  { kind, range, levels, distinct }: Omit<ColumnReport, "summary">,
+  { kind, range, levels, distinct }: Omit<Finding, "summary">,
   { rows, missing, texts }: Profile,
 ): string {
   if (range !== null && kind === "numeric") {
@@ -59,7 +59,7 @@ function inWords(
   return `left out: ${WHY.get(kind) ?? kind}`;
 }
 
-const WHY = new Map<Finding, string>([
+const WHY = new Map<FoundKind, string>([
   ["text", "free text"],
   ["constant", "one value only"],
   ["empty", "no value"],

@@ -6,7 +6,7 @@ import type { Profile } from "./profile.ts";
 import type { ColumnKind } from "./schema.ts";
 
 /** What a column was found to be: a kind that the model reads, or why it is left out. */
-export type Finding =
+export type FoundKind =
   | ColumnKind
   | "text"
   | "constant"
@@ -16,7 +16,7 @@ export type Finding =
   | "set aside";
 
 export interface Decision {
-  readonly finding: Finding;
+  readonly kind: FoundKind;
   /** What a person should know, as a sentence; null where there is nothing. */
   readonly remark: string | null;
 }
@@ -32,7 +32,7 @@ const PROSE_WORDS = 3;
 const ID_NAME =
   /^(?:id|uuid|guid|index|rowid|row_?(?:num|number|id)?|unnamed: ?0|.*[_ .-]id|.*[a-z]I[dD])$/;
 
-const found = (finding: Finding, remark: string | null = null): Decision => ({ finding, remark });
+const found = (kind: FoundKind, remark: string | null = null): Decision => ({ kind, remark });
 
 /** Decides from the counts alone, unless `asked` is what the caller says. */
 export function decide(profile: Profile, asked: "numeric" | "categorical" | null): Decision {

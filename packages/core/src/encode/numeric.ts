@@ -134,6 +134,13 @@ export function writeDense(encoder: NumericEncoder, x: number, out: Floats, at: 
     out[at + 1 + j] = ramp(v, knots[j], knots[j + 1]) - means[j];
 }
 
+/** The dense columns of one value. */
+export function valueAt(encoder: NumericEncoder, x: number): Float64Array {
+  const out = new Float64Array(denseWidth(encoder));
+  writeDense(encoder, x, out, 0);
+  return out;
+}
+
 /** The indicator of a value, −1 for none: frequent values first, missing last. */
 export function indicatorOf(encoder: NumericEncoder, x: number): number {
   if (Number.isNaN(x)) return encoder.missing ? encoder.frequent.length : -1;

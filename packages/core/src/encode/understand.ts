@@ -2,12 +2,14 @@ import { checkKeys, counted, dataError } from "../base/checks.ts";
 import type { Table, TableColumn } from "../base/table.ts";
 import { byCodePoint } from "../base/text.ts";
 import { MISSING_TEXTS, parseNumber, readingOf } from "./cells.ts";
-import { type ColumnReport, describe } from "./describe.ts";
+import { describe, type Finding } from "./describe.ts";
 import { type Decision, decide } from "./kinds.ts";
 import { textsOf } from "./labels.ts";
 import { leakOf } from "./leaks.ts";
 import { profileOf } from "./profile.ts";
 import { type ColumnKind, type ColumnSchema, namedColumn, type Schema } from "./schema.ts";
+
+export type { Finding } from "./describe.ts";
 
 export interface UnderstandOptions {
   /** A column name, or a number from 1, negative from the end. */
@@ -27,7 +29,7 @@ export interface UnderstandOptions {
 export interface Understanding {
   readonly schema: Schema;
   /** Every column but the target, in the table's order. */
-  readonly columns: readonly ColumnReport[];
+  readonly findings: readonly Finding[];
   /** What a person should know, as sentences. */
   readonly remarks: readonly string[];
   /** Class of each row of the table, −1 for none. */
@@ -62,7 +64,7 @@ export function understand(table: Table, options: UnderstandOptions): Understand
   const findings = inputs.map((column) => {
     const profile = profileOf(column, reading, rows);
     const decision = decisionOf(asked.get(column.name), () => profile);
-    return { column, decision, report: describe(profile, decision.finding) };
+    return { column, decision, report: describe(profile, decision.kind) };
   });
   const used = findings.filter((finding) => finding.report.used);
   const remarks = findings.flatMap(({ decision }) => decision.remark ?? []);
@@ -74,12 +76,12 @@ export function understand(table: Table, options: UnderstandOptions): Understand
   const columns = used.map(
     ({ column, decision }): ColumnSchema => ({
       name: column.name,
-      kind: decision.finding as ColumnKind,
+      kind: decision.kind as ColumnKind,
     }),
   );
   return {
     schema: { target: target.name, classes, missing: [...missing], columns },
-    columns: findings.map((finding) => finding.report),
+    findings: findings.map((finding) => finding.report),
     remarks,
     y,
     rows,
@@ -93,7 +95,7 @@ function decisionOf(
   asked: Asked | undefined,
   profile: () => Parameters<typeof decide>[0],
 ): Decision {
-  if (asked === "ignored" || asked === "set aside") return { finding: asked, remark: null };
+  if (asked === "ignored" || asked === "set aside") return { kind: asked, remark: null };
   return decide(profile(), asked ?? null);
 }
 
