@@ -16,7 +16,7 @@ export * from "./classifier/train.ts";
 export * from "./decide/decision.ts";
 export { MISSING_TEXTS } from "./encode/cells.ts";
 export { checkEncoder } from "./encode/check.ts";
-export type { Finding, Finding as ColumnReport } from "./encode/describe.ts";
+export type { ColumnReport } from "./encode/describe.ts";
 export {
   CURVES,
   candidateShapes,

@@ -3,7 +3,7 @@ import { middle } from "./numeric.ts";
 import type { Profile } from "./profile.ts";
 
 /** What a person is shown of an input column, in the units of the data. */
-export interface Finding {
+export interface ColumnReport {
   readonly name: string;
   readonly kind: FoundKind;
   /** Whether the model reads it. */
@@ -22,7 +22,7 @@ export interface Finding {
 const USED: readonly FoundKind[] = ["numeric", "boolean", "categorical", "date"];
 const MOST_SHOWN = 8;
 
-export function describe(profile: Profile, kind: FoundKind): Finding {
+export function describe(profile: Profile, kind: FoundKind): ColumnReport {
   const { name, missing, distinct, numbers, texts } = profile;
   const numeric = (kind === "numeric" || kind === "identifier") && numbers.length > 0;
   const range = numeric
@@ -40,7 +40,7 @@ export function describe(profile: Profile, kind: FoundKind): Finding {
 }
 
 function inWords(
-  { kind, range, levels, distinct }: Omit<Finding, "summary">,
+  { kind, range, levels, distinct }: Omit<ColumnReport, "summary">,
   { rows, missing, texts }: Profile,
 ): string {
   if (range !== null && kind === "numeric") {

@@ -2,14 +2,12 @@ import { checkKeys, counted, dataError } from "../base/checks.ts";
 import type { Table, TableColumn } from "../base/table.ts";
 import { byCodePoint } from "../base/text.ts";
 import { MISSING_TEXTS, parseNumber, readingOf } from "./cells.ts";
-import { describe, type Finding } from "./describe.ts";
+import { type ColumnReport, describe } from "./describe.ts";
 import { type Decision, decide } from "./kinds.ts";
 import { textsOf } from "./labels.ts";
 import { leakOf } from "./leaks.ts";
 import { profileOf } from "./profile.ts";
 import { type ColumnKind, type ColumnSchema, namedColumn, type Schema } from "./schema.ts";
-
-export type { Finding } from "./describe.ts";
 
 export interface UnderstandOptions {
   /** A column name, or a number from 1, negative from the end. */
@@ -29,7 +27,7 @@ export interface UnderstandOptions {
 export interface Understanding {
   readonly schema: Schema;
   /** Every column but the target, in the table's order. */
-  readonly findings: readonly Finding[];
+  readonly columns: readonly ColumnReport[];
   /** What a person should know, as sentences. */
   readonly remarks: readonly string[];
   /** Class of each row of the table, −1 for none. */
@@ -81,7 +79,7 @@ export function understand(table: Table, options: UnderstandOptions): Understand
   );
   return {
     schema: { target: target.name, classes, missing: [...missing], columns },
-    findings: findings.map((finding) => finding.report),
+    columns: findings.map((finding) => finding.report),
     remarks,
     y,
     rows,
