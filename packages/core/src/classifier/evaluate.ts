@@ -1,0 +1,55 @@
+import { checkKeys, dataError } from "../base/checks.ts";
+import type { Row, Table } from "../base/table.ts";
+import { checkedLabelsOf } from "../encode/labels.ts";
+import { measure } from "../measure/metrics.ts";
+import type { Classifier } from "./classifier.ts";
+import { asTable, classNamed } from "./prepare.ts";
+import type { Evaluation } from "./report.ts";
+
+export interface EvaluateOptions {
+  /** The class that two-class metrics are about. Default: as in training. */
+  readonly positive?: string;
+  /** Of the bootstrap. Default 1. */
+  readonly seed?: number;
+  /** What to call the rows in the result. */
+  readonly method?: string;
+}
+
+/**
+ * How good a classifier is on rows with labels; rows without one are left out. The baseline predicts the training shares.
+ * Throws a SoftmaxError "data" where columns are missing or labels occur that training never saw.
+ */
+export function evaluate(
+  classifier: Classifier,
+  data: Table | readonly Row[],
+  options: EvaluateOptions = {},
+): Evaluation {
+  checkKeys("evaluate", options, ["positive", "seed", "method"]);
+  const { schema, shares, positive } = classifier.model;
+  const table = asTable(data);
+  const labels = checkedLabelsOf(table, schema);
+  const k = schema.classes.length;
+  const all = classifier.logitMatrix(table);
+  const rows = Int32Array.from(labels.y.keys()).filter((i) => labels.y[i] >= 0);
+  if (rows.length === 0) throw dataError(`no row has a label in column "${schema.target}"`);
+  const Z = new Float64Array(rows.length * k);
+  rows.forEach((row, at) => {
+    Z.set(all.subarray(row * k, (row + 1) * k), at * k);
+  });
+  const asked =
+    options.positive === undefined
+      ? positive
+      : classNamed("positive", options.positive, schema.classes);
+  const metrics = measure(
+    Z,
+    rows.map((i) => labels.y[i]),
+    null,
+    k,
+    {
+      shares,
+      seed: options.seed ?? 1,
+      ...(asked < 0 ? {} : { positive: asked }),
+    },
+  );
+  return { method: options.method ?? "rows given", rows: rows.length, metrics };
+}

@@ -1,0 +1,73 @@
+import { damagedFile } from "../base/checks.ts";
+import { type Calibrator, checkCalibrator } from "../calibrate/calibrator.ts";
+import { checkEncoder } from "../encode/check.ts";
+import { type Encoder, encodedWidth } from "../encode/encoder.ts";
+import { checkSchema, isTexts, type Schema } from "../encode/schema.ts";
+import { readContainer, writeContainer } from "../file/container.ts";
+import { type Packable, pack, unpack } from "../file/pack.ts";
+import type { Provenance } from "./report.ts";
+import { outputsOf } from "./splits.ts";
+
+/** What a model is: plain data, all of it in the model file. */
+export interface Model {
+  readonly schema: Schema;
+  readonly encoder: Encoder;
+  /** (d+1) × outputs, the last row the intercepts; one output for two classes. */
+  readonly weights: Float64Array;
+  readonly calibrator: Calibrator;
+  /** Weighted number of training rows of each class: what the baseline predicts. */
+  readonly shares: Float64Array;
+  /** The class that two-class metrics are about; −1 for other numbers of classes. */
+  readonly positive: number;
+  readonly provenance: Provenance;
+}
+
+/** The bytes of a model file (docs/model-file.md). Equal models give equal bytes. */
+export function packModel(model: Model): Uint8Array {
+  const outputs = outputsOf(model.schema.classes.length);
+  const shape = [model.weights.length / outputs, outputs];
+  const tree = { kind: "softmax classifier", ...model } as unknown as { [key: string]: Packable };
+  return writeContainer(pack(tree, new Map([["weights", shape]])));
+}
+
+/** The model of a file's bytes. Throws a SoftmaxError "model" where they are damaged, foreign or too new. */
+export function unpackModel(bytes: Uint8Array): Model {
+  const tree = unpack(readContainer(bytes));
+  if (tree.kind !== "softmax classifier") throw damagedFile("it holds no classifier");
+  const schema = checkSchema(tree.schema);
+  const encoder = checkEncoder(tree.encoder, schema);
+  const k = schema.classes.length;
+  const size = (encodedWidth(encoder) + 1) * outputsOf(k);
+  return {
+    schema,
+    encoder,
+    weights: checkNumbers("weights", tree.weights, size),
+    calibrator: checkCalibrator(tree.calibrator, k),
+    shares: checkNumbers("class shares", tree.shares, k),
+    positive: checkPositive(tree.positive, k),
+    provenance: checkProvenance(tree.provenance),
+  };
+}
+
+function checkNumbers(what: string, value: unknown, length: number): Float64Array {
+  const fits = value instanceof Float64Array && value.length === length;
+  if (!fits || !value.every(Number.isFinite)) {
+    throw damagedFile(`its ${what} are not ${length} finite numbers`);
+  }
+  return value;
+}
+
+function checkPositive(value: unknown, k: number): number {
+  if (k === 2 ? value === 0 || value === 1 : value === -1) return value as number;
+  throw damagedFile("its positive class is none of its classes");
+}
+
+function checkProvenance(value: unknown): Provenance {
+  const { version, kernels, seed, rows, dataHash, options } = (value ?? {}) as Partial<Provenance>;
+  const texts = isTexts([version, kernels, dataHash]);
+  const numbers = Number.isSafeInteger(seed) && Number.isSafeInteger(rows);
+  const pairs =
+    Array.isArray(options) && options.every((pair) => isTexts(pair) && pair.length === 2);
+  if (!texts || !numbers || !pairs) throw damagedFile("its provenance is not as it should be");
+  return { version, kernels, seed, rows, dataHash, options } as Provenance;
+}

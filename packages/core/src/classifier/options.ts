@@ -1,0 +1,90 @@
+import { checkInteger, checkKeys, checkNumber } from "../base/checks.ts";
+import type { Row, Table } from "../base/table.ts";
+
+export interface Progress {
+  /** Share of the work done, 0…1; it may jump where the penalty path ends early. */
+  readonly fraction: number;
+  readonly doing: string;
+}
+
+export interface TrainOptions {
+  /** The column to predict: its name, or its number from 1, negative from the end. */
+  readonly target: string | number;
+  /** Columns to read as numbers, whatever they look like. */
+  readonly numeric?: readonly string[];
+  /** Columns to read as categories, whatever they look like. */
+  readonly categorical?: readonly string[];
+  /** Columns to leave out. */
+  readonly ignore?: readonly string[];
+  /** Texts that mean missing. Default: empty, NA, N/A, NaN, ?, null, None and their like. */
+  readonly missing?: readonly string[];
+  /** Numeric columns enter as straight lines only. Default false: curves where they lower the out-of-fold loss. */
+  readonly linear?: boolean;
+  /** Weight of each class in training; probabilities are brought back to the classes' shares. Default: all 1. */
+  readonly classWeights?: "balanced" | readonly (readonly [label: string, weight: number])[];
+  /** A column of row weights, at least 0. */
+  readonly weight?: string;
+  /** A column of groups, which are judged together. */
+  readonly group?: string;
+  /** A column of numbers or dates: the latest fifth of the rows is judged. */
+  readonly time?: string;
+  /** The class that two-class metrics are about. Default: the rarer. */
+  readonly positive?: string;
+  /** A table to test on besides. */
+  readonly test?: Table | readonly Row[];
+  /** One penalty λ instead of the path. */
+  readonly l2?: number;
+  /** Parts of the cross-validation. Default 5. */
+  readonly folds?: number;
+  /** Default 1. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** "reference": the slow scalar kernels. Default: the fastest there are. */
+  readonly kernels?: "auto" | "reference";
+  /** False: the arithmetic runs in the caller's thread. Default true, where there are workers. */
+  readonly worker?: boolean;
+  /** Rows that the source could not read, for the ledger. */
+  readonly rejected?: number;
+  /** A hash of the data, for the model's provenance. */
+  readonly dataHash?: string;
+}
+
+const KNOWN: readonly (keyof TrainOptions)[] = [
+  "target",
+  "numeric",
+  "categorical",
+  "ignore",
+  "missing",
+  "linear",
+  "classWeights",
+  "weight",
+  "group",
+  "time",
+  "positive",
+  "test",
+  "l2",
+  "folds",
+  "seed",
+  "signal",
+  "onProgress",
+  "kernels",
+  "worker",
+  "rejected",
+  "dataHash",
+];
+
+export function checkTrainOptions(options: TrainOptions): void {
+  checkKeys("train", options, KNOWN);
+  if (options.target === undefined) {
+    throw new TypeError('"target" expected the column to predict, got nothing');
+  }
+  if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
+  if (options.folds !== undefined) checkInteger("folds", options.folds, 2, 1000);
+  if (options.seed !== undefined) checkInteger("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
+  if (options.time !== undefined && options.group !== undefined) {
+    throw new TypeError(
+      '"time" and "group" cannot be used together: the latest rows judge, or whole groups',
+    );
+  }
+}

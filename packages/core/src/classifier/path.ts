@@ -1,0 +1,124 @@
+import { pairedDifference, rowLosses, weightedMean } from "../base/losses.ts";
+import { exp } from "../base/math.ts";
+import type { Matrix } from "../base/matrix.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import type { Trainer } from "../model/trainer.ts";
+import type { Plan } from "./folds.ts";
+import { openSplits } from "./splits.ts";
+
+/** Judged logits of one way of training: every judged row scored by a model that never saw it. */
+export interface Candidate {
+  /** Index of the encoding shape. */
+  readonly shape: number;
+  readonly l2: number;
+  /** Logits of the judged rows, judged × k, class weighting taken back out. */
+  readonly Z: Float64Array;
+  /** Log loss of each judged row, nats. */
+  readonly losses: Float64Array;
+  readonly meanLoss: number;
+}
+
+/** All arrays by position in the Matrix. */
+export interface PathInput {
+  readonly X: Matrix;
+  readonly y: Int32Array;
+  readonly k: number;
+  /** Row weights, or null for 1. */
+  readonly s: Float64Array | null;
+  /** Weight of each class in training, or null for 1. */
+  readonly classWeights: Float64Array | null;
+  readonly plan: Plan;
+  /** Group of each position, or null: paired errors count groups. */
+  readonly group: Int32Array | null;
+  readonly kernels: Kernels;
+  readonly worker: boolean;
+  readonly signal: AbortSignal | null;
+}
+
+/** After this many successive penalties clearly worse than the best, the path ends. */
+const WORSE_IN_A_ROW = 4;
+const LN10 = Math.LN10;
+
+/**
+ * Penalties of the path: `count` log-spaced values from 10 to 1e-6 times the largest mean square of a penalised
+ * column, downwards (docs/math.md, penalty path).
+ */
+export function penaltyGrid(X: Matrix, count: number): number[] {
+  const scale = largestMeanSquare(X);
+  const step = (7 * LN10) / (count - 1);
+  return Array.from({ length: count }, (_, i) => scale * 10 * exp(-i * step));
+}
+
+function largestMeanSquare(X: Matrix): number {
+  const sums = new Float64Array((X.dense?.width ?? 0) + (X.codes?.width ?? 0));
+  if (X.dense !== null) {
+    const { width, data } = X.dense;
+    for (let i = 0, at = 0; i < X.rows; i++) {
+      for (let j = 0; j < width; j++, at++) sums[j] += data[at] * data[at];
+    }
+  }
+  if (X.codes !== null) {
+    const offset = X.dense?.width ?? 0;
+    for (const code of X.codes.data) if (code >= 0) sums[offset + code]++;
+  }
+  const largest = sums.reduce((a, b) => Math.max(a, b), 0) / Math.max(1, X.rows);
+  return largest > 0 ? largest : 1;
+}
+
+/**
+ * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each.
+ * Ends after four successive penalties whose judged loss is more than one paired standard error above the best.
+ * `absent` names the classes that some split had no training row of.
+ */
+export async function runPath(
+  input: PathInput,
+  trainer: Trainer,
+  shape: number,
+  grid: readonly number[],
+  onFit: (penalty: number, split: number) => void,
+): Promise<{ candidates: Candidate[]; absent: Set<number> }> {
+  const { plan, k } = input;
+  const { fitters, absent } = await openSplits(input, trainer);
+  const candidates: Candidate[] = [];
+  const judge = judgeOf(input);
+  try {
+    let worse = 0;
+    for (let i = 0; i < grid.length && worse < WORSE_IN_A_ROW; i++) {
+      const Z = new Float64Array(plan.judged * k);
+      for (let f = 0; f < fitters.length; f++) {
+        const { start, end } = plan.splits[f].judge;
+        await fitters[f].fitAndScore(grid[i], Z.subarray(start * k, end * k));
+        onFit(i, f);
+      }
+      const losses = rowLosses(Z, judge.y, plan.judged, k);
+      const candidate = { shape, l2: grid[i], Z, losses, meanLoss: weightedMean(losses, judge.s) };
+      worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
+      candidates.push(candidate);
+    }
+  } finally {
+    for (const fitter of fitters) fitter.close();
+  }
+  return { candidates, absent };
+}
+
+/** Labels, weights and groups of the judged rows. */
+export interface Judge {
+  readonly y: Int32Array;
+  readonly s: Float64Array | null;
+  readonly group: Int32Array | null;
+}
+
+export function judgeOf({ y, s, group, plan }: PathInput): Judge {
+  const cut = plan.judged;
+  return {
+    y: y.subarray(0, cut),
+    s: s === null ? null : s.subarray(0, cut),
+    group: group === null ? null : group.subarray(0, cut),
+  };
+}
+
+function clearlyWorse(candidate: Candidate, others: readonly Candidate[], judge: Judge): boolean {
+  const best = others.reduce((a, b) => (b.meanLoss < a.meanLoss ? b : a));
+  const difference = pairedDifference(candidate.losses, best.losses, judge.s, judge.group);
+  return difference.mean > difference.standardError;
+}

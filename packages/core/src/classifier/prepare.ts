@@ -1,0 +1,190 @@
+import { dataError, unknownName } from "../base/checks.ts";
+import type { Row, Table } from "../base/table.ts";
+import { readCodes, readingOf, readNumbers } from "../encode/cells.ts";
+import { readDays } from "../encode/dates.ts";
+import type { ColumnReport } from "../encode/describe.ts";
+import { candidateShapes, LINES, type Shape } from "../encode/encoder.ts";
+import { rowsToTable } from "../encode/rows.ts";
+import { namedColumn, type Schema } from "../encode/schema.ts";
+import { type UnderstandOptions, understand } from "../encode/understand.ts";
+import { type Plan, planFolds } from "./folds.ts";
+import type { TrainOptions } from "./options.ts";
+import type { RowLedger } from "./report.ts";
+
+/** A table understood, its labels read and its rows laid out: all that training needs besides the encoding. */
+export interface Prepared {
+  readonly table: Table;
+  readonly schema: Schema;
+  readonly columns: readonly ColumnReport[];
+  readonly remarks: readonly string[];
+  readonly ledger: RowLedger;
+  readonly shapes: readonly Shape[];
+  /** Rows of the table that have a label, in file order. */
+  readonly used: Int32Array;
+  readonly plan: Plan;
+  /** By position in the Matrix: row of the table, class, row weight, group. */
+  readonly order: Int32Array;
+  readonly y: Int32Array;
+  readonly s: Float64Array | null;
+  readonly group: Int32Array | null;
+  readonly k: number;
+  /** Weighted number of rows of each class. */
+  readonly shares: Float64Array;
+  readonly classWeights: Float64Array | null;
+  /** The class that two-class metrics are about; −1 for other numbers of classes. */
+  readonly positive: number;
+}
+
+const HOLD_OUT_ABOVE = 50_000;
+
+export const asTable = (data: Table | readonly Row[]): Table =>
+  Array.isArray(data) ? rowsToTable(data as readonly Row[]) : (data as Table);
+
+export function prepare(data: Table | readonly Row[], options: TrainOptions): Prepared {
+  const table = asTable(data);
+  const understood = understand(table, understandOptions(options));
+  const { schema, columns, remarks, unlabelled, rows: used } = understood;
+  const k = schema.classes.length;
+  const own = {
+    y: understood.y.filter((c) => c >= 0),
+    s: weightsOf(table, schema, options.weight, used),
+    group: groupsOf(table, schema, options.group, used),
+    time: timesOf(table, schema, options.time, used),
+  };
+  const plan = planFolds({
+    ...own,
+    k,
+    seed: options.seed ?? 1,
+    folds: options.folds ?? 5,
+    holdOutAbove: HOLD_OUT_ABOVE,
+  });
+  const shares = new Float64Array(k);
+  own.y.forEach((c, i) => {
+    shares[c] += own.s === null ? 1 : own.s[i];
+  });
+  const rejected = options.rejected ?? 0;
+  return {
+    table,
+    schema,
+    columns,
+    remarks,
+    ledger: {
+      read: table.rows + rejected,
+      used: used.length,
+      rejected,
+      unlabelled,
+    },
+    shapes: options.linear === true ? [LINES] : candidateShapes(table, schema, used),
+    used,
+    plan,
+    order: plan.order.map((i) => used[i]),
+    y: plan.order.map((i) => own.y[i]),
+    s: own.s === null ? null : Float64Array.from(plan.order, (i) => own.s![i]),
+    group: own.group === null ? null : plan.order.map((i) => own.group![i]),
+    k,
+    shares,
+    classWeights: classWeightsOf(options.classWeights, schema.classes, shares),
+    positive: k === 2 ? positiveOf(options.positive, schema.classes, shares) : -1,
+  };
+}
+
+/** Weights and groups say how to count rows, not what they are: they are no inputs. */
+function understandOptions(options: TrainOptions): UnderstandOptions {
+  const { target, numeric, categorical, ignore, missing, weight, group } = options;
+  return {
+    target,
+    setAside: [weight, group].filter((name) => name !== undefined),
+    ...(numeric === undefined ? {} : { numeric }),
+    ...(categorical === undefined ? {} : { categorical }),
+    ...(ignore === undefined ? {} : { ignore }),
+    ...(missing === undefined ? {} : { missing }),
+  };
+}
+
+function weightsOf(
+  table: Table,
+  { missing }: Schema,
+  name: string | undefined,
+  used: Int32Array,
+): Float64Array | null {
+  if (name === undefined) return null;
+  const column = namedColumn(table, "weight", name);
+  const weights = readNumbers(column, readingOf(table, missing), used);
+  const bad = weights.findIndex((w) => !(w >= 0));
+  if (bad >= 0) {
+    throw dataError(
+      `weight column "${column.name}" has no number of at least 0 in row ${used[bad] + 1}`,
+    );
+  }
+  if (!weights.some((w) => w > 0)) throw dataError(`every weight in column "${column.name}" is 0`);
+  return weights;
+}
+
+function groupsOf(
+  table: Table,
+  { missing }: Schema,
+  name: string | undefined,
+  used: Int32Array,
+): Int32Array | null {
+  if (name === undefined) return null;
+  const ids = new Map<string, number>();
+  const column = namedColumn(table, "group", name);
+  return readCodes(column, readingOf(table, missing), used, (text) => {
+    const key = text === null ? "missing" : `=${text}`;
+    if (!ids.has(key)) ids.set(key, ids.size);
+    return ids.get(key) as number;
+  });
+}
+
+function timesOf(
+  table: Table,
+  { missing }: Schema,
+  name: string | undefined,
+  used: Int32Array,
+): Float64Array | null {
+  if (name === undefined) return null;
+  const column = namedColumn(table, "time", name);
+  const reading = readingOf(table, missing);
+  const numbers = readNumbers(column, reading, used);
+  const times = numbers.some((t) => !Number.isNaN(t)) ? numbers : readDays(column, reading, used);
+  const bad = times.findIndex((t) => Number.isNaN(t));
+  if (bad >= 0) {
+    throw dataError(`time column "${column.name}" has no number or date in row ${used[bad] + 1}`);
+  }
+  return times;
+}
+
+function classWeightsOf(
+  given: TrainOptions["classWeights"],
+  classes: readonly string[],
+  shares: Float64Array,
+): Float64Array | null {
+  if (given === undefined) return null;
+  if (given === "balanced") {
+    const total = shares.reduce((a, b) => a + b, 0);
+    return shares.map((share) => total / (classes.length * share));
+  }
+  const weights = new Float64Array(classes.length).fill(1);
+  for (const [label, weight] of given) {
+    weights[classNamed("classWeights", label, classes)] = weight;
+    if (!(weight > 0) || !Number.isFinite(weight)) {
+      throw new RangeError(
+        `"classWeights" expected a weight above 0 for "${label}", got ${weight}`,
+      );
+    }
+  }
+  return weights;
+}
+
+const positiveOf = (
+  given: string | undefined,
+  classes: readonly string[],
+  shares: Float64Array,
+): number =>
+  given === undefined ? (shares[0] < shares[1] ? 0 : 1) : classNamed("positive", given, classes);
+
+export function classNamed(what: string, label: string, classes: readonly string[]): number {
+  const at = classes.indexOf(label);
+  if (at < 0) throw dataError(unknownName(what, "a class", label, classes));
+  return at;
+}

@@ -1,0 +1,97 @@
+import type { ColumnReport } from "../encode/describe.ts";
+import type { Metrics } from "../measure/metrics.ts";
+import type { FittedWeights } from "../model/trainer.ts";
+import type { TracePoint } from "../optim/contracts.ts";
+
+/** A report: what was learned from, how good it is and on what that rests. Plain data, ready for JSON. */
+export interface Report {
+  readonly format: 1;
+  readonly target: string;
+  readonly classes: readonly ClassShare[];
+  readonly rows: RowLedger;
+  /** On the rows that judged in training: out of fold, or set aside. */
+  readonly evaluation: Evaluation;
+  /** On a test table, where one was given. */
+  readonly test: Evaluation | null;
+  readonly choice: ChoiceReport;
+  readonly fit: FitReport;
+  /** Every column but the target, in the table's order. */
+  readonly columns: readonly ColumnReport[];
+  readonly effects: readonly unknown[];
+  /** What a person should know before trusting the numbers. */
+  readonly remarks: readonly string[];
+  readonly provenance: Provenance;
+}
+
+/** Rows read = rows used + rows rejected + rows without a label, always. */
+export interface RowLedger {
+  readonly read: number;
+  readonly used: number;
+  readonly rejected: number;
+  readonly unlabelled: number;
+}
+
+export interface ClassShare {
+  readonly label: string;
+  /** Weighted where rows have weights. */
+  readonly rows: number;
+  readonly share: number;
+}
+
+export interface Evaluation {
+  /** "5-fold cross-validation", "hold-out", "latest rows", or what the rows were called. */
+  readonly method: string;
+  readonly rows: number;
+  readonly metrics: Metrics;
+}
+
+export interface ChoiceReport {
+  /** The encoding that was chosen, in words. */
+  readonly encoding: string;
+  readonly l2: number;
+  readonly temperature: number;
+  /** All that was tried, in order, with its judged log loss in nats. */
+  readonly tried: readonly Trial[];
+}
+
+export interface Trial {
+  readonly encoding: string;
+  readonly l2: number;
+  readonly logLoss: number;
+}
+
+/** How the last fit, on all rows, ended. */
+export interface FitReport {
+  readonly converged: boolean;
+  readonly reason: string;
+  readonly iterations: number;
+  readonly objective: number;
+  readonly features: number;
+  readonly trace: readonly TracePoint[];
+}
+
+/** Where the numbers come from. Nothing here names a time, a path or a machine: equal runs give equal bytes. */
+export interface Provenance {
+  readonly version: string;
+  readonly kernels: string;
+  readonly seed: number;
+  readonly rows: number;
+  /** Of the data; empty where the caller gave none. */
+  readonly dataHash: string;
+  /** Options that change numbers, in a fixed order, as JSON. */
+  readonly options: readonly (readonly [name: string, value: string])[];
+}
+
+export const shareList = (classes: readonly string[], shares: Float64Array): ClassShare[] => {
+  const total = shares.reduce((a, b) => a + b, 0);
+  return classes.map((label, c) => ({ label, rows: shares[c], share: shares[c] / total }));
+};
+
+export const fitReport = (fit: FittedWeights, features: number): FitReport => ({
+  converged: fit.converged,
+  reason: fit.reason,
+  iterations: fit.iterations,
+  objective: fit.objective,
+  features,
+  trace: fit.trace,
+});

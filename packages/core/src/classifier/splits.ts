@@ -1,0 +1,174 @@
+import { exp, log } from "../base/math.ts";
+import { countRows, type RowRange } from "../base/matrix.ts";
+import type { Calibrator } from "../calibrate/calibrator.ts";
+import { createTrainer, type Trainer } from "../model/trainer.ts";
+import type { Split } from "./folds.ts";
+import type { PathInput } from "./path.ts";
+
+/** Fits one split at one penalty after another, and scores its judged rows. */
+export interface SplitFitter {
+  /** Trains at `l2` from the last weights and writes the judged rows' logits, rows × k, to Z. */
+  fitAndScore(l2: number, Z: Float64Array): Promise<void>;
+  close(): void;
+}
+
+/** Logits that a model of k classes computes: one for two classes, else k. */
+export const outputsOf = (k: number): number => (k === 2 ? 1 : k);
+
+/** The weight of each position in training: row weight × class weight, or null where all are 1. */
+export function trainingWeights(
+  y: Int32Array,
+  s: Float64Array | null,
+  classWeights: Float64Array | null,
+): Float64Array | null {
+  if (classWeights === null) return s;
+  return Float64Array.from(y, (c, i) => classWeights[c] * (s === null ? 1 : s[i]));
+}
+
+/** One fitter a split; splits whose training rows hold every class share one trainer. */
+export async function openSplits(
+  input: PathInput,
+  trainer: Trainer,
+): Promise<{ fitters: SplitFitter[]; absent: Set<number> }> {
+  const fitters: SplitFitter[] = [];
+  const absent = new Set<number>();
+  for (const split of input.plan.splits) {
+    const missing = absentClasses(input.y, input.k, split.train);
+    for (const c of missing) absent.add(c);
+    fitters.push(
+      missing.length === 0
+        ? fullSplit(input, trainer, split)
+        : await partialSplit(input, split, missing),
+    );
+  }
+  return { fitters, absent };
+}
+
+function absentClasses(y: Int32Array, k: number, ranges: readonly RowRange[]): number[] {
+  const seen = new Uint8Array(k);
+  for (const { start, end } of ranges) for (let i = start; i < end; i++) seen[y[i]] = 1;
+  return Array.from(seen.keys()).filter((c) => seen[c] === 0);
+}
+
+function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitter {
+  const { k, classWeights } = input;
+  let weights: Float64Array | null = null;
+  return {
+    async fitAndScore(l2, Z) {
+      const fit = await trainer.fit({
+        ranges: split.train,
+        l2,
+        start: weights,
+        tolerance: "fold",
+      });
+      weights = fit.weights;
+      const raw = await trainer.logits(weights, [split.judge]);
+      widen(raw, k, Z);
+      if (classWeights !== null) unweight(Z, classWeights);
+    },
+    close() {},
+  };
+}
+
+/**
+ * A split whose training rows lack a class: that class is left out of the fit and gets the constant probability
+ * 1/(2n), because its free intercept would diverge.
+ */
+async function partialSplit(
+  input: PathInput,
+  split: Split,
+  missing: readonly number[],
+): Promise<SplitFitter> {
+  const { k } = input;
+  const present = Array.from({ length: k }, (_, c) => c).filter((c) => !missing.includes(c));
+  const constant = 1 / (2 * countRows(split.train));
+  const rows = split.judge.end - split.judge.start;
+  const inner = present.length > 1 ? await reducedSplit(input, split, present) : null;
+  const Zp = new Float64Array(rows * present.length);
+  return {
+    async fitAndScore(l2, Z) {
+      await inner?.fitAndScore(l2, Zp);
+      const share = constant * missing.length;
+      for (let i = 0; i < rows; i++) {
+        const row = Zp.subarray(i * present.length, (i + 1) * present.length);
+        const shift = logSumExpOf(row) + log(constant) - log(1 - share);
+        present.forEach((c, at) => {
+          Z[i * k + c] = row[at];
+        });
+        for (const c of missing) Z[i * k + c] = shift;
+      }
+    },
+    close() {
+      inner?.close();
+    },
+  };
+}
+
+/** The split on its present classes alone, with a trainer of its own. */
+async function reducedSplit(
+  input: PathInput,
+  split: Split,
+  present: readonly number[],
+): Promise<SplitFitter> {
+  const position = new Int32Array(input.k);
+  present.forEach((c, at) => {
+    position[c] = at;
+  });
+  const classWeights =
+    input.classWeights === null ? null : Float64Array.from(present, (c) => input.classWeights![c]);
+  const reduced = {
+    ...input,
+    y: Int32Array.from(input.y, (c) => position[c]),
+    k: present.length,
+    classWeights,
+  };
+  const trainer = await openTrainer(reduced);
+  const fitter = fullSplit(reduced, trainer, split);
+  return { fitAndScore: fitter.fitAndScore, close: () => trainer.close() };
+}
+
+export function openTrainer(input: PathInput): Promise<Trainer> {
+  const { X, y, k, s, classWeights, kernels, worker, signal } = input;
+  return createTrainer({
+    X,
+    y,
+    outputs: outputsOf(k),
+    rowWeights: trainingWeights(y, s, classWeights),
+    kernels,
+    worker,
+    ...(signal === null ? {} : { signal }),
+  });
+}
+
+/** Two classes: one logit z inside, the pair (0, z) outside. */
+export function widen(raw: Float64Array, k: number, Z: Float64Array): void {
+  if (k !== 2) {
+    Z.set(raw);
+    return;
+  }
+  for (let i = 0; i < raw.length; i++) {
+    Z[2 * i] = 0;
+    Z[2 * i + 1] = raw[i];
+  }
+}
+
+/** Takes class weighting back out of logits: Z_ic −= log w_c. */
+export function unweight(Z: Float64Array, classWeights: Float64Array): void {
+  const k = classWeights.length;
+  const shift = classWeights.map((w) => log(w));
+  for (let at = 0; at < Z.length; at++) Z[at] -= shift[at % k];
+}
+
+function logSumExpOf(z: Float64Array): number {
+  const m = z.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return m + log(z.reduce((sum, value) => sum + exp(value - m), 0));
+}
+
+/** The calibrator with class weighting taken back out before it: Z_ic − log w_c, then as it was. */
+export function withoutClassWeights(
+  { temperature, shifts }: Calibrator,
+  classWeights: Float64Array,
+): Calibrator {
+  const back = classWeights.map((w, c) => (shifts?.[c] ?? 0) - log(w) / temperature);
+  return { temperature, shifts: back };
+}
