@@ -1,0 +1,148 @@
+/**
+ * G += Xᵀ R for the rows of a block, in float64. The dense part sums the rows of the block in T and adds that sum; the
+ * others add entry by entry.
+ */
+import { Job } from "./job";
+import { V, accumulate, multiplyAdd } from "./lanes";
+
+export function backward<T>(job: Job, r: usize): void {
+  const stride = job.kp * sizeof<T>();
+  const line2: usize = (2 * V / sizeof<T>()) << 3; // bytes of a panel's row of G
+  const rows = job.d + 1;
+  let g = job.g;
+  let left = stride;
+  for (; left >= 2 * V; left -= 2 * V) {
+    densePanel2<T>(job, r, g, stride);
+    sparsePanel<T>(job, r, g, stride, 2);
+    g += rows * line2;
+    r += 2 * V;
+  }
+  if (left > 0) {
+    densePanel1<T>(job, r, g, stride);
+    sparsePanel<T>(job, r, g, stride, 1);
+  }
+}
+
+@inline function store2<T>(g: usize, a: v128, b: v128): void {
+  accumulate<T>(g, a);
+  accumulate<T>(g + (sizeof<T>() == 4 ? 32 : 16), b);
+}
+
+/** 4 features × 2 vectors of classes. */
+function densePanel2<T>(job: Job, r0: usize, g: usize, stride: usize): void {
+  const d = job.denseWidth, line = d * sizeof<T>();
+  const gline: usize = (2 * V / sizeof<T>()) << 3;
+  const end = r0 + job.count * stride;
+  let x0 = job.x;
+  let j: usize = 0;
+  for (; j + 4 <= d; j += 4) {
+    let a = v128.splat<T>(0), b = a, c = a, e = a, a1 = a, b1 = a, c1 = a, e1 = a;
+    let x = x0;
+    for (let r = r0; r < end; r += stride) {
+      const u = v128.load(r), v = v128.load(r, 16);
+      let t = v128.load_splat<T>(x);
+      a = multiplyAdd<T>(a, t, u), a1 = multiplyAdd<T>(a1, t, v);
+      t = v128.load_splat<T>(x, sizeof<T>());
+      b = multiplyAdd<T>(b, t, u), b1 = multiplyAdd<T>(b1, t, v);
+      t = v128.load_splat<T>(x, 2 * sizeof<T>());
+      c = multiplyAdd<T>(c, t, u), c1 = multiplyAdd<T>(c1, t, v);
+      t = v128.load_splat<T>(x, 3 * sizeof<T>());
+      e = multiplyAdd<T>(e, t, u), e1 = multiplyAdd<T>(e1, t, v);
+      x += line;
+    }
+    store2<T>(g, a, a1), g += gline;
+    store2<T>(g, b, b1), g += gline;
+    store2<T>(g, c, c1), g += gline;
+    store2<T>(g, e, e1), g += gline;
+    x0 += 4 * sizeof<T>();
+  }
+  for (; j < d; j++) {
+    let a = v128.splat<T>(0), a1 = a;
+    let x = x0;
+    for (let r = r0; r < end; r += stride) {
+      const t = v128.load_splat<T>(x);
+      a = multiplyAdd<T>(a, t, v128.load(r)), a1 = multiplyAdd<T>(a1, t, v128.load(r, 16));
+      x += line;
+    }
+    store2<T>(g, a, a1), g += gline;
+    x0 += sizeof<T>();
+  }
+}
+
+/** 8 features × 1 vector of classes. */
+function densePanel1<T>(job: Job, r0: usize, g: usize, stride: usize): void {
+  const d = job.denseWidth, line = d * sizeof<T>();
+  const gline: usize = (V / sizeof<T>()) << 3;
+  const end = r0 + job.count * stride;
+  let x0 = job.x;
+  let j: usize = 0;
+  for (; j + 8 <= d; j += 8) {
+    let a = v128.splat<T>(0), b = a, c = a, e = a, f = a, h = a, l = a, m = a;
+    let x = x0;
+    for (let r = r0; r < end; r += stride) {
+      const u = v128.load(r);
+      a = multiplyAdd<T>(a, v128.load_splat<T>(x), u);
+      b = multiplyAdd<T>(b, v128.load_splat<T>(x, sizeof<T>()), u);
+      c = multiplyAdd<T>(c, v128.load_splat<T>(x, 2 * sizeof<T>()), u);
+      e = multiplyAdd<T>(e, v128.load_splat<T>(x, 3 * sizeof<T>()), u);
+      f = multiplyAdd<T>(f, v128.load_splat<T>(x, 4 * sizeof<T>()), u);
+      h = multiplyAdd<T>(h, v128.load_splat<T>(x, 5 * sizeof<T>()), u);
+      l = multiplyAdd<T>(l, v128.load_splat<T>(x, 6 * sizeof<T>()), u);
+      m = multiplyAdd<T>(m, v128.load_splat<T>(x, 7 * sizeof<T>()), u);
+      x += line;
+    }
+    accumulate<T>(g, a), g += gline;
+    accumulate<T>(g, b), g += gline;
+    accumulate<T>(g, c), g += gline;
+    accumulate<T>(g, e), g += gline;
+    accumulate<T>(g, f), g += gline;
+    accumulate<T>(g, h), g += gline;
+    accumulate<T>(g, l), g += gline;
+    accumulate<T>(g, m), g += gline;
+    x0 += 8 * sizeof<T>();
+  }
+  for (; j < d; j++) {
+    let a = v128.splat<T>(0);
+    let x = x0;
+    for (let r = r0; r < end; r += stride) {
+      a = multiplyAdd<T>(a, v128.load_splat<T>(x), v128.load(r));
+      x += line;
+    }
+    accumulate<T>(g, a), g += gline;
+    x0 += sizeof<T>();
+  }
+}
+
+/** Codes, CSR block and intercepts for `vectors` vectors of classes. */
+@inline function sparsePanel<T>(job: Job, r: usize, g: usize, stride: usize, vectors: usize): void {
+  const perRow = job.codesPerRow, codesWidth = job.codesWidth, csrWidth = job.csrWidth;
+  const gline: usize = (vectors * V / sizeof<T>()) << 3;
+  const codesAt = g + job.denseWidth * gline;
+  const csrAt = codesAt + codesWidth * gline;
+  const intercept = csrAt + csrWidth * gline;
+  for (let i: usize = 0; i < job.count; i++, r += stride) {
+    const row = <usize>load<i32>(job.index + (i << 2));
+    const a = v128.load(r), b = vectors == 2 ? v128.load(r, 16) : a;
+    if (codesWidth) {
+      let at = job.codes + ((row * perRow) << 2);
+      for (const end = at + (perRow << 2); at < end; at += 4) {
+        const j = <usize>load<u32>(at);
+        if (j < codesWidth) addRow<T>(codesAt + j * gline, a, b, vectors);
+      }
+    }
+    if (csrWidth) {
+      const start = job.starts + (row << 2);
+      for (let e = <usize>load<u32>(start), end = <usize>load<u32>(start, 4); e < end; e++) {
+        const at = csrAt + <usize>load<u32>(job.columns + (e << 2)) * gline;
+        const t = v128.load_splat<T>(job.values + e * sizeof<T>());
+        addRow<T>(at, v128.mul<T>(t, a), v128.mul<T>(t, b), vectors);
+      }
+    }
+    addRow<T>(intercept, a, b, vectors);
+  }
+}
+
+@inline function addRow<T>(at: usize, a: v128, b: v128, vectors: usize): void {
+  accumulate<T>(at, a);
+  if (vectors == 2) accumulate<T>(at + (sizeof<T>() == 4 ? 32 : 16), b);
+}

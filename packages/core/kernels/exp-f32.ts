@@ -1,0 +1,28 @@
+/** exp of four float32 lanes, after Cody & Waite (1980); coefficients: polynomials.py. */
+
+const LOG2_E: f32 = 1.4426950408889634;
+const LN2_HEAD: f32 = 0.693359375; // 10 bits: n·LN2_HEAD is exact
+const LN2_TAIL: f32 = -2.12194440054690583e-4;
+const ROUND: f32 = 12582912.0; // 1.5·2^23
+const LOWEST: f32 = -87.0;
+
+@inline function step(p: v128, r: v128, c: f32): v128 {
+  return f32x4.add(f32x4.mul(p, r), f32x4.splat(c));
+}
+
+/** exp(x) for −∞ ≤ x ≤ 88, 0 below −87; NaN stays NaN. Error < 1.25 ulp. */
+@inline export function exp32(x: v128): v128 {
+  const tiny = f32x4.lt(x, f32x4.splat(LOWEST));
+  x = f32x4.max(x, f32x4.splat(LOWEST));
+  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(ROUND));
+  const n = f32x4.sub(shifted, f32x4.splat(ROUND));
+  const head = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN2_HEAD)));
+  const r = f32x4.sub(head, f32x4.mul(n, f32x4.splat(LN2_TAIL)));
+  let q = step(f32x4.splat(0.0013926183587713494), r, 0.008363179052722578);
+  q = step(q, r, 0.041666554617204574);
+  q = step(q, r, 0.16666576989698775);
+  q = step(q, r, 0.5);
+  const y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), q), r), f32x4.splat(1.0));
+  const scale = i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23);
+  return v128.andnot(f32x4.mul(y, scale), tiny);
+}

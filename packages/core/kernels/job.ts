@@ -1,0 +1,81 @@
+/**
+ * What one call works on: addresses and sizes, written by src/kernels/job.ts (same order, 4 bytes each), and below them
+ * the regions of the scratch memory that `layout` places. The rows of a pass are 0…rows−1 of every array.
+ *
+ * W in scratch is cut into panels of 2 vectors of classes (the last may have 1): panel p holds its columns of all rows
+ * 0…d, row d being the intercepts. G is laid out alike, in float64. Z and U are blocks × kp, row-major. With k = 1, kp
+ * is 1 and all of these are plain vectors.
+ */
+import { padded } from "./lanes";
+
+@unmanaged export class Job {
+  rows: usize;
+  dense: usize;
+  denseWidth: usize;
+  codes: usize;
+  codesPerRow: usize;
+  codesWidth: usize;
+  starts: usize;
+  columns: usize;
+  values: usize;
+  csrWidth: usize;
+  y: usize;
+  s: usize; // 0 where all weights are 1
+  k: usize;
+  W: usize;
+  V: usize; // 0 where there is no direction
+  G: usize;
+  Z: usize;
+  scratch: usize;
+  // placed by layout
+  d: usize;
+  kp: usize;
+  block: usize; // rows of a block
+  w: usize;
+  v: usize;
+  g: usize;
+  z: usize;
+  u: usize;
+  index: usize; // i32: the block's rows that count
+  weights: usize; // f64
+  classes: usize; // i32
+  sums: usize; // f64: Σ_c exp(z_c − m)
+  shifts: usize; // f64: m − z_y
+  packed: usize; // dense rows that count, where some do not
+  count: usize;
+  x: usize; // the first dense row of the block
+}
+
+@inline function place(at: usize, bytes: usize): usize {
+  return (at + bytes + 63) & ~63;
+}
+
+/** Rows of a block, a power of two from 8 to 64: its dense part fills at most 256 KiB where that is possible. */
+@inline function blockRows<T>(width: usize): usize {
+  let rows: usize = 64;
+  while (rows > 8 && rows * width * sizeof<T>() > 1 << 18) rows >>= 1;
+  return rows;
+}
+
+/** Places the scratch regions from `job.scratch` on; returns the address after the last. */
+export function layout<T>(job: Job): usize {
+  job.d = job.denseWidth + job.codesWidth + job.csrWidth;
+  const kp = padded<T>(job.k);
+  const size = sizeof<T>();
+  const block = blockRows<T>(job.denseWidth);
+  const weights = (job.d + 1) * kp;
+  job.kp = kp;
+  job.block = block;
+  job.w = (job.scratch + 63) & ~63;
+  job.v = place(job.w, weights * size);
+  job.g = place(job.v, job.V ? weights * size : 0);
+  job.z = place(job.g, job.G ? weights * 8 : 0);
+  job.u = place(job.z, block * kp * size);
+  job.index = place(job.u, job.V ? block * kp * size : 0);
+  job.weights = place(job.index, block * 4);
+  job.classes = place(job.weights, block * 8);
+  job.sums = place(job.classes, block * 4);
+  job.shifts = place(job.sums, block * 8);
+  job.packed = place(job.shifts, block * 8);
+  return place(job.packed, job.s ? block * job.denseWidth * size : 0);
+}

@@ -1,0 +1,108 @@
+import type { Floats } from "../base/matrix.ts";
+import type { Allocator } from "./kernels.ts";
+
+export type Numbers = Floats | Int32Array;
+export type NumbersOf<T extends Numbers> = new (
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length: number,
+) => T;
+
+const PAGE = 65536;
+const LINE = 64;
+const GIB = 2 ** 30;
+
+/** The most that one memory may hold. */
+export const LARGEST_BYTES = 3.5 * GIB;
+
+/** Throws a RangeError that names the size where `bytes` of arrays do not fit a memory. */
+export function checkBytes(bytes: number): void {
+  if (bytes <= LARGEST_BYTES) return;
+  throw new RangeError(
+    `the data takes ${(bytes / GIB).toFixed(1)} GiB of memory; at most 3.5 GiB are possible: use fewer rows or columns, or float32`,
+  );
+}
+
+export const pages = (bytes: number): number => Math.ceil(bytes / PAGE);
+
+/**
+ * A stretch of a WebAssembly memory, filled from below: arrays that stay, then, within `scratch`, what one call needs.
+ * The memory grows as the stretch fills.
+ */
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  readonly limit: number;
+  /** The first address that is free. */
+  private top: number;
+  /** Bytes from here on were never written. */
+  private clean: number;
+  /** The buffers that views of this memory may stand on: each growth of a shared memory makes a new one. */
+  private readonly buffers = new WeakSet<ArrayBufferLike>();
+
+  constructor(memory: WebAssembly.Memory, start: number, limit: number) {
+    this.memory = memory;
+    this.limit = limit;
+    this.top = Math.max(start, LINE);
+    this.clean = this.top;
+  }
+
+  /** Arrays that stay, zero-filled. */
+  readonly allocate: Allocator = {
+    f64: (length) => this.zeros(Float64Array, length),
+    f32: (length) => this.zeros(Float32Array, length),
+    i32: (length) => this.zeros(Int32Array, length),
+  };
+
+  /** Address of `bytes` bytes, of any content. */
+  take(bytes: number): number {
+    const at = this.top;
+    this.reserve(at + bytes);
+    return at;
+  }
+
+  /** Takes everything below `end`. */
+  reserve(end: number): void {
+    const top = Math.ceil(end / LINE) * LINE;
+    if (top > this.limit) {
+      throw new RangeError(
+        `the kernels' memory of ${(this.limit / GIB).toFixed(2)} GiB is full: ${(top / GIB).toFixed(2)} GiB are needed`,
+      );
+    }
+    const missing = pages(top) - this.memory.buffer.byteLength / PAGE;
+    if (missing > 0) this.memory.grow(missing);
+    this.top = top;
+    this.clean = Math.max(this.clean, top);
+  }
+
+  /** Runs `work` and frees what it took. */
+  scratch<T>(work: () => T): T {
+    const top = this.top;
+    try {
+      return work();
+    } finally {
+      this.top = top;
+    }
+  }
+
+  view<T extends Numbers>(Type: NumbersOf<T>, address: number, length: number): T {
+    const { buffer } = this.memory;
+    this.buffers.add(buffer);
+    return new Type(buffer, address, length);
+  }
+
+  /** Whether `array` stands on this memory. */
+  owns(array: Numbers): boolean {
+    return array.buffer === this.memory.buffer || this.buffers.has(array.buffer);
+  }
+
+  private zeros<T extends Numbers>(
+    Type: NumbersOf<T> & { BYTES_PER_ELEMENT: number },
+    length: number,
+  ): T {
+    const dirty = this.clean;
+    const at = this.take(length * Type.BYTES_PER_ELEMENT);
+    const array = this.view(Type, at, length);
+    if (at < dirty) array.fill(0);
+    return array;
+  }
+}

@@ -1,0 +1,156 @@
+import { internalError } from "../base/checks.ts";
+import type { RowRange } from "../base/matrix.ts";
+import { Arena, checkBytes, LARGEST_BYTES, pages } from "./arena.ts";
+import { createJob, type Job } from "./job.ts";
+import type { Kernels } from "./kernels.ts";
+import { instantiate, type KernelExports, kernelModule } from "./module.ts";
+import { createReferenceKernels } from "./reference.ts";
+import { createRowwise } from "./rowwise.ts";
+import { checkClasses, checkPass, checkRows, checkWeights } from "./shapes.ts";
+import { eachChunk, precision, type Rows, stage, widths } from "./stage.ts";
+
+export interface KernelOptions {
+  /** Bytes of the arrays that will be allocated. */
+  readonly bytes: number;
+  /** Bytes left above them for weights, sums and staged rows of all threads; default 512 MiB. */
+  readonly scratchBytes?: number;
+}
+
+/**
+ * A stretch of a running kernels' memory for one more thread; may be posted to a worker. `attachWasmKernels` there
+ * reads the same arrays without a copy.
+ */
+export interface KernelShare {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface WasmKernels extends Kernels {
+  readonly name: "wasm";
+  readonly arena: Arena;
+  /** Sets `bytes` aside for the scratch of one more thread. */
+  share(bytes: number): KernelShare;
+}
+
+const DEFAULT_SCRATCH = 512 * 2 ** 20;
+
+/** The fast kernels where they can run, else the reference. Throws a RangeError above 3.5 GiB. */
+export function createKernels(options: KernelOptions): Kernels {
+  checkBytes(options.bytes);
+  return kernelModule() === null ? createReferenceKernels() : createWasmKernels(options);
+}
+
+/**
+ * WebAssembly kernels with a memory of their own, whose maximum follows from the job. X in float32 is computed in
+ * float32 within a block of rows and in float64 across blocks; X in float64, codes alone too, in float64.
+ * Throws a RangeError above 3.5 GiB, and an internal error where WebAssembly is missing (`wasmAvailable`).
+ */
+export function createWasmKernels(options: KernelOptions): WasmKernels {
+  checkBytes(options.bytes);
+  const compiled = kernelModule();
+  if (compiled === null) throw internalError("WebAssembly with SIMD is not available");
+  const { module, shared } = compiled;
+  const wanted = options.bytes * (1 + 2 ** -10) + (options.scratchBytes ?? DEFAULT_SCRATCH);
+  const maximum = pages(Math.min(wanted, LARGEST_BYTES + DEFAULT_SCRATCH / 2));
+  // Growing an unshared memory detaches the arrays that stay in it.
+  const initial = shared || options.bytes === 0 ? 1 : maximum;
+  const memory = new WebAssembly.Memory({ initial, maximum, shared });
+  const arena = new Arena(memory, 0, maximum * 65536);
+  return kernelsOn(module, arena);
+}
+
+/** The kernels of `share` for the thread that calls this; scratch and what they allocate are in the stretch it got. */
+export function attachWasmKernels(share: KernelShare): WasmKernels {
+  return kernelsOn(share.module, new Arena(share.memory, share.start, share.end));
+}
+
+function kernelsOn(module: WebAssembly.Module, arena: Arena): WasmKernels {
+  const wasm = instantiate(module, arena.memory);
+  return {
+    name: "wasm",
+    arena,
+    allocate: arena.allocate,
+    share(bytes) {
+      const start = arena.take(bytes);
+      return { module, memory: arena.memory, start, end: start + bytes };
+    },
+    ...passes(wasm, arena),
+    ...createRowwise(wasm, arena),
+  };
+}
+
+type Passes = Pick<Kernels, "logits" | "lossGradient" | "hessianVector">;
+
+function passes(wasm: KernelExports, arena: Arena): Passes {
+  return {
+    logits(X, range, W, k, Z) {
+      checkPass(X, range, W, k);
+      checkRows("Z", Z.length, range.end - range.start, k);
+      const compute = precision(X) === 32 ? wasm.logits32 : wasm.logits64;
+      run(wasm, arena, { X, y: null, s: null, Z, k }, range, { W, V: null, G: null }, compute);
+    },
+    lossGradient(X, y, s, range, W, k, G) {
+      checkPass(X, range, W, k, s);
+      checkWeights("G", G.length, X, k);
+      checkClasses(y, s, range, k);
+      const compute = precision(X) === 32 ? wasm.gradient32 : wasm.gradient64;
+      let loss = 0;
+      run(wasm, arena, { X, y, s, Z: null, k }, range, { W, V: null, G }, (job) => {
+        loss += compute(job);
+      });
+      return loss;
+    },
+    hessianVector(X, s, range, W, k, V, H) {
+      checkPass(X, range, W, k, s);
+      checkWeights("V", V.length, X, k);
+      checkWeights("H", H.length, X, k);
+      const compute = precision(X) === 32 ? wasm.hessian32 : wasm.hessian64;
+      run(wasm, arena, { X, y: null, s, Z: null, k }, range, { W, V, G: H }, compute);
+    },
+  };
+}
+
+/** Weights W, direction V and the sums that a pass adds to. */
+interface Weights {
+  readonly W: Float64Array;
+  readonly V: Float64Array | null;
+  readonly G: Float64Array | null;
+}
+
+/** Lays out the scratch, then `compute`s chunk by chunk; the sums reach G at the end. */
+function run(
+  wasm: KernelExports,
+  arena: Arena,
+  rows: Rows,
+  range: RowRange,
+  { W, V, G }: Weights,
+  compute: (job: number) => void,
+): void {
+  arena.scratch(() => {
+    const job = createJob(arena);
+    const wide = precision(rows.X) === 64;
+    const sums = G === null ? 0 : stage(arena, G);
+    job.set({
+      ...widths(rows.X),
+      k: rows.k,
+      W: stage(arena, W),
+      V: V === null ? 0 : stage(arena, V),
+      G: sums,
+      s: rows.s === null ? 0 : 1,
+    });
+    placeScratch(wasm, arena, job, wide);
+    (wide ? wasm.begin64 : wasm.begin32)(job.address);
+    eachChunk(arena, job, rows, range, () => compute(job.address));
+    if (G === null) return;
+    (wide ? wasm.end64 : wasm.end32)(job.address);
+    if (!arena.owns(G)) G.set(arena.view(Float64Array, sums, G.length));
+  });
+}
+
+function placeScratch(wasm: KernelExports, arena: Arena, job: Job, wide: boolean): void {
+  const scratch = arena.take(0);
+  job.set({ scratch });
+  arena.reserve((wide ? wasm.layout64 : wasm.layout32)(job.address) >>> 0);
+}
