@@ -1,7 +1,9 @@
 import { exp, log } from "../base/math.ts";
 import { type Calibrator, HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE } from "./calibrator.ts";
 
-const TOLERANCE = 1e-11;
+/** Below this decrement (in nats, relative) rounding hides what a step gains: full steps, while they still shrink. */
+const NEAR = 1e-9;
+const DONE = 1e-22;
 const MAX_STEPS = 100;
 const LOWEST_BETA = 1 / HIGHEST_TEMPERATURE;
 const HIGHEST_BETA = 1 / LOWEST_TEMPERATURE;
@@ -22,8 +24,8 @@ interface Problem {
  *
  *   min over x = (a, β) of L = Σ_i s_i [log Σ_c exp(u_ic) − u_i,y(i)] / S,   u_ic = β Z_ic + a_c,   S = Σ_i s_i
  *
- * Convex: Newton's method with conjugate gradients and backtracking, until no derivative exceeds 1e-11. Without
- * `temperature` β stays 1. Shifts have mean 0. A class without a row of weight has no finite optimum: its odds
+ * Convex: Newton's method with conjugate gradients and backtracking, until the Newton decrement gᵀH⁻¹g is rounding;
+ * mean probabilities then meet the shares within 1e-10. Without `temperature` β stays 1. Shifts have mean 0. A class without a row of weight has no finite optimum: its odds
  * against the most frequent class stay as they are. Z: finite, n×k.
  */
 export function fitShifts(
@@ -51,14 +53,38 @@ function minimise(problem: Problem, free: Uint8Array): Float64Array {
   x[problem.k] = 1;
   const g = new Float64Array(x.length);
   let value = evaluate(problem, x, g);
+  let before = Number.POSITIVE_INFINITY;
   for (let step = 0; step < MAX_STEPS; step++) {
-    const active = freeAt(x, g, free);
-    if (g.every((slope, j) => active[j] === 0 || Math.abs(slope) <= TOLERANCE)) break;
-    const next = search(problem, x, g, value, newtonDirection(problem, x, g, active));
+    const direction = newtonDirection(problem, g, freeAt(x, g, free));
+    const decrement = -dot(g, direction);
+    const near = decrement <= NEAR * (1 + Math.abs(value));
+    if (!(decrement > DONE) || (near && decrement > before / 4)) break;
+    before = near ? decrement : Number.POSITIVE_INFINITY;
+    const next = near
+      ? fullStep(problem, x, g, direction)
+      : search(problem, x, g, value, direction);
     if (next === null) break;
     ({ x, value } = next);
   }
   return x;
+}
+
+interface Point {
+  readonly x: Float64Array;
+  readonly value: number;
+}
+
+/** x + scale · direction, with β held within its bounds. */
+function stepTo(x: Float64Array, direction: Float64Array, scale: number): Float64Array {
+  const next = x.map((xj, j) => xj + scale * direction[j]);
+  const beta = x.length - 1;
+  next[beta] = Math.min(HIGHEST_BETA, Math.max(LOWEST_BETA, next[beta]));
+  return next;
+}
+
+function fullStep(problem: Problem, x: Float64Array, g: Float64Array, d: Float64Array): Point {
+  const next = stepTo(x, d, 1);
+  return { x: next, value: evaluate(problem, next, g) };
 }
 
 /** The free entries, without β where it stands at a bound and its slope points beyond. */
@@ -75,15 +101,13 @@ function search(
   g: Float64Array,
   value: number,
   direction: Float64Array,
-): { x: Float64Array; value: number } | null {
+): Point | null {
   const gradient = g.slice();
-  for (let scale = 1; scale > 1e-12; scale /= 2) {
-    const next = x.map((xj, j) => xj + scale * direction[j]);
-    next[problem.k] = Math.min(HIGHEST_BETA, Math.max(LOWEST_BETA, next[problem.k]));
+  for (let scale = 1; scale > 1e-9; scale /= 2) {
+    const next = stepTo(x, direction, scale);
     const promised = gradient.reduce((sum, slope, j) => sum + slope * (next[j] - x[j]), 0);
     const reached = evaluate(problem, next, g);
-    const rounding = 4e-16 * Math.abs(value);
-    if (reached <= value + 1e-4 * promised + rounding) return { x: next, value: reached };
+    if (reached <= value + 1e-4 * promised) return { x: next, value: reached };
   }
   return null;
 }
@@ -125,26 +149,21 @@ function softmaxRow(
 }
 
 /** −H⁻¹ g over the active entries, by conjugate gradients preconditioned with the diagonal of H. */
-function newtonDirection(
-  problem: Problem,
-  x: Float64Array,
-  g: Float64Array,
-  active: Uint8Array,
-): Float64Array {
+function newtonDirection(problem: Problem, g: Float64Array, active: Uint8Array): Float64Array {
   const diagonal = hessianDiagonal(problem);
-  const direction = new Float64Array(x.length);
+  const direction = new Float64Array(g.length);
   const r = g.map((slope, j) => (active[j] === 0 ? 0 : -slope));
   const precondition = (): Float64Array => r.map((value, j) => value / diagonal[j]);
   let z = precondition();
   let p = z;
   let rz = dot(r, z);
-  const enough = rz * Math.min(0.01, rz);
-  for (let step = 0; step < 2 * x.length && rz > enough; step++) {
+  const enough = rz * Math.max(1e-14, Math.min(0.01, rz));
+  for (let step = 0; step < 2 * g.length && rz > enough; step++) {
     const Hp = hessianVector(problem, p).map((value, j) => (active[j] === 0 ? 0 : value));
     const curvature = dot(p, Hp);
     if (!(curvature > 0)) break;
     const alpha = rz / curvature;
-    for (let j = 0; j < x.length; j++) {
+    for (let j = 0; j < g.length; j++) {
       direction[j] += alpha * p[j];
       r[j] -= alpha * Hp[j];
     }

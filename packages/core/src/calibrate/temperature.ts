@@ -39,7 +39,7 @@ export function fitTemperature(
   let size = 2 * (high - low);
   for (let step = 0; step < MAX_STEPS && size > TOLERANCE * beta; step++) {
     const newton = beta - at.slope / at.curvature;
-    const safe = newton > low && newton < high && Math.abs(newton - beta) < size / 2;
+    const safe = newton >= low && newton <= high && Math.abs(newton - beta) < size / 2;
     const next = safe ? newton : (low + high) / 2;
     size = Math.abs(next - beta);
     beta = next;
