@@ -18,6 +18,7 @@ export { MISSING_TEXTS } from "./encode/cells.ts";
 export { checkEncoder } from "./encode/check.ts";
 export type { ColumnReport } from "./encode/describe.ts";
 export {
+  type ColumnEncoder,
   CURVES,
   candidateShapes,
   type Encoder,
@@ -28,6 +29,7 @@ export {
   type Shape,
 } from "./encode/encoder.ts";
 export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";
+export type { NumericEncoder } from "./encode/numeric.ts";
 export { rowsToTable } from "./encode/rows.ts";
 export { type ColumnKind, type ColumnSchema, checkColumns, type Schema } from "./encode/schema.ts";
 export { type Understanding, type UnderstandOptions, understand } from "./encode/understand.ts";

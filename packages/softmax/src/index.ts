@@ -9,3 +9,5 @@ export {
   type TableWriter,
   type WriterOptions,
 } from "./data/writer.ts";
+export { reportPage } from "./report/page.ts";
+export { type Trained, type TrainFileOptions, train } from "./train.ts";

@@ -1,0 +1,86 @@
+import { SoftmaxError } from "@softmax/core";
+import { Command, CommanderError } from "commander";
+import { addEvaluateCommand } from "./evaluate.ts";
+import { exitCode, UsageError } from "./exit.ts";
+import { addExploreCommand } from "./explore.ts";
+import { addInspectCommand } from "./inspect.ts";
+import { addPredictCommand } from "./predict.ts";
+import { addTrainCommand } from "./train.ts";
+import { version } from "./version.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 internal error, 2 command line, 3 data, 4 model file, 130 stopped by Ctrl-C.`;
+
+const EXAMPLES = `
+Examples:
+  softmax train penguins.csv --target species --report report.html
+  softmax predict model.safetensors new.csv -o answers.csv --probabilities
+  softmax explore 0.03 1.92 --labels yes,no`;
+
+/** The program with all of its commands. */
+export function createProgram(): Command {
+  const program = new Command("softmax")
+    .description(
+      "From a file and a column to a small classifier whose probabilities can be trusted.",
+    )
+    .version(version())
+    .showHelpAfterError("(softmax --help shows what there is)")
+    .addHelpText("after", EXAMPLES + EXIT_CODES)
+    .exitOverride();
+  addTrainCommand(program);
+  addEvaluateCommand(program);
+  addPredictCommand(program);
+  addInspectCommand(program);
+  addExploreCommand(program);
+  for (const command of program.commands) {
+    command
+      .exitOverride()
+      .showHelpAfterError(`(softmax ${command.name()} --help shows what there is)`);
+  }
+  return program;
+}
+
+/** Runs the command line and sets the process's exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever read our output has read enough.
+    if (error.code === "EPIPE") process.exit(exitCode.ok);
+    throw error;
+  });
+  try {
+    await createProgram().parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.exitCode = explain(error);
+  }
+}
+
+/** Prints what went wrong, unless that is done already, and returns the exit code for it. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+  const { code, sentence } = classify(error);
+  process.stderr.write(`softmax: ${sentence}\n`);
+  return code;
+}
+
+function classify(error: unknown): { code: number; sentence: string } {
+  if (error instanceof SoftmaxError) return { code: codeOf(error), sentence: error.message };
+  const wrongValue = error instanceof TypeError || error instanceof RangeError;
+  if (error instanceof UsageError || (wrongValue && error.message.startsWith('"'))) {
+    return { code: exitCode.usage, sentence: error.message };
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: exitCode.internal, sentence: `internal: ${detail}` };
+}
+
+function codeOf(error: SoftmaxError): number {
+  switch (error.code) {
+    case "data":
+      return exitCode.data;
+    case "model":
+      return exitCode.model;
+    case "aborted":
+      return exitCode.interrupted;
+    default:
+      return exitCode.internal;
+  }
+}

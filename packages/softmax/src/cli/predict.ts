@@ -1,0 +1,161 @@
+import {
+  type Classifier,
+  type NumberColumn,
+  SoftmaxError,
+  type Table,
+  type TextColumn,
+  topK,
+} from "@softmax/core";
+import { type Command, Option } from "commander";
+import { freeName } from "../data/names.ts";
+import { readTable } from "../data/read.ts";
+import { type OutputFormat, openWriter } from "../data/writer.ts";
+import { plural } from "../report/numbers.ts";
+import { loadModel } from "./model.ts";
+import {
+  addReadFlags,
+  pickDefined,
+  positiveNumber,
+  type ReadFlags,
+  readOptionsOf,
+  sourceOf,
+  wholeNumber,
+} from "./reading.ts";
+import { type CommonFlags, inSession, type Session } from "./session.ts";
+
+interface PredictFlags extends ReadFlags, CommonFlags {
+  readonly output: string;
+  readonly outputFormat?: OutputFormat;
+  readonly probabilities?: boolean;
+  readonly logits?: boolean;
+  readonly top?: number;
+  readonly temperature?: number;
+}
+
+/** Rows predicted and written at a time. */
+const BLOCK_ROWS = 16_384;
+
+export function addPredictCommand(program: Command): void {
+  const command = program
+    .command("predict")
+    .summary("label the rows of a table")
+    .description(
+      "Labels the rows of a table: keeps its columns and text, adds prediction and confidence.",
+    )
+    .argument("<model>", "a model file")
+    .argument("<data...>", "a table with the model's columns; - is standard input")
+    .option(
+      "-o, --output <file>",
+      "ending in .csv, .tsv, .jsonl or .parquet; - is standard output",
+      "-",
+    )
+    .addOption(
+      new Option("--output-format <format>", "instead of the ending's").choices([
+        "csv",
+        "tsv",
+        "jsonl",
+        "parquet",
+      ]),
+    )
+    .optionsGroup("Columns:")
+    .option("-p, --probabilities", "one column of probabilities a class")
+    .option("--logits", "one column of logits a class")
+    .option(
+      "--top <k>",
+      "the k most probable classes with their probabilities",
+      wholeNumber("--top", 1),
+    )
+    .option(
+      "--temperature <t>",
+      "below 1 sharper, above 1 softer than calibrated",
+      positiveNumber("--temperature"),
+    )
+    .option("--json", "JSON lines instead of CSV on standard output")
+    .option("--seed <n>", "accepted and of no effect: prediction has no chance in it")
+    .option("-q, --quiet", "no progress, no remarks");
+  addReadFlags(command).action(run);
+}
+
+async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
+  await inSession(flags, async (session) => {
+    const classifier = await loadModel(path);
+    const { table, dialect, remarks } = await readTable(sourceOf(files, flags), {
+      ...readOptionsOf(flags, session.signal),
+      knownColumns: classifier.columns,
+    });
+    for (const remark of remarks) session.note(remark);
+    const format =
+      flags.outputFormat ?? (flags.json === true && flags.output === "-" ? "jsonl" : undefined);
+    const writer = await openWriter(flags.output, {
+      ...(format === undefined ? {} : { format }),
+      decimal: dialect.decimal,
+      ...(dialect.decimal === "," ? { delimiter: ";" } : {}),
+    });
+    try {
+      for (let start = 0; start < Math.max(1, table.rows) && writer.isRead; start += BLOCK_ROWS) {
+        const block = slice(table, start, Math.min(table.rows, start + BLOCK_ROWS));
+        await writer.write(withAnswers(block, classifier, flags));
+        await pause(session);
+        session.progress.update((start + block.rows) / table.rows, "predicting");
+      }
+      await writer.close();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    if (flags.output !== "-") session.note(`Wrote ${flags.output} (${plural(table.rows, "row")})`);
+  });
+}
+
+/** Lets signals and pipes be heard, and stops where one said so. */
+async function pause({ signal }: Session): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (signal.aborted) throw new SoftmaxError("aborted", "stopped before the end");
+}
+
+/** Rows start … end−1 of a table; dictionaries are shared. */
+function slice(table: Table, start: number, end: number): Table {
+  const columns = table.columns.map((column) =>
+    column.kind === "text"
+      ? { ...column, codes: column.codes.subarray(start, end) }
+      : { ...column, values: column.values.subarray(start, end) },
+  );
+  return { ...table, rows: end - start, columns };
+}
+
+/** The table with the answers' columns after its own; names that are taken get a number. */
+function withAnswers(table: Table, classifier: Classifier, flags: PredictFlags): Table {
+  const { classes } = classifier;
+  const P = classifier.probabilities(table, pickDefined(flags, ["temperature"]));
+  const best = P.map((p) => topK(p, 1)[0]);
+  const added: (TextColumn | NumberColumn)[] = [];
+  const taken = new Set(table.columns.map((column) => column.name));
+  const name = (wanted: string): string => {
+    const free = freeName(wanted, taken);
+    taken.add(free);
+    return free;
+  };
+  const addLabels = (wanted: string, of: (i: number) => number): void => {
+    const codes = Int32Array.from(P, (_, i) => of(i));
+    added.push({ kind: "text", name: name(wanted), codes, dictionary: classes });
+  };
+  const addNumbers = (wanted: string, of: (i: number) => number): void => {
+    const values = Float64Array.from(P, (_, i) => of(i));
+    added.push({ kind: "number", name: name(wanted), values });
+  };
+  addLabels("prediction", (i) => best[i]);
+  addNumbers("confidence", (i) => P[i][best[i]]);
+  if (flags.probabilities === true) {
+    for (const [c, label] of classes.entries()) addNumbers(`probability_${label}`, (i) => P[i][c]);
+  }
+  if (flags.logits === true) {
+    const Z = classifier.logits(table);
+    for (const [c, label] of classes.entries()) addNumbers(`logit_${label}`, (i) => Z[i][c]);
+  }
+  const ranked = P.map((p) => topK(p, Math.min(flags.top ?? 0, classes.length)));
+  for (let rank = 0; rank < Math.min(flags.top ?? 0, classes.length); rank++) {
+    addLabels(`top${rank + 1}`, (i) => ranked[i][rank]);
+    addNumbers(`top${rank + 1}_probability`, (i) => P[i][ranked[i][rank]]);
+  }
+  return { ...table, columns: [...table.columns, ...added] };
+}

@@ -1,0 +1,117 @@
+import { type Command, Option } from "commander";
+import type { ReadOptions, Source } from "../data/source.ts";
+import { UsageError } from "./exit.ts";
+
+/** Flags that say how to read a table; the same for every command that reads one. */
+export interface ReadFlags {
+  readonly query?: string;
+  readonly format?: NonNullable<ReadOptions["format"]>;
+  readonly delimiter?: string;
+  readonly quote?: string;
+  readonly encoding?: string;
+  readonly decimal?: NonNullable<ReadOptions["decimal"]>;
+  readonly header?: NonNullable<ReadOptions["header"]>;
+  readonly skipLines?: number;
+  readonly skipBadRows?: string | true;
+}
+
+export function addReadFlags(command: Command): Command {
+  return command
+    .optionsGroup("Reading:")
+    .option("--query <sql>", "a SELECT over the named files; the first is also called data")
+    .addOption(
+      new Option("--format <format>", "instead of finding it out").choices([
+        "csv",
+        "tsv",
+        "jsonl",
+        "json",
+        "parquet",
+        "arff",
+      ]),
+    )
+    .option("--delimiter <text>", "between cells; tab, space and none by name")
+    .option("--quote <char>", "around cells, or none")
+    .option("--encoding <name>", "such as latin1 or utf-16le")
+    .addOption(new Option("--decimal <char>", "of numbers").choices([".", ","]))
+    .addOption(
+      new Option("--header <when>", "whether the first line names columns").choices([
+        "auto",
+        "yes",
+        "no",
+      ]),
+    )
+    .option("--skip-lines <n>", "leave out lines at the top", wholeNumber("--skip-lines", 0))
+    .option(
+      "--skip-bad-rows [file]",
+      "leave out rows that cannot be read; they go to the file (rejects.csv)",
+    );
+}
+
+export function sourceOf(files: readonly string[], flags: ReadFlags): Source {
+  if (flags.query !== undefined) return { query: flags.query, files };
+  if (files.length > 1) {
+    throw new UsageError(
+      `one file is read at a time, got ${files.length}; join them with --query "select * from …"`,
+    );
+  }
+  return files[0];
+}
+
+export function readOptionsOf(flags: ReadFlags, signal: AbortSignal): ReadOptions {
+  const { skipBadRows, query: _, ...given } = flags;
+  const rejects = skipBadRows === true ? "rejects.csv" : skipBadRows;
+  return {
+    ...pickDefined(given, [
+      "format",
+      "delimiter",
+      "quote",
+      "encoding",
+      "decimal",
+      "header",
+      "skipLines",
+    ]),
+    ...(rejects === undefined ? {} : { skipBadRows: true, rejectsPath: rejects }),
+    signal,
+  };
+}
+
+/** The named properties that are not undefined. */
+export function pickDefined<T extends object, K extends keyof T>(
+  from: T,
+  keys: readonly K[],
+): Partial<Pick<T, K>> {
+  const out: Partial<Pick<T, K>> = {};
+  for (const key of keys) if (from[key] !== undefined) out[key] = from[key];
+  return out;
+}
+
+/** A parser of a flag's value: an integer of at least `low`. */
+export const wholeNumber =
+  (flag: string, low: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < low) {
+      throw new UsageError(`${flag} expected a whole number from ${low}, got "${text}"`);
+    }
+    return value;
+  };
+
+/** A parser of a flag's value: a finite number above 0. */
+export const positiveNumber =
+  (flag: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isFinite(value) || value <= 0) {
+      throw new UsageError(`${flag} expected a number above 0, got "${text}"`);
+    }
+    return value;
+  };
+
+/** A parser of a flag that may be given more than once, or with commas between. */
+export const list = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== ""),
+];

@@ -1,0 +1,42 @@
+/** The page's style sheet: one column, light and dark, nothing wider than a phone but what scrolls by itself. */
+export const STYLE = `
+:root { color-scheme: light dark; --ink: #1b1f24; --soft: #5b6570; --line: #d8dde3; --paper: #fff; --fill: #f4f6f8;
+  --accent: #2459c4; --good: 36 89 196; --bad: 196 72 36; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ed; --soft: #9aa5b1; --line: #39424d; --paper: #14181d;
+  --fill: #1d232b; --accent: #86aef8; --good: 134 174 248; --bad: 244 140 106; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+main { max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 .4rem; }
+h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; overflow-wrap: anywhere; }
+p, ul { margin: .3rem 0 .7rem; }
+.lead, small, section > p { color: var(--soft); }
+.verdict { padding: .7rem .9rem; border-left: 4px solid var(--accent); background: var(--fill); border-radius: 0 6px 6px 0; }
+.verdict.bad { border-color: rgb(var(--bad)); }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: .35rem .5rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
+th[scope=row], .columns td, .columns th { text-align: left; font-weight: 500; }
+th[scope=col] { color: var(--soft); font-weight: 500; font-size: .85rem; }
+th small { display: block; font-weight: 400; font-size: .8rem; }
+.interval { color: var(--soft); white-space: nowrap; }
+.scroll { overflow-x: auto; }
+.confusion { width: auto; min-width: 50%; }
+.confusion td { min-width: 3rem; }
+.confusion .right { background: rgb(var(--good) / calc(var(--share) * .45)); }
+.confusion .wrong { background: rgb(var(--bad) / calc(var(--share) * .8)); }
+.code { font: .8rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; text-align: left; }
+figure { margin: .5rem 0; max-width: 30rem; }
+svg { width: 100%; height: auto; display: block; font: 10px system-ui, sans-serif; }
+svg text { fill: var(--soft); } svg .axis { fill: var(--ink); }
+svg .grid { stroke: var(--line); stroke-width: .6; }
+svg .line { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linejoin: round; }
+svg .ideal { fill: none; stroke: var(--soft); stroke-dasharray: 4 3; }
+svg .whisker { stroke: var(--accent); stroke-width: 1.2; opacity: .6; } svg circle { fill: var(--accent); }
+svg.bar { width: 7.5rem; height: .65rem; } svg.bar line { stroke: var(--soft); stroke-width: .8; }
+svg.bar .plus { fill: rgb(var(--good)); } svg.bar .minus { fill: rgb(var(--bad)); }
+td.bar { width: 8rem; }
+@media (max-width: 30rem) { main { padding: 1rem .75rem 3rem; } th, td { padding: .3rem .3rem; } }
+@media print { main { max-width: none; } section { break-inside: avoid; } }
+`;

@@ -1,0 +1,66 @@
+import {
+  type Classifier,
+  type Report,
+  type Row,
+  type TrainOptions,
+  train as trainOnTable,
+} from "@softmax/core";
+import { readTable } from "./data/read.ts";
+import type { ReadOptions, Source, TableSource } from "./data/source.ts";
+
+export interface TrainFileOptions extends Omit<TrainOptions, "test" | "dataHash" | "rejected"> {
+  /** A table to test on besides: the metrics on it are in `report.test`. */
+  readonly test?: Source;
+  /** How to read the file, and the test file. */
+  readonly read?: ReadOptions;
+}
+
+export interface Trained {
+  readonly classifier: Classifier;
+  readonly report: Report;
+  /** Part that judged each used row, in file order; −1 for rows that were only trained on. */
+  readonly folds: Int32Array;
+}
+
+/**
+ * Trains a classifier on a file, a query, bytes or rows, and says how good it is.
+ *
+ *     const { classifier, report } = await train("penguins.csv", { target: "species" });
+ *
+ * Throws a SoftmaxError "data" for what cannot be read or learned from, TypeError and RangeError for wrong options.
+ */
+export async function train(
+  data: Source | readonly Row[],
+  options: TrainFileOptions,
+): Promise<Trained> {
+  const source = Array.isArray(data) ? { rows: data as readonly Row[] } : (data as Source);
+  const { source: _, ...trained } = await trainOn(source, options);
+  return trained;
+}
+
+/** `train`, with what was read. */
+export async function trainOn(
+  data: Source,
+  { test, read, ...options }: TrainFileOptions,
+): Promise<Trained & { readonly source: TableSource }> {
+  const source = await readTable(data, read);
+  const { table, ledger, sha256 } = source;
+  const tested =
+    test === undefined
+      ? {}
+      : {
+          test: (
+            await readTable(test, {
+              ...read,
+              knownColumns: table.columns.map((column) => column.name),
+            })
+          ).table,
+        };
+  const trained = await trainOnTable(table, {
+    ...options,
+    ...tested,
+    rejected: ledger.rejected,
+    dataHash: sha256,
+  });
+  return { ...trained, source };
+}
