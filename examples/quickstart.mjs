@@ -20,7 +20,9 @@ if (!existsSync("packages/softmax/dist/cli/main.js")) run("scripts/build.mjs");
 say("344 penguins were measured. Learn their species, and how far to trust what was learned:");
 softmax("train", penguins, "--target", "species", "-o", model, "--report", report);
 
-say("Four new birds, one with no sex noted and one not weighed. What are they?");
+say(
+  "Four new birds, one with no sex noted and one not weighed. What are they, and how sure is that?",
+);
 softmax("predict", model, newPenguins, "-o", predictions, "--probabilities");
 console.log(`\n${readFileSync(predictions, "utf8").trimEnd()}`);
 

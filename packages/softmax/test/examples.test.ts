@@ -35,8 +35,11 @@ describe("the quickstart", () => {
       "Gentoo",
       "Chinstrap",
       "Adelie",
-      "Adelie",
+      "Chinstrap",
     ]);
+    const confidence = lines.slice(1).map((line) => Number(line.split(",")[7]));
+    expect(Math.min(...confidence.slice(0, 3))).toBeGreaterThan(0.95);
+    expect(confidence[3]).toBeLessThan(0.9);
   });
 
   it("prints how good the model is, and what to try next", () => {
