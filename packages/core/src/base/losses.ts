@@ -6,7 +6,7 @@ import { exp, log1p } from "./math.ts";
 /**
  * Log loss of each row, from logits: l_i = m_i + log Σ_c exp(Z_ic − m_i) − Z_i,y(i), m_i = max_c Z_ic (nats).
  *
- * Z: n×k, row-major. Nothing is clipped: a row's loss is +∞ where the logit of its class is −∞, and only there.
+ * The plain case of crossEntropy (softmax/), without the cost of its options. Z: n×k, row-major. Nothing is clipped: a row's loss is +∞ where the logit of its class is −∞, and only there.
  */
 export function rowLosses(Z: Float64Array, y: Int32Array, n: number, k: number): Float64Array {
   checkLength("Z", Z.length, n * k);
@@ -52,7 +52,7 @@ export interface PairedDifference {
 
 /**
  * Mean of the differences d_i = a_i − b_i of two losses on the same rows, and its standard error
- * (docs/math.md, intervals):
+ * (docs/math.md §7.1):
  *
  *   mean = Σ s_i d_i / S,   standardError² = G/(G−1) · Σ_g (Σ_{i in g} s_i (d_i − mean))² / S²,   S = Σ s_i
  *

@@ -1,6 +1,6 @@
 import { checkInteger, checkLength, damagedFile } from "../base/checks.ts";
 
-/** Logits to honest logits: Z_ic / temperature + shifts_c (docs/math.md, calibration). Plain data. */
+/** Logits to honest logits: Z_ic / temperature + shifts_c (docs/math.md §5). Plain data. */
 export interface Calibrator {
   /** T in [0.2, 5]; 1 leaves the logits as they are. */
   readonly temperature: number;

@@ -20,7 +20,7 @@ interface Problem {
 
 /**
  * Intercept shifts a_c, and with `temperature` also β = 1/T in [0.2, 5], that minimise the mean log loss
- * (docs/math.md, calibration), so that the mean probability of each class equals its share:
+ * (docs/math.md §5.3), so that the mean probability of each class equals its share:
  *
  *   min over x = (a, β) of L = Σ_i s_i [log Σ_c exp(u_ic) − u_i,y(i)] / S,   u_ic = β Z_ic + a_c,   S = Σ_i s_i
  *

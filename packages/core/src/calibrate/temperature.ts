@@ -13,7 +13,7 @@ const TOLERANCE = 1e-10;
 const MAX_STEPS = 100;
 
 /**
- * The temperature that minimises the log loss of softmax(Z / T) over T in [0.2, 5] (docs/math.md, calibration):
+ * The temperature that minimises the log loss of softmax(Z / T) over T in [0.2, 5] (docs/math.md §5.1):
  *
  *   min over β = 1/T of Σ_i s_i [log Σ_c exp(β Z_ic) − β Z_i,y(i)],   slope Σ_i s_i (E_i[z] − Z_i,y(i)),
  *   curvature Σ_i s_i Var_i[z] ≥ 0, mean and variance of the row's logits under softmax(β Z_i)
@@ -90,7 +90,7 @@ function derivatives(
 }
 
 /**
- * The calibrator of these out-of-fold logits, chosen by the cautious rule (docs/math.md, calibration): the
+ * The calibrator of these out-of-fold logits, chosen by the cautious rule (docs/math.md §5.2): the
  * temperature stays 1 unless fitting it improves the cross-fitted log loss by more than one paired standard error.
  *
  * part: fold of each row; a row's cross-fitted loss comes from the calibrator fitted on the other folds. shifted: the

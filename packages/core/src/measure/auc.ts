@@ -1,6 +1,6 @@
 /**
  * Area under the ROC curve of class c against the rest: the weighted share of pairs (a row of c, another row) in which
- * the row of c has the higher value, ties counting half (Hanley & McNeil 1982); null where one side is empty.
+ * the row of c has the higher value, ties counting half (Hanley & McNeil 1982; docs/math.md §6); null where one side is empty.
  *
  * order: positions of `values`, ascending. To `influence` it adds `scale` times each row's influence, so that with
  * other row weights w the area is, to first order, value + Σ_i w_i influence_i (DeLong et al. 1988):

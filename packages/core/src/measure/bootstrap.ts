@@ -12,7 +12,7 @@ export interface Estimate {
 export type Statistics = (weights: Float64Array, out: Float64Array) => void;
 
 /**
- * Bootstrap replicates of `size` statistics, one array a statistic (Efron & Tibshirani 1993, §6): units (rows, or
+ * Bootstrap replicates of `size` statistics, one array a statistic (docs/math.md §7.2): units (rows, or
  * whole groups) are drawn with replacement, and a row's weight is s_i times the draws of its unit.
  */
 export function bootstrap(

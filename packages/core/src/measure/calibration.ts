@@ -32,7 +32,7 @@ export function calibrationError(gaps: Float64Array, total: number): number {
 
 /**
  * What the calibration error would read, were every confidence exactly right: the mean over simulated samples in which
- * row i is a hit with probability confidence_i (Bröcker & Smith 2007), and the range mean ± 1.96 standard deviations.
+ * row i is a hit with probability confidence_i (docs/math.md §6.2), and the range mean ± 1.96 standard deviations.
  * 40 to 400 samples, the fewer the more rows.
  */
 export function expectedError(

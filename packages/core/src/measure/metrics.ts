@@ -32,7 +32,7 @@ import { sortOrder } from "./order.ts";
 import { type ScoredRows, scoreRows } from "./rows.ts";
 
 /**
- * How good probabilities are (docs/math.md, metrics and intervals). Plain data, ready for JSON, in which an infinite
+ * How good probabilities are (docs/math.md §6, §7). Plain data, ready for JSON, in which an infinite
  * log loss becomes null. Each Estimate holds its value and a 95 % interval.
  */
 export interface Metrics {
@@ -59,7 +59,7 @@ export interface Metrics {
   /** Weight of the rows of class r that are predicted as c, at [r][c]. */
   readonly confusion: readonly (readonly number[])[];
   readonly perClass: readonly ClassMetrics[];
-  /** The class of interest of two; null for other numbers of classes. */
+  /** The class of interest; null where none was named and there are not two. */
   readonly positive: number | null;
   readonly baseline: BaselineMetrics;
   /** True unless the interval of `baseline.logLossGain` lies above 0. */
@@ -67,7 +67,7 @@ export interface Metrics {
   readonly replicates: number;
 }
 
-/** The model that predicts the training shares for every row. */
+/** The model that predicts the training shares for every row (docs/math.md §6.3). */
 export interface BaselineMetrics {
   /** The most frequent class in training. */
   readonly label: number;
@@ -83,7 +83,7 @@ export interface MetricsOptions {
   readonly group?: Int32Array | null;
   /** Share of each class among the training rows, for the baseline. Default: the shares of these rows. */
   readonly shares?: Float64Array | null;
-  /** The class of interest of two. Default: the rarer. */
+  /** The class of interest. Default: the rarer of two, none of more. */
   readonly positive?: number | null;
   /** Default 0. */
   readonly seed?: number;
@@ -125,14 +125,15 @@ export function measure(
     reliability: reliabilityBins(rows, bin),
     confusion: confusionMatrix(rows),
     perClass: classMetrics(rows, ranking.areas),
-    positive: k === 2 ? positiveOf(rows, options.positive ?? null) : null,
+    positive: positiveOf(rows, options.positive ?? null),
     replicates,
   };
 }
 
-/** The class of interest of two: the one asked for, else the rarer, else class 1. */
-function positiveOf({ y, s }: ScoredRows, asked: number | null): number {
-  if (asked !== null) return checkInteger("positive", asked, 0, 1);
+/** The class of interest: the one asked for, else the rarer of two, else class 1 of two. */
+function positiveOf({ y, s, k }: ScoredRows, asked: number | null): number | null {
+  if (asked !== null) return checkInteger("positive", asked, 0, k - 1);
+  if (k !== 2) return null;
   return sumOf(s.map((weight, i) => (y[i] === 1 ? weight : -weight))) > 0 ? 0 : 1;
 }
 

@@ -41,7 +41,7 @@ function sortByByte(from: Int32Array, to: Int32Array, bytes: Uint8Array, digit: 
 }
 
 /**
- * Bin (0…bins−1) of each row, so that bins hold nearly equal weight and equal values share one: a value with weight w
+ * Bin (0…bins−1) of each row (docs/math.md §6.1), so that bins hold nearly equal weight and equal values share one: a value with weight w
  * behind weight W of smaller ones is in bin ⌊bins · (W + w/2) / total⌋.
  */
 export function massBins(

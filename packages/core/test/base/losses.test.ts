@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pairedDifference, rowLosses, weightedMean } from "../../src/base/losses.ts";
+import { crossEntropy } from "../../src/softmax/cross-entropy.ts";
 
 const logits = fc.double({ min: -50, max: 50, noNaN: true });
 
@@ -42,6 +43,19 @@ describe("rowLosses", () => {
     expect(rowLosses(new Float64Array(), new Int32Array(), 0, 3)).toHaveLength(0);
     expect(() => rowLosses(new Float64Array(5), new Int32Array(2), 2, 3)).toThrow(RangeError);
   });
+});
+
+test("rowLosses agrees with crossEntropy, the careful way", () => {
+  fc.assert(
+    fc.property(fc.array(logits, { minLength: 12, maxLength: 12 }), (values) => {
+      const Z = Float64Array.from(values);
+      const y = Int32Array.of(0, 1, 2, 2);
+      const careful = crossEntropy(Z, y, { columns: 3 });
+      for (const [i, loss] of rowLosses(Z, y, 4, 3).entries()) {
+        expect(Math.abs(loss - careful[i])).toBeLessThanOrEqual(4e-15 * (1 + careful[i]));
+      }
+    }),
+  );
 });
 
 describe("pairedDifference", () => {

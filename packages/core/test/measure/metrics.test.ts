@@ -152,6 +152,7 @@ describe("values", () => {
     expect(positive([0, 0, 1])).toBe(1);
     expect(positive([0, 0, 1], 0)).toBe(0);
     expect(measure(Z, Int32Array.of(0, 1), null, 3, quick).positive).toBeNull();
+    expect(measure(Z, Int32Array.of(0, 1), null, 3, { ...quick, positive: 2 }).positive).toBe(2);
   });
 });
 
