@@ -1,4 +1,5 @@
 import type { ColumnReport } from "../encode/describe.ts";
+import type { ColumnEffect } from "../explain/effects.ts";
 import type { Metrics } from "../measure/metrics.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import type { TracePoint } from "../optim/contracts.ts";
@@ -17,7 +18,7 @@ export interface Report {
   readonly fit: FitReport;
   /** Every column but the target, in the table's order. */
   readonly columns: readonly ColumnReport[];
-  readonly effects: readonly unknown[];
+  readonly effects: readonly ColumnEffect[];
   /** What a person should know before trusting the numbers. */
   readonly remarks: readonly string[];
   readonly provenance: Provenance;

@@ -2,9 +2,11 @@ import { abortedError } from "../base/checks.ts";
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
 import type { Row, Table } from "../base/table.ts";
 import { VERSION } from "../base/version.ts";
-import { type Encoder, encode, encodedWidth, fitEncoder } from "../encode/encoder.ts";
+import { type Encoder, encode, encodedBytes, encodedWidth, fitEncoder } from "../encode/encoder.ts";
+import { effects } from "../explain/effects.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
+import { createKernels } from "../kernels/wasm.ts";
 import { measure } from "../measure/metrics.ts";
 import type { Trainer } from "../model/trainer.ts";
 import { type Choice, choose, crossFitted } from "./choose.ts";
@@ -21,6 +23,8 @@ import { openTrainer, outputsOf, withoutClassWeights } from "./splits.ts";
 const PENALTIES = 30;
 /** Above this many products n·d·k the Matrix is float32: precision follows size alone. */
 const F32_ABOVE = 2 ** 28;
+/** Of a row's class and weight, which may stand beside X. */
+const LABEL_BYTES = 12;
 
 export interface Trained {
   readonly classifier: Classifier;
@@ -89,7 +93,12 @@ export async function train(data: Table | readonly Row[], options: TrainOptions)
       },
       fit: fitReport(fit, matrixWidth(bench.X)),
       columns,
-      effects: [],
+      effects: effects(
+        model.encoder,
+        calibratedWeights(fit.weights, choice),
+        schema.classes,
+        bench.X,
+      ),
       remarks: [...prepared.remarks, ...bench.remarks()],
       provenance: model.provenance,
     };
@@ -191,17 +200,26 @@ class Bench {
     if (this.#shape === shape && this.#trainer !== null) return this.#trainer;
     this.close();
     if (this.#options.signal?.aborted === true) throw abortedError();
+    const { kernels } = this.#options;
     const { table, schema, used, order, shapes, k } = this.#prepared;
     this.#encoder = fitEncoder(table, schema, used, shapes[shape]);
     const size = order.length * (encodedWidth(this.#encoder) + 1) * outputsOf(k);
     const precision = size > F32_ABOVE ? "f32" : "f64";
-    this.#kernels = createReferenceKernels();
+    const bytes = encodedBytes(this.#encoder, order.length, precision);
+    this.#kernels =
+      kernels === "reference"
+        ? createReferenceKernels()
+        : createKernels({ bytes: bytes + LABEL_BYTES * order.length });
     this.#X = encode(this.#encoder, table, this.#kernels.allocate, precision, order);
     this.#trainer = await openTrainer(this.input());
     this.#shape = shape;
     return this.#trainer;
   }
 }
+
+/** Effects are those of the calibrated logits. */
+const calibratedWeights = (W: Float64Array, { calibrator }: Choice): Float64Array =>
+  W.map((w) => w / calibrator.temperature);
 
 function methodOf({ plan }: Prepared): string {
   return plan.method === "cross-validation" ? `${plan.parts}-fold cross-validation` : plan.method;
