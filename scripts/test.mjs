@@ -37,11 +37,14 @@ async function runTests() {
   const files = vitest.state.getTestModules();
   for (const file of files) countFile(file);
   for (const error of vitest.state.getUnhandledErrors()) {
-    result.failed.push(`unhandled: ${error?.message ?? error}`);
+    result.failed.push(`unhandled: ${messageOf(error)}`);
   }
   if (files.length === 0) result.failed.push("no test file was found");
   await vitest.close();
 }
+
+/** Errors come from other processes: some have only a message left. */
+const messageOf = (error) => String(Object(error).message ?? error);
 
 function countFile(file) {
   const name = file.relativeModuleId;

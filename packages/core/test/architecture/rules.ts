@@ -33,7 +33,7 @@ export function importsOf(tokens: readonly Token[]): Import[] {
 
 /** Whether token i is the name after a dot. */
 function isMember(tokens: readonly Token[], i: number): boolean {
-  return tokens[i - 1]?.kind === "sign" && /\.$/.test(tokens[i - 1]!.text);
+  return tokens[i - 1]?.kind === "sign" && tokens[i - 1]!.text.endsWith(".");
 }
 
 /** A station: where its files lie below `src`, and its height; it may import what is lower. */

@@ -18,9 +18,9 @@ const NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
 /** The path of a Chromium: what CHROMIUM names, else the first on the path; null where there is none. */
 export function findChromium(): string | null {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const folders = (process.env.PATH ?? "").split(delimiter);
   const found = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return [process.env["CHROMIUM"] ?? "", ...found].find(isExecutable) ?? null;
+  return [process.env.CHROMIUM ?? "", ...found].find(isExecutable) ?? null;
 }
 
 function isExecutable(path: string): boolean {
