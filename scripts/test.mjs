@@ -10,7 +10,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-/** Names of what failed and was skipped, and how many passed. */
+/**
+ * How many passed, and the names of what failed or was skipped.
+ * @type {{ passed: number, failed: string[], skipped: { line: string, reason: string }[] }}
+ */
 const result = { passed: 0, failed: [], skipped: [] };
 
 const build = ["build", "scripts/build.mjs"];
