@@ -1,5 +1,4 @@
 import type { FoundKind } from "./kinds.ts";
-import { middle } from "./numeric.ts";
 import type { Profile } from "./profile.ts";
 
 /** What a person is shown of an input column, in the units of the data. */
@@ -26,7 +25,11 @@ export function describe(profile: Profile, kind: FoundKind): ColumnReport {
   const { name, missing, distinct, numbers, texts } = profile;
   const numeric = (kind === "numeric" || kind === "identifier") && numbers.length > 0;
   const range = numeric
-    ? { low: numbers[0], median: middle(numbers), high: numbers[numbers.length - 1] }
+    ? {
+        low: numbers[0],
+        median: numbers[(numbers.length - 1) >> 1],
+        high: numbers[numbers.length - 1],
+      }
     : null;
   const levels =
     range !== null || texts === null

@@ -41,12 +41,12 @@ export const CURVES: Shape = { name: "curves", curves: true };
  * integers are no shape of their own: a curve with a knot at each of up to 20 values spans the same functions.
  */
 export function candidateShapes(table: Table, schema: Schema, rows: Int32Array): Shape[] {
-  const { columns } = fitEncoder(table, schema, rows, CURVES);
-  const bends = columns.some(
-    (c) =>
-      (c.kind === "numeric" && c.knots.length + c.frequent.length > 0) ||
-      (c.kind === "date" && c.days.knots.length > 0),
-  );
+  const reading = readingOf(table, schema.missing);
+  const bends = schema.columns.some(({ name, kind }) => {
+    const column = findColumn(table, name)!;
+    if (kind === "date") return numeric.canBend(dates.readDays(column, reading, rows));
+    return kind === "numeric" && numeric.canBend(readNumbers(column, reading, rows));
+  });
   return bends ? [LINES, CURVES] : [LINES];
 }
 

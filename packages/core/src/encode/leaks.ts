@@ -1,44 +1,62 @@
 import type { TableColumn } from "../base/table.ts";
-import { type Reading, readCodes } from "./cells.ts";
-
-/** A column that all but gives the answer away. */
-export interface Leak {
-  /** Rows that the column alone gets wrong. */
-  readonly errors: number;
-  readonly rows: number;
-}
+import { type Reading, readCodes, readNumbers } from "./cells.ts";
+import { sortedNumbers } from "./numeric.ts";
+import type { ColumnKind } from "./schema.ts";
 
 /** Rows outside the largest class from which a suspicion means something. */
 const ENOUGH_ROWS = 20;
 /** Share of the baseline's mistakes that an honest column is expected to leave. */
 const HONEST_SHARE = 0.01;
 
+/** Rows of the smaller class from which a perfect order means something: fewer are often told apart honestly. */
+const ENOUGH_ORDERED = 100;
+const SUSPICIOUS_AUC = 0.999;
+/** Cells of a table of values by classes at most. */
+const MOST_CELLS = 1e7;
+
 /**
- * Whether one column alone predicts the target suspiciously well: naming for each of its values the class of most other
- * rows with that value makes less than a hundredth of the mistakes of always naming the largest class. A value of a
- * single row counts as a mistake; so continuous columns are cut into runs at `cuts` quantiles first.
+ * Whether a column of `distinct` values alone predicts the target suspiciously well. One of
+ *
+ *  - naming for each value the class of most rows that hold it makes at most a hundredth of the mistakes of always naming
+ *    the largest class; a value of a single row counts as a mistake;
+ *  - of two classes, the numbers of one are nearly all below those of the other: AUC ≥ 0.999 or ≤ 0.001.
  */
-export function leakOf(
+export function isLeak(
+  column: TableColumn,
+  kind: ColumnKind,
+  distinct: number,
+  reading: Reading,
+  rows: Int32Array,
+  y: Int32Array,
+  k: number,
+): boolean {
+  if (kind === "numeric" && k === 2 && ordersClasses(readNumbers(column, reading, rows), rows, y)) {
+    return true;
+  }
+  if (distinct > rows.length / 2 || (distinct + 1) * k > MOST_CELLS) return false;
+  return namesClasses(column, reading, rows, y, k);
+}
+
+function namesClasses(
   column: TableColumn,
   reading: Reading,
   rows: Int32Array,
   y: Int32Array,
   k: number,
-): Leak | null {
+): boolean {
   const position = new Map<string | null, number>();
   const codes = readCodes(column, reading, rows, (text) => {
-    const known = position.get(text);
-    if (known !== undefined) return known;
-    position.set(text, position.size);
-    return position.size - 1;
+    const known = position.get(text) ?? position.size;
+    position.set(text, known);
+    return known;
   });
-  if (position.size > rows.length / 2 || position.size * k > 1e7) return null;
   const counts = new Int32Array(position.size * k);
   for (let i = 0; i < rows.length; i++) counts[codes[i] * k + y[rows[i]]]++;
-  return suspicious(counts, k, rows.length);
+  return namesTooWell(counts, k, rows.length);
 }
 
-function suspicious(counts: Int32Array, k: number, n: number): Leak | null {
+/** counts: rows by value and class. */
+function namesTooWell(counts: Int32Array, k: number, n: number): boolean {
   const totals = new Int32Array(k);
   let right = 0;
   for (let at = 0; at < counts.length; at += k) {
@@ -52,6 +70,27 @@ function suspicious(counts: Int32Array, k: number, n: number): Leak | null {
     if (sum > 1) right += most;
   }
   const baseline = n - totals.reduce((a, b) => Math.max(a, b), 0);
-  const errors = n - right;
-  return baseline >= ENOUGH_ROWS && errors <= HONEST_SHARE * baseline ? { errors, rows: n } : null;
+  return baseline >= ENOUGH_ROWS && n - right <= HONEST_SHARE * baseline;
+}
+
+function ordersClasses(values: Float64Array, rows: Int32Array, y: Int32Array): boolean {
+  const of = (c: number): Float64Array => sortedNumbers(values.filter((_, i) => y[rows[i]] === c));
+  const [low, high] = [of(0), of(1)];
+  if (Math.min(low.length, high.length) < ENOUGH_ORDERED) return false;
+  const share = shareBelow(low, high);
+  return share >= SUSPICIOUS_AUC || share <= 1 - SUSPICIOUS_AUC;
+}
+
+/** Share of pairs with a < b, equal ones counted half: the area under the ROC curve. Both ascending. */
+function shareBelow(a: Float64Array, b: Float64Array): number {
+  let below = 0;
+  let upTo = 0;
+  let pairs = 0;
+  for (const v of b) {
+    while (below < a.length && a[below] < v) below++;
+    upTo = Math.max(upTo, below);
+    while (upTo < a.length && a[upTo] === v) upTo++;
+    pairs += (below + upTo) / 2;
+  }
+  return pairs / (a.length * b.length);
 }

@@ -46,11 +46,12 @@ export const codesWidth = (encoder: NumericEncoder): number =>
 
 /** values: one a training row, NaN where missing; at least one is not. */
 export function fitNumeric(name: string, values: Float64Array, curves: boolean): NumericEncoder {
-  const sorted = values.filter((v) => !Number.isNaN(v)).sort();
-  const median = middle(sorted);
-  const filled = values.map((v) => (Number.isNaN(v) ? median : v));
+  const observed = spreadOf(values);
+  const median = medianOf(observed);
+  const missing = values.length - observed.rows;
+  const filled = withMore(observed, median, missing);
   const { mean, deviation } = moments(filled);
-  const { knots, frequent } = curves ? shapeOf(sorted) : NO_CURVE;
+  const { knots, frequent } = curves ? bendsOf(observed) : STRAIGHT;
   return {
     kind: "numeric",
     name,
@@ -58,71 +59,154 @@ export function fitNumeric(name: string, values: Float64Array, curves: boolean):
     knots,
     rampMeans: rampMeans(knots, filled),
     frequent,
-    missing: sorted.length < values.length,
+    missing: missing > 0,
   };
 }
 
-const NO_CURVE = { knots: new Float64Array(0), frequent: new Float64Array(0) };
-
-/** Whether a curve would differ from a line. */
-export const bends = (sorted: Float64Array): boolean => shapeOf(sorted).knots.length > 0;
-
-function shapeOf(sorted: Float64Array): { knots: Float64Array; frequent: Float64Array } {
-  const distinct = distinctOf(sorted);
-  if (distinct.length <= 2) return NO_CURVE;
-  if (distinct.length <= FEW_VALUES) return { knots: distinct, frequent: NO_CURVE.frequent };
-  const frequent = frequentOf(sorted, distinct);
-  const rest = frequent.length === 0 ? sorted : sorted.filter((v) => !frequent.includes(v));
-  const knots = distinctOf(
-    Float64Array.from(QUANTILES, (p) => rest[Math.ceil(p * rest.length) - 1]),
-  );
-  return { knots: knots.length < 2 ? NO_CURVE.knots : knots, frequent };
+/** Different values, ascending, each with its number of rows. What is learned from it does not depend on row order. */
+interface Spread {
+  readonly values: Float64Array;
+  readonly counts: Float64Array;
+  readonly rows: number;
 }
 
-/** The middle of ascending values: the mean of the two middle ones where their number is even. */
-export function middle(sorted: Float64Array): number {
-  const half = sorted.length >> 1;
-  if (sorted.length % 2 === 1) return sorted[half];
-  return sorted[half - 1] + (sorted[half] - sorted[half - 1]) / 2;
+function spreadOf(cells: Float64Array): Spread {
+  const sorted = sortedNumbers(cells);
+  const values = distinctOf(sorted);
+  const counts = new Float64Array(values.length);
+  for (let i = 0, at = 0; i < sorted.length; i++) {
+    if (sorted[i] !== values[at]) at++;
+    counts[at]++;
+  }
+  return { values, counts, rows: sorted.length };
+}
+
+/** The numbers among the cells, ascending; NaN left out. */
+export function sortedNumbers(cells: Float64Array): Float64Array {
+  const kept = new Float64Array(cells.length);
+  let count = 0;
+  for (let i = 0; i < cells.length; i++) {
+    const v = cells[i];
+    if (!Number.isNaN(v)) kept[count++] = v;
+  }
+  return kept.subarray(0, count).sort();
+}
+
+/** The different values of ascending ones. */
+export function distinctOf(sorted: Float64Array): Float64Array {
+  const kept = new Float64Array(sorted.length);
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) kept[count++] = sorted[i];
+  }
+  return kept.slice(0, count);
+}
+
+/** The order statistic number ⌈p·rows⌉: an actual value (inverse of the empirical distribution function). */
+function quantile({ values, counts, rows }: Spread, p: number): number {
+  const wanted = Math.max(1, Math.ceil(p * rows));
+  let seen = 0;
+  let at = -1;
+  while (seen < wanted) seen += counts[++at];
+  return values[at];
+}
+
+/** The middle value, or half-way between the two middle ones. */
+function medianOf(spread: Spread): number {
+  const low = quantile(spread, 0.5);
+  const high = quantile(spread, (Math.floor(spread.rows / 2) + 1) / spread.rows);
+  return low + (high - low) / 2;
+}
+
+/** The spread with `more` further rows of `value`. */
+function withMore({ values, counts, rows }: Spread, value: number, more: number): Spread {
+  if (more === 0) return { values, counts, rows };
+  const found = values.findIndex((v) => v >= value);
+  const known = values[found] === value;
+  const grown = new Float64Array(known ? values.length : values.length + 1);
+  const weights = new Float64Array(grown.length);
+  const shift = known ? 0 : 1;
+  for (let at = 0; at < values.length; at++) {
+    const to = at < found ? at : at + shift;
+    grown[to] = values[at];
+    weights[to] = counts[at];
+  }
+  grown[found] = value;
+  weights[found] += more;
+  return { values: grown, counts: weights, rows: rows + more };
 }
 
 /** Mean and population deviation, without overflow or cancellation; deviation 1 where the values do not vary. */
-function moments(values: Float64Array): { mean: number; deviation: number } {
-  const n = values.length;
+function moments({ values, counts, rows }: Spread): { mean: number; deviation: number } {
   const first = values[0];
   let shift = 0;
-  for (const v of values) shift += (v - first) / n;
+  for (let at = 0; at < values.length; at++) shift += (values[at] - first) * (counts[at] / rows);
   const mean = first + shift;
-  let largest = 0;
-  for (const v of values) largest = Math.max(largest, Math.abs(v - mean));
+  const largest = Math.max(mean - first, values[values.length - 1] - mean);
   if (largest === 0) return { mean, deviation: 1 };
   let squares = 0;
-  for (const v of values) squares += ((v - mean) / largest) * ((v - mean) / largest);
-  return { mean, deviation: largest * Math.sqrt(squares / n) };
+  for (let at = 0; at < values.length; at++) {
+    const t = (values[at] - mean) / largest;
+    squares += counts[at] * t * t;
+  }
+  return { mean, deviation: largest * Math.sqrt(squares / rows) };
 }
 
-/** The different values of ascending ones. −0 and 0 are the same. */
-export const distinctOf = (sorted: Float64Array): Float64Array =>
-  sorted.filter((v, i) => i === 0 || v !== sorted[i - 1]);
+interface Bends {
+  readonly knots: Float64Array;
+  readonly frequent: Float64Array;
+}
 
-function frequentOf(sorted: Float64Array, distinct: Float64Array): Float64Array {
-  const counts = new Map<number, number>();
-  for (const v of sorted) counts.set(v, (counts.get(v) ?? 0) + 1);
-  return distinct.filter((v) => counts.get(v)! > FREQUENT_SHARE * sorted.length);
+const STRAIGHT: Bends = { knots: new Float64Array(0), frequent: new Float64Array(0) };
+
+function bendsOf(observed: Spread): Bends {
+  const { values, counts, rows } = observed;
+  if (values.length <= 2) return STRAIGHT;
+  if (values.length <= FEW_VALUES) return { knots: values, frequent: STRAIGHT.frequent };
+  const isFrequent = (at: number): boolean => counts[at] > FREQUENT_SHARE * rows;
+  const rest = {
+    values: values.filter((_, at) => !isFrequent(at)),
+    counts: counts.filter((_, at) => !isFrequent(at)),
+    rows: counts.reduce((sum, n, at) => (isFrequent(at) ? sum : sum + n), 0),
+  };
+  const knots = distinctOf(Float64Array.from(QUANTILES, (p) => quantile(rest, p)));
+  return {
+    knots: knots.length < 2 ? STRAIGHT.knots : knots,
+    frequent: values.filter((_, at) => isFrequent(at)),
+  };
+}
+
+/** Whether a curve through these values would differ from a line: there are more than two. */
+export function canBend(values: Float64Array): boolean {
+  const seen = new Set<number>();
+  for (const v of values) {
+    if (!Number.isNaN(v)) seen.add(v);
+    if (seen.size > 2) return true;
+  }
+  return false;
 }
 
 /** r_j(v) before centring. */
 const ramp = (v: number, low: number, high: number): number =>
   v <= low ? 0 : v >= high ? 1 : (v - low) / (high - low);
 
-function rampMeans(knots: Float64Array, values: Float64Array): Float64Array {
-  const means = new Float64Array(Math.max(0, knots.length - 1));
-  for (let j = 0; j < means.length; j++) {
-    let sum = 0;
-    for (const v of values) sum += ramp(v, knots[j], knots[j + 1]);
-    means[j] = sum / values.length;
+/** One pass: each value is inside one ramp, above all earlier ones and below all later ones. */
+function rampMeans(knots: Float64Array, { values, counts, rows }: Spread): Float64Array {
+  const ramps = Math.max(0, knots.length - 1);
+  const inside = new Float64Array(ramps);
+  const above = new Float64Array(ramps + 1);
+  let j = 0;
+  for (let at = 0; at < values.length; at++) {
+    while (j < ramps && values[at] >= knots[j + 1]) j++;
+    above[j] += counts[at];
+    if (j < ramps) inside[j] += counts[at] * ramp(values[at], knots[j], knots[j + 1]);
   }
-  return means;
+  let past = above[ramps];
+  for (j = ramps - 1; j >= 0; j--) {
+    inside[j] = (inside[j] + past) / rows;
+    past += above[j];
+  }
+  return inside;
 }
 
 /** Writes the dense columns of one value: line, then ramps. */

@@ -1,8 +1,8 @@
-import type { NumberColumn, TableColumn, TextColumn } from "../base/table.ts";
+import type { TableColumn, TextColumn } from "../base/table.ts";
 import { truth } from "./boolean.ts";
 import { entryNumbers, entryTexts, type Reading, readNumbers } from "./cells.ts";
 import { parseDays } from "./dates.ts";
-import { distinctOf } from "./numeric.ts";
+import { distinctOf, sortedNumbers } from "./numeric.ts";
 
 /** Counts over all labelled rows of a column, from which its kind is decided. */
 export interface Profile {
@@ -34,77 +34,100 @@ export interface Stray {
   readonly row: number;
 }
 
-/** Distinct numbers of a typed column that are written out as texts at most. */
+/** Distinct numbers that are written out as texts at most. */
 const MOST_TEXTS = 4096;
 const CODE = /^[+-]?(?:0\d+|\d{16,})$/;
 
 export function profileOf(column: TableColumn, reading: Reading, rows: Int32Array): Profile {
-  return column.kind === "number"
-    ? numberProfile(column, reading, rows)
-    : textProfile(column, reading, rows);
+  const numbers = sortedNumbers(readNumbers(column, reading, rows));
+  const ofNumbers = numberProfile(column.name, numbers, rows.length);
+  return column.kind === "number" ? ofNumbers : textProfile(column, reading, rows, ofNumbers);
 }
 
-function numberProfile(column: NumberColumn, reading: Reading, rows: Int32Array): Profile {
-  const numbers = readNumbers(column, reading, rows)
-    .filter((v) => !Number.isNaN(v))
-    .sort();
+/** As if all cells were these numbers or missing. */
+function numberProfile(name: string, numbers: Float64Array, rows: number): Profile {
   const distinct = distinctOf(numbers);
   const texts = distinct.length > MOST_TEXTS ? null : new Map<string, number>();
-  if (texts !== null) {
-    for (const v of numbers) texts.set(String(v), (texts.get(String(v)) ?? 0) + 1);
+  let at = 0;
+  for (const v of texts === null ? [] : distinct) {
+    const first = at;
+    while (at < numbers.length && numbers[at] === v) at++;
+    texts!.set(String(v), at - first);
   }
-  const truths = numbers.filter((v) => v === 0 || v === 1).length;
   return {
-    name: column.name,
-    rows: rows.length,
-    missing: rows.length - numbers.length,
+    name,
+    rows,
+    missing: rows - numbers.length,
     texts,
     distinct: distinct.length,
     numbers,
     codes: 0,
     dates: 0,
-    truths,
+    truths: (texts?.get("0") ?? 0) + (texts?.get("1") ?? 0),
     words: 1,
     strays: [],
   };
 }
 
-function textProfile(column: TextColumn, reading: Reading, rows: Int32Array): Profile {
-  const counts = new Int32Array(column.dictionary.length);
-  for (const row of rows) if (column.codes[row] >= 0) counts[column.codes[row]]++;
-  const canonical = entryTexts(column, reading);
+function textProfile(
+  column: TextColumn,
+  reading: Reading,
+  rows: Int32Array,
+  ofNumbers: Profile,
+): Profile {
+  const { name, dictionary, codes: cells } = column;
+  const counts = new Int32Array(dictionary.length);
+  for (const row of rows) if (cells[row] >= 0) counts[cells[row]]++;
   const values = entryNumbers(column, reading);
+  const isCode = (entry: number): boolean =>
+    counts[entry] > 0 && Number.isInteger(values[entry]) && CODE.test(dictionary[entry].trim());
+  let codes = 0;
+  for (let entry = 0; entry < counts.length; entry++) if (isCode(entry)) codes += counts[entry];
+  if (ofNumbers.texts === null && codes === 0 && isOnlyNumbers(column, reading, counts, values)) {
+    return ofNumbers;
+  }
+  const canonical = entryTexts(column, reading);
   const texts = new Map<string, number>();
-  let [present, codes, dates, truths, words] = [0, 0, 0, 0, 0];
-  const strays: number[] = [];
+  let [present, dates, truths, words] = [0, 0, 0, 0];
+  const strays: Stray[] = [];
   counts.forEach((count, entry) => {
     const text = canonical[entry];
     if (count === 0 || text === null) return;
     present += count;
     texts.set(text, (texts.get(text) ?? 0) + count);
-    if (CODE.test(text)) codes += count;
     if (truth(text) >= 0) truths += count;
     if (!Number.isNaN(values[entry])) return;
-    if (strays.length < 3) strays.push(entry);
+    if (strays.length < 3) {
+      strays.push({ text: dictionary[entry].trim(), row: cells.indexOf(entry) + 1 });
+    }
     words += count * (text.split(/\s+/u).length - 1);
     if (!Number.isNaN(parseDays(text))) dates += count;
   });
   return {
-    name: column.name,
+    name,
     rows: rows.length,
     missing: rows.length - present,
     texts,
     distinct: texts.size,
-    numbers: readNumbers(column, reading, rows)
-      .filter((v) => !Number.isNaN(v))
-      .sort(),
+    numbers: ofNumbers.numbers,
     codes,
     dates,
     truths,
     words: present === 0 ? 0 : 1 + words / present,
-    strays: strays.map((entry) => ({
-      text: column.dictionary[entry].trim(),
-      row: column.codes.indexOf(entry) + 1,
-    })),
+    strays,
   };
+}
+
+/** Whether every text present is a number or means missing. */
+function isOnlyNumbers(
+  { dictionary }: TextColumn,
+  { missing }: Reading,
+  counts: Int32Array,
+  values: Float64Array,
+): boolean {
+  return counts.every((count, entry) => {
+    if (count === 0 || !Number.isNaN(values[entry])) return true;
+    const text = dictionary[entry].trim();
+    return text === "" || missing.has(text);
+  });
 }

@@ -5,7 +5,7 @@ import { MISSING_TEXTS, parseNumber, readingOf } from "./cells.ts";
 import { type ColumnReport, describe } from "./describe.ts";
 import { type Decision, decide } from "./kinds.ts";
 import { textsOf } from "./labels.ts";
-import { leakOf } from "./leaks.ts";
+import { isLeak } from "./leaks.ts";
 import { profileOf } from "./profile.ts";
 import { type ColumnKind, type ColumnSchema, namedColumn, type Schema } from "./schema.ts";
 
@@ -67,9 +67,11 @@ export function understand(table: Table, options: UnderstandOptions): Understand
   const used = findings.filter((finding) => finding.report.used);
   const remarks = findings.flatMap(({ decision }) => decision.remark ?? []);
   const k = classes.length;
-  for (const { column } of used) {
-    const leak = leakOf(column, reading, rows, y, k);
-    if (leak !== null) remarks.push(leakRemark(column.name, target.name, leak.errors, leak.rows));
+  for (const { column, report } of used) {
+    const kind = report.kind as ColumnKind;
+    if (isLeak(column, kind, report.distinct, reading, rows, y, k)) {
+      remarks.push(leakRemark(column.name, target.name));
+    }
   }
   const columns = used.map(
     ({ column, decision }): ColumnSchema => ({
@@ -123,8 +125,8 @@ function checkNames(table: Table): void {
   }
 }
 
-const leakRemark = (name: string, target: string, errors: number, rows: number): string =>
-  `"${name}" alone gives "${target}" away (${errors === 0 ? "no" : errors} mistake${errors === 1 ? "" : "s"} in ${counted(rows, "row")}). If it is known only once the answer is, the results below are too good: leave it out with --ignore "${name}"`;
+const leakRemark = (name: string, target: string): string =>
+  `"${name}" alone all but gives "${target}" away. If it is known only once the answer is, the results below are too good: leave it out with --ignore "${name}"`;
 
 interface Target {
   readonly classes: readonly string[];
