@@ -78,9 +78,13 @@ export function scaleRow(row: Float64Array, m: number, temperature: number): voi
 }
 
 /** A sum and the rounding error that it has gathered (Neumaier 1974). */
-class Sum {
+export class Sum {
   value = 0;
   lost = 0;
+
+  get total(): number {
+    return this.value + this.lost;
+  }
 
   add(term: number): void {
     const next = this.value + term;
@@ -102,7 +106,7 @@ export function softmaxRow(row: Float64Array, temperature: number): void {
     row[c] = expOfSum(x.head, x.tail);
     sum.add(row[c]);
   }
-  const total = sum.value + sum.lost;
+  const { total } = sum;
   for (let c = 0; c < row.length; c++) row[c] /= total;
 }
 

@@ -1,4 +1,4 @@
-import { maximum, scaleRow } from "./kernel.ts";
+import { maximum, Sum, scaleRow } from "./kernel.ts";
 import {
   type Into,
   type Like,
@@ -42,10 +42,13 @@ export function entmax15<T extends Values>(
   return mapSimplex(z, options, (x) => {
     for (let c = 0; c < x.length; c++) x[c] /= 2;
     const tau = entmax15Threshold(candidates(x, -1));
+    const sum = new Sum();
     for (let c = 0; c < x.length; c++) {
       const root = Math.max(x[c] - tau, 0);
       x[c] = root * root;
+      sum.add(x[c]);
     }
+    for (let c = 0; c < x.length; c++) x[c] /= sum.total;
   });
 }
 
@@ -112,13 +115,13 @@ function entmax15Threshold(x: Float64Array): number {
  * one Newton step on Σ p = 1, which removes what rounding gathered in sums of larger terms.
  */
 function excess(x: Float64Array, tau: number): { count: number; first: number; second: number } {
+  const first = new Sum();
+  const second = new Sum();
   let count = 0;
-  let first = 0;
-  let second = 0;
   for (; count < x.length && x[count] > tau; count++) {
     const above = x[count] - tau;
-    first += above;
-    second += above * above;
+    first.add(above);
+    second.add(above * above);
   }
-  return { count, first, second };
+  return { count, first: first.total, second: second.total };
 }
