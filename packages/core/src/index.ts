@@ -16,6 +16,7 @@ export * from "./classifier/train.ts";
 export * from "./decide/decision.ts";
 export { MISSING_TEXTS } from "./encode/cells.ts";
 export { checkEncoder } from "./encode/check.ts";
+export { checkColumns } from "./encode/columns.ts";
 export type { ColumnReport } from "./encode/describe.ts";
 export {
   type ColumnEncoder,
@@ -31,7 +32,8 @@ export {
 export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";
 export type { NumericEncoder } from "./encode/numeric.ts";
 export { rowsToTable } from "./encode/rows.ts";
-export { type ColumnKind, type ColumnSchema, checkColumns, type Schema } from "./encode/schema.ts";
+export type { ColumnKind, ColumnSchema, Schema } from "./encode/schema.ts";
+export { strayRemarks } from "./encode/strays.ts";
 export { type Understanding, type UnderstandOptions, understand } from "./encode/understand.ts";
 export { type ColumnEffect, contributions, effects, type LevelEffect } from "./explain/effects.ts";
 export * from "./file/container.ts";

@@ -4,7 +4,7 @@ import { applyCalibrator } from "../calibrate/calibrator.ts";
 import { everyRow } from "../encode/cells.ts";
 import { encode } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
-import { checkColumns } from "../encode/schema.ts";
+import { checkColumns } from "../encode/columns.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels } from "../kernels/shared.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";

@@ -1,12 +1,12 @@
 import type { CodesBlock, DenseBlock, Floats, Matrix } from "../base/matrix.ts";
-import type { Table } from "../base/table.ts";
+import type { Table, TableColumn } from "../base/table.ts";
 import type { Allocator } from "../kernels/kernels.ts";
 import * as boolean from "./boolean.ts";
 import * as categorical from "./categorical.ts";
 import { everyRow, type Reading, readCodes, readingOf, readNumbers } from "./cells.ts";
 import * as dates from "./dates.ts";
 import * as numeric from "./numeric.ts";
-import { type ColumnSchema, checkColumns, findColumn, type Schema } from "./schema.ts";
+import { type ColumnSchema, requiredColumns, type Schema } from "./schema.ts";
 
 /**
  * The Encoder: columns of a Table to features of a Matrix, learned without labels. Plain data.
@@ -42,8 +42,9 @@ export const CURVES: Shape = { name: "curves", curves: true };
  */
 export function candidateShapes(table: Table, schema: Schema, rows: Int32Array): Shape[] {
   const reading = readingOf(table, schema.missing);
+  const columns = requiredColumns(table, schema.columns);
   const bends = schema.columns.some(({ name, kind }) => {
-    const column = findColumn(table, name)!;
+    const column = columns.get(name)!;
     if (kind === "date") return numeric.canBend(dates.readDays(column, reading, rows));
     return kind === "numeric" && numeric.canBend(readNumbers(column, reading, rows));
   });
@@ -52,20 +53,21 @@ export function candidateShapes(table: Table, schema: Schema, rows: Int32Array):
 
 /** Learns the encoder from the given rows of the table. */
 export function fitEncoder(table: Table, schema: Schema, rows: Int32Array, shape: Shape): Encoder {
-  checkColumns(table, schema);
+  const columns = requiredColumns(table, schema.columns);
   const reading = readingOf(table, schema.missing);
-  const columns = schema.columns.map((column) => fitColumn(table, column, reading, rows, shape));
-  return { missing: schema.missing, columns };
+  const encoders = schema.columns.map((column) =>
+    fitColumn(columns.get(column.name)!, column, reading, rows, shape),
+  );
+  return { missing: schema.missing, columns: encoders };
 }
 
 function fitColumn(
-  table: Table,
+  column: TableColumn,
   { name, kind }: ColumnSchema,
   reading: Reading,
   rows: Int32Array,
   { curves }: Shape,
 ): ColumnEncoder {
-  const column = findColumn(table, name)!;
   if (kind === "numeric") {
     return numeric.fitNumeric(name, readNumbers(column, reading, rows), curves);
   }
@@ -163,7 +165,7 @@ export function encode(
   precision: "f64" | "f32",
   order: Int32Array = everyRow(table.rows),
 ): Matrix {
-  checkColumns(table, encoder);
+  const columns = requiredColumns(table, encoder.columns);
   const reading = readingOf(table, encoder.missing);
   const layout = layoutOf(encoder);
   const { denseWidth, codesWidth, perRow } = layout;
@@ -173,21 +175,28 @@ export function encode(
   const codes: CodesBlock | null =
     perRow === 0 ? null : { width: codesWidth, perRow, data: allocator.i32(n * perRow) };
   encoder.columns.forEach((column, at) => {
-    encodeColumn(column, table, reading, order, layout.places[at], dense, codes);
+    encodeColumn(
+      column,
+      columns.get(column.name)!,
+      reading,
+      order,
+      layout.places[at],
+      dense,
+      codes,
+    );
   });
   return { rows: n, dense, codes, csr: null };
 }
 
 function encodeColumn(
   encoder: ColumnEncoder,
-  table: Table,
+  column: TableColumn,
   reading: Reading,
   order: Int32Array,
   place: Place,
   dense: DenseBlock | null,
   codes: CodesBlock | null,
 ): void {
-  const column = findColumn(table, encoder.name)!;
   let indicators: Int32Array;
   if (encoder.kind === "numeric") {
     const values = readNumbers(column, reading, order);

@@ -22,16 +22,15 @@ export interface ColumnSchema {
 export const COLUMN_KINDS = ["numeric", "boolean", "categorical", "date"] as const;
 export type ColumnKind = (typeof COLUMN_KINDS)[number];
 
-/** The column of a table by name, or null. */
-export const findColumn = (table: Table, name: string): TableColumn | null =>
-  table.columns.find((column) => column.name === name) ?? null;
+export const columnsByName = (table: Table): ReadonlyMap<string, TableColumn> =>
+  new Map(table.columns.map((column) => [column.name, column]));
 
 /** The column that a caller's option names: a name, or a number from 1, negative from the end. */
 export function namedColumn(table: Table, what: string, name: string | number): TableColumn {
   const names = table.columns.map((column) => column.name);
   if (typeof name === "string") {
-    const column = findColumn(table, name);
-    if (column === null) throw dataError(unknownName(what, "a column name", name, names));
+    const column = table.columns.find((one) => one.name === name);
+    if (column === undefined) throw dataError(unknownName(what, "a column name", name, names));
     return column;
   }
   const at = name < 0 ? names.length + name : name - 1;
@@ -44,18 +43,18 @@ export function namedColumn(table: Table, what: string, name: string | number): 
 }
 
 /**
- * Throws a SoftmaxError ("data") that names every column the model reads and the table lacks. Columns may come in any
- * order, others may stand between them, the target may be absent.
+ * The columns of a table that a model reads, by name. They may come in any order, others may stand between them, the target may
+ * be absent. Throws a SoftmaxError ("data") that names every one that is missing.
  */
-export function checkColumns(
+export function requiredColumns(
   table: Table,
-  schema: { readonly columns: readonly { readonly name: string }[] },
-): void {
-  const names = table.columns.map((column) => column.name);
-  const present = new Set(names);
-  const missing = schema.columns.filter((column) => !present.has(column.name));
-  if (missing.length === 0) return;
-  const spare = names.filter((name) => !schema.columns.some((column) => column.name === name));
+  wanted: readonly { readonly name: string }[],
+): ReadonlyMap<string, TableColumn> {
+  const columns = columnsByName(table);
+  const missing = wanted.filter(({ name }) => !columns.has(name));
+  if (missing.length === 0) return columns;
+  const known = new Set(wanted.map(({ name }) => name));
+  const spare = [...columns.keys()].filter((name) => !known.has(name));
   const list = missing.map(({ name }) => {
     const near = nearestName(name, spare);
     return `"${name}"${near === null ? "" : ` (did you mean "${near}"?)`}`;

@@ -1,0 +1,85 @@
+import { counted, dataError } from "../base/checks.ts";
+import type { Table, TextColumn } from "../base/table.ts";
+import { truth } from "./boolean.ts";
+import { entryNumbers, entryTexts, type Reading, readingOf } from "./cells.ts";
+import { parseDays } from "./dates.ts";
+import { type ColumnSchema, columnsByName, type Schema } from "./schema.ts";
+
+/** Texts of a column that its kind cannot read; they count as missing. */
+interface Strays {
+  readonly name: string;
+  readonly kind: ColumnSchema["kind"];
+  readonly rows: number;
+  /** The first, and its row from 1. */
+  readonly text: string;
+  readonly row: number;
+  /** Whether no text of the column can be read. */
+  readonly all: boolean;
+}
+
+/**
+ * Throws a SoftmaxError ("data") where a column that the model reads as numbers, dates or booleans has texts, but none that
+ * is one: most likely it is another column, or another way of writing.
+ */
+export function checkCells(table: Table, schema: Schema): void {
+  for (const { name, kind, text, row, all } of straysOf(table, schema)) {
+    if (!all) continue;
+    throw dataError(
+      `column "${name}" is ${kind} in the model, but holds nothing of the kind: "${text}" (row ${row})`,
+    );
+  }
+}
+
+/** A sentence for each column in which some texts cannot be read as the schema says and so count as missing. */
+export const strayRemarks = (table: Table, schema: Schema): string[] =>
+  straysOf(table, schema).map(
+    ({ name, kind, rows, text, row }) =>
+      `"${name}" is ${kind} in the model; ${counted(rows, "cell")} that ${rows === 1 ? "is" : "are"} not count as missing, first "${text}" (row ${row})`,
+  );
+
+function straysOf(table: Table, schema: Schema): Strays[] {
+  const reading = readingOf(table, schema.missing);
+  const columns = columnsByName(table);
+  return schema.columns.flatMap(({ name, kind }) => {
+    const column = columns.get(name);
+    if (kind === "categorical" || column === undefined || column.kind === "number") return [];
+    return straysIn(column, kind, reading) ?? [];
+  });
+}
+
+function straysIn(
+  column: TextColumn,
+  kind: Exclude<ColumnSchema["kind"], "categorical">,
+  reading: Reading,
+): Strays | null {
+  const stray = strayEntries(column, kind, reading);
+  let rows = 0;
+  let readable = 0;
+  let first = -1;
+  for (let row = 0; row < column.codes.length; row++) {
+    const code = column.codes[row];
+    if (code < 0 || stray[code] === MISSING) continue;
+    if (stray[code] === READABLE) readable++;
+    else if (rows++ === 0) first = row;
+  }
+  if (rows === 0) return null;
+  const text = column.dictionary[column.codes[first]].trim();
+  return { name: column.name, kind, rows, text, row: first + 1, all: readable === 0 };
+}
+
+const [READABLE, STRAY, MISSING] = [0, 1, 2];
+
+function strayEntries(
+  column: TextColumn,
+  kind: "numeric" | "boolean" | "date",
+  reading: Reading,
+): Uint8Array {
+  const texts = entryTexts(column, reading);
+  const numbers = kind === "numeric" ? entryNumbers(column, reading) : null;
+  return Uint8Array.from(texts, (text, entry) => {
+    if (text === null) return MISSING;
+    if (numbers !== null) return Number.isNaN(numbers[entry]) ? STRAY : READABLE;
+    const readable = kind === "boolean" ? truth(text) >= 0 : !Number.isNaN(parseDays(text));
+    return readable ? READABLE : STRAY;
+  });
+}
