@@ -11,14 +11,13 @@ import type { Variables } from "./variables.ts";
 export function linearObjective(
   engine: Engine,
   variables: Variables,
-  outputs: number,
-  width: number,
   weight: number,
   l2: number,
+  shape: { readonly length: number; readonly outputs: number },
   frozen: readonly number[] = [],
 ): Objective {
-  const penalised = width * outputs;
-  const dimension = penalised + outputs;
+  const { length: dimension, outputs } = shape;
+  const penalised = dimension - outputs;
   const W = new Float64Array(dimension);
   const V = new Float64Array(dimension);
   /** Mean over rows, plus λ W, in the optimiser's variables. */

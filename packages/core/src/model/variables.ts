@@ -1,4 +1,5 @@
 import { cholesky, multiplyUpper, solveLower, solveUpper } from "../optim/cholesky.ts";
+import type { Curvature } from "./curvature.ts";
 import type { Scales } from "./scales.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { Scales } from "./scales.ts";
  *
  *   V_·c = L_c⁻ᵀ U_·c,   L_c L_cᵀ = h_c C + diag(λ/σ²),   a_c = U_dc / √h_c,
  *
- * C the features' covariance and h_c the curvature of logit c. Where the optimum lies does not depend on it.
+ * C, μ and h_c from the Curvature. Where the optimum lies does not depend on it.
  */
 export interface Variables {
   toWeights(U: Float64Array, W: Float64Array): void;
@@ -19,18 +20,13 @@ export interface Variables {
 /** Share of each feature's own variance mixed into the covariance: bounds what its sampling error can do. */
 const RIDGE = 1e-4;
 
-/** @param curvature h_c of each logit, k entries. */
-export function createVariables(
-  scales: Scales,
-  covariance: Float64Array | null,
-  curvature: Float64Array,
-  l2: number,
-): Variables {
-  const { mean, deviation } = scales;
+export function createVariables(scales: Scales, curvature: Curvature, l2: number): Variables {
+  const { deviation } = scales;
+  const { mean } = curvature;
   const d = mean.length;
-  const k = curvature.length;
-  const metrics = metricsByCurvature(scales, covariance, curvature, l2);
-  const root = curvature.map((h) => Math.sqrt(h));
+  const k = curvature.logits.length;
+  const metrics = metricsByCurvature(scales, curvature, l2);
+  const root = curvature.logits.map((h) => Math.sqrt(h));
   const column = new Float64Array(d);
   const last = d * k;
   return {
@@ -85,12 +81,11 @@ interface Metric {
 /** One metric a logit; logits whose curvatures round to the same power of 4 share one. */
 function metricsByCurvature(
   scales: Scales,
-  covariance: Float64Array | null,
-  curvature: Float64Array,
+  { covariance, logits }: Curvature,
   l2: number,
 ): Metric[] {
   const shared = new Map<number, Metric>();
-  return Array.from(curvature, (h) => {
+  return Array.from(logits, (h) => {
     let rounded = 0.25;
     while (rounded > 2 * h) rounded /= 4;
     let metric = shared.get(rounded);

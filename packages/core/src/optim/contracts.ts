@@ -18,6 +18,7 @@ export interface Engine {
 
 export type StopReason =
   | "gradient" // the gradient is as small as asked
+  | "decrease" // the value can fall by no more than asked
   | "precision" // rounding hides all further progress: as far as the arithmetic goes
   | "floor" // the value fell to the floor that was set
   | "maxIterations";

@@ -6,6 +6,11 @@ export interface LbfgsOptions {
   /** Stops where the Euclidean norm of the gradient is at most this. */
   readonly tolerance: number;
   readonly maxIterations: number;
+  /**
+   * Stops where the value is expected to fall by at most this share of itself: ½ gᵀH g, H the approximate inverse
+   * Hessian once a step has been taken. Default 0.
+   */
+  readonly decrease?: number;
   /** Stops where the value is at most this. Default −∞. */
   readonly floor?: number;
   /** Pairs of steps and gradient differences kept. Default 20. */
@@ -22,7 +27,8 @@ const PATIENCE = 20;
  * steps bring progress beyond rounding.
  */
 export function* lbfgs(objective: Objective, x: Float64Array, options: LbfgsOptions): Steps {
-  const { tolerance, maxIterations, floor = Number.NEGATIVE_INFINITY, memory = 20 } = options;
+  const { tolerance, maxIterations, decrease = 0, memory = 20 } = options;
+  const floor = options.floor ?? Number.NEGATIVE_INFINITY;
   const n = objective.dimension;
   const direction = new Float64Array(n);
   const pairs = createPairs(n, memory);
@@ -39,7 +45,10 @@ export function* lbfgs(objective: Objective, x: Float64Array, options: LbfgsOpti
     const point = { iteration: trace.length, objective: at.value, gradient: size, evaluations };
     trace.push(point);
     yield point;
+    pairs.direction(at.g, direction);
+    const expected = pairs.count() === 0 ? Number.POSITIVE_INFINITY : -dot(at.g, direction) / 2;
     if (size <= tolerance) reason = "gradient";
+    else if (expected >= 0 && expected <= decrease * Math.abs(at.value)) reason = "decrease";
     else if (at.value <= floor) reason = "floor";
     else if (stall(at.value, size)) reason = "precision";
     else if (point.iteration >= maxIterations) reason = "maxIterations";
@@ -67,7 +76,7 @@ const finish = (
   evaluations: number,
   trace: TracePoint[],
 ): Stopped => ({
-  converged: reason === "gradient" || reason === "precision",
+  converged: reason !== "maxIterations",
   reason,
   iterations: trace.length - 1,
   evaluations,
@@ -75,7 +84,7 @@ const finish = (
   trace,
 });
 
-/** One step to `next`, from the pairs' direction or, should that fail, from the steepest. False where neither exists. */
+/** One step to `next`, along `direction` or, should that fail, along the steepest. False where neither leads down. */
 function* advance(
   objective: Objective,
   pairs: Pairs,
@@ -84,7 +93,6 @@ function* advance(
   next: Point,
 ): Generator<void, boolean, void> {
   for (;;) {
-    pairs.direction(at.g, direction);
     const first = pairs.count() === 0;
     if (dot(at.g, direction) < 0) {
       const step = first ? Math.min(1, 1 / norm(at.g)) : 1;
@@ -92,6 +100,7 @@ function* advance(
     }
     if (first) return false;
     pairs.clear();
+    pairs.direction(at.g, direction);
   }
 }
 
