@@ -112,6 +112,8 @@ export function checkChoice(what: string, got: unknown, choices: readonly string
     `"${what}" expected one of ${choices.join(", ")}, got ${literal(got)}${hint}`,
   );
 }
+export const noLogit = (got: string): TypeError =>
+  new TypeError(`"logits" expected numbers, got ${shown(got)}`);
 export const badDelimiter = (got: string): RangeError =>
   new RangeError(
     `"delimiter" expected characters other than quotes and line ends, got ${shown(got)}`,
