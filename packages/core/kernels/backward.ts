@@ -2,24 +2,30 @@
  * G += Xᵀ R for the rows of a block, in float64. The dense part sums the rows of the block in T and adds that sum; the
  * others add entry by entry.
  */
+import { outer1, outer2 } from "./columns";
 import { Job } from "./job";
 import { V, accumulate, multiplyAdd } from "./lanes";
+import { panelVectors } from "./panels";
+import { scatter1, scatter2 } from "./sparse";
 
 export function backward<T>(job: Job, r: usize): void {
   const stride = job.kp * sizeof<T>();
-  const line2: usize = (2 * V / sizeof<T>()) << 3; // bytes of a panel's row of G
   const rows = job.d + 1;
   let g = job.g;
-  let left = stride;
-  for (; left >= 2 * V; left -= 2 * V) {
-    densePanel2<T>(job, r, g, stride);
-    sparsePanel<T>(job, r, g, stride, 2);
-    g += rows * line2;
-    r += 2 * V;
-  }
-  if (left > 0) {
-    densePanel1<T>(job, r, g, stride);
-    sparsePanel<T>(job, r, g, stride, 1);
+  for (let left = stride / V; left > 0; ) {
+    const vectors = panelVectors(left, job.single);
+    left -= vectors;
+    if (vectors == 2) {
+      densePanel2<T>(job, r, g, stride);
+      scatter2<T>(job, r, g, stride);
+    } else {
+      if (left > 0 || !job.single) densePanel1<T>(job, r, g, stride);
+      else if (job.single == 1) outer1<T>(job, r, stride, job.gt);
+      else outer2<T>(job, r, stride, job.gt);
+      scatter1<T>(job, r, g, stride);
+    }
+    g += rows * ((vectors * V / sizeof<T>()) << 3);
+    r += vectors * V;
   }
 }
 
@@ -111,38 +117,4 @@ function densePanel1<T>(job: Job, r0: usize, g: usize, stride: usize): void {
     accumulate<T>(g, a), g += gline;
     x0 += sizeof<T>();
   }
-}
-
-/** Codes, CSR block and intercepts for `vectors` vectors of classes. */
-@inline function sparsePanel<T>(job: Job, r: usize, g: usize, stride: usize, vectors: usize): void {
-  const perRow = job.codesPerRow, codesWidth = job.codesWidth, csrWidth = job.csrWidth;
-  const gline: usize = (vectors * V / sizeof<T>()) << 3;
-  const codesAt = g + job.denseWidth * gline;
-  const csrAt = codesAt + codesWidth * gline;
-  const intercept = csrAt + csrWidth * gline;
-  for (let i: usize = 0; i < job.count; i++, r += stride) {
-    const row = <usize>load<i32>(job.index + (i << 2));
-    const a = v128.load(r), b = vectors == 2 ? v128.load(r, 16) : a;
-    if (codesWidth) {
-      let at = job.codes + ((row * perRow) << 2);
-      for (const end = at + (perRow << 2); at < end; at += 4) {
-        const j = <usize>load<u32>(at);
-        if (j < codesWidth) addRow<T>(codesAt + j * gline, a, b, vectors);
-      }
-    }
-    if (csrWidth) {
-      const start = job.starts + (row << 2);
-      for (let e = <usize>load<u32>(start), end = <usize>load<u32>(start, 4); e < end; e++) {
-        const at = csrAt + <usize>load<u32>(job.columns + (e << 2)) * gline;
-        const t = v128.load_splat<T>(job.values + e * sizeof<T>());
-        addRow<T>(at, v128.mul<T>(t, a), v128.mul<T>(t, b), vectors);
-      }
-    }
-    addRow<T>(intercept, a, b, vectors);
-  }
-}
-
-@inline function addRow<T>(at: usize, a: v128, b: v128, vectors: usize): void {
-  accumulate<T>(at, a);
-  if (vectors == 2) accumulate<T>(at + (sizeof<T>() == 4 ? 32 : 16), b);
 }

@@ -3,23 +3,38 @@
  * one rounding a product and one an addition, whatever rows are beside it: the tiles below only differ in how many of
  * these independent sums they carry at once (x64 has 16 vector registers: 8 sums, 2 weights, 1 entry, 1 product).
  */
+import { dots1, dots2 } from "./columns";
 import { Job } from "./job";
 import { V, multiplyAdd } from "./lanes";
+import { panelVectors } from "./panels";
+import { addSparse1, addSparse2 } from "./sparse";
 
-export function forward<T>(job: Job, w: usize, z: usize): void {
+/** `w`: panels; `wt`: the dense weights of single columns. */
+export function forward<T>(job: Job, w: usize, wt: usize, z: usize): void {
   const stride = job.kp * sizeof<T>();
   const rows = job.d + 1;
-  let left = stride;
-  for (; left >= 2 * V; left -= 2 * V) {
-    densePanel2<T>(job, w, z, stride);
-    sparsePanel2<T>(job, w, z, stride);
-    w += rows * 2 * V;
-    z += 2 * V;
+  for (let left = stride / V; left > 0; ) {
+    const vectors = panelVectors(left, job.single);
+    left -= vectors;
+    if (vectors == 2) {
+      densePanel2<T>(job, w, z, stride);
+      addSparse2<T>(job, w, z, stride);
+    } else {
+      if (left == 0 && job.single) denseSingle<T>(job, w + job.d * V, wt, z, stride);
+      else densePanel1<T>(job, w, z, stride);
+      addSparse1<T>(job, w, z, stride);
+    }
+    w += rows * vectors * V;
+    z += vectors * V;
   }
-  if (left > 0) {
-    densePanel1<T>(job, w, z, stride);
-    sparsePanel1<T>(job, w, z, stride);
-  }
+}
+
+/** One or two single columns; their padding is that of the intercepts at `b`. */
+function denseSingle<T>(job: Job, b: usize, wt: usize, z: usize, stride: usize): void {
+  const padding = v128.load(b);
+  for (let i: usize = 0; i < job.count; i++) v128.store(z + i * stride, padding);
+  if (job.single == 1) dots1<T>(job, wt, load<T>(b), z, stride);
+  else dots2<T>(job, wt, load<T>(b), load<T>(b, sizeof<T>()), z, stride);
 }
 
 /** 4 rows × 2 vectors of classes. */
@@ -105,62 +120,5 @@ function densePanel1<T>(job: Job, w0: usize, z: usize, stride: usize): void {
     }
     v128.store(z, a), z += stride;
     x += line;
-  }
-}
-
-/** Adds the codes' and the CSR block's part to 2 vectors of classes. */
-function sparsePanel2<T>(job: Job, w: usize, z: usize, stride: usize): void {
-  const perRow = job.codesPerRow, codesWidth = job.codesWidth, csrWidth = job.csrWidth;
-  if (codesWidth + csrWidth == 0) return;
-  const codesAt = w + job.denseWidth * 2 * V;
-  const csrAt = codesAt + codesWidth * 2 * V;
-  for (let i: usize = 0; i < job.count; i++, z += stride) {
-    const row = <usize>load<i32>(job.index + (i << 2));
-    let a = v128.load(z), b = v128.load(z, 16);
-    if (codesWidth) {
-      let at = job.codes + ((row * perRow) << 2);
-      for (const end = at + (perRow << 2); at < end; at += 4) {
-        const j = <usize>load<u32>(at);
-        if (j >= codesWidth) continue; // −1: none
-        const wj = codesAt + j * 2 * V;
-        a = v128.add<T>(a, v128.load(wj)), b = v128.add<T>(b, v128.load(wj, 16));
-      }
-    }
-    if (csrWidth) {
-      const start = job.starts + (row << 2);
-      for (let e = <usize>load<u32>(start), end = <usize>load<u32>(start, 4); e < end; e++) {
-        const wj = csrAt + <usize>load<u32>(job.columns + (e << 2)) * 2 * V;
-        const t = v128.load_splat<T>(job.values + e * sizeof<T>());
-        a = multiplyAdd<T>(a, t, v128.load(wj)), b = multiplyAdd<T>(b, t, v128.load(wj, 16));
-      }
-    }
-    v128.store(z, a), v128.store(z, b, 16);
-  }
-}
-
-/** Adds the codes' and the CSR block's part to 1 vector of classes. */
-function sparsePanel1<T>(job: Job, w: usize, z: usize, stride: usize): void {
-  const perRow = job.codesPerRow, codesWidth = job.codesWidth, csrWidth = job.csrWidth;
-  if (codesWidth + csrWidth == 0) return;
-  const codesAt = w + job.denseWidth * V;
-  const csrAt = codesAt + codesWidth * V;
-  for (let i: usize = 0; i < job.count; i++, z += stride) {
-    const row = <usize>load<i32>(job.index + (i << 2));
-    let a = v128.load(z);
-    if (codesWidth) {
-      let at = job.codes + ((row * perRow) << 2);
-      for (const end = at + (perRow << 2); at < end; at += 4) {
-        const j = <usize>load<u32>(at);
-        if (j < codesWidth) a = v128.add<T>(a, v128.load(codesAt + j * V));
-      }
-    }
-    if (csrWidth) {
-      const start = job.starts + (row << 2);
-      for (let e = <usize>load<u32>(start), end = <usize>load<u32>(start, 4); e < end; e++) {
-        const wj = csrAt + <usize>load<u32>(job.columns + (e << 2)) * V;
-        a = multiplyAdd<T>(a, v128.load_splat<T>(job.values + e * sizeof<T>()), v128.load(wj));
-      }
-    }
-    v128.store(z, a);
   }
 }

@@ -2,11 +2,12 @@
  * What one call works on: addresses and sizes, written by src/kernels/job.ts (same order, 4 bytes each), and below them
  * the regions of the scratch memory that `layout` places. The rows of a pass are 0…rows−1 of every array.
  *
- * W in scratch is cut into panels of 2 vectors of classes (the last may have 1): panel p holds its columns of all rows
- * 0…d, row d being the intercepts. G is laid out alike, in float64. Z and U are blocks × kp, row-major. With k = 1, kp
- * is 1 and all of these are plain vectors.
+ * W in scratch is cut into panels of 2 vectors of classes, or 1 at the end: a panel holds its columns of all rows 0…d,
+ * row d being the intercepts. G is laid out alike, in float64. Where the last vector would be half padding or more, its
+ * one or two classes are `single`: it is a panel of its own, and its dense weights and sums stand column by column in
+ * wt and gt. Z and U are block × kp, row-major. With k = 1, kp is 1 and all of these are plain vectors.
  */
-import { padded } from "./lanes";
+import { V, padded } from "./lanes";
 
 @unmanaged export class Job {
   rows: usize;
@@ -30,10 +31,14 @@ import { padded } from "./lanes";
   // placed by layout
   d: usize;
   kp: usize;
+  single: usize;
   block: usize; // rows of a block
   w: usize;
+  wt: usize;
   v: usize;
+  vt: usize;
   g: usize;
+  gt: usize;
   z: usize;
   u: usize;
   index: usize; // i32: the block's rows that count
@@ -44,16 +49,17 @@ import { padded } from "./lanes";
   packed: usize; // dense rows that count, where some do not
   count: usize;
   x: usize; // the first dense row of the block
+  touched: i32;
 }
 
 @inline function place(at: usize, bytes: usize): usize {
   return (at + bytes + 63) & ~63;
 }
 
-/** Rows of a block, a power of two from 8 to 64: its dense part fills at most 256 KiB where that is possible. */
+/** Rows of a block, a power of two from 8 to 128: its dense part fills at most 512 KiB where that is possible. */
 @inline function blockRows<T>(width: usize): usize {
-  let rows: usize = 64;
-  while (rows > 8 && rows * width * sizeof<T>() > 1 << 18) rows >>= 1;
+  let rows: usize = 128;
+  while (rows > 8 && rows * width * sizeof<T>() > 1 << 19) rows >>= 1;
   return rows;
 }
 
@@ -64,12 +70,19 @@ export function layout<T>(job: Job): usize {
   const size = sizeof<T>();
   const block = blockRows<T>(job.denseWidth);
   const weights = (job.d + 1) * kp;
+  const last = job.k & (V / sizeof<T>() - 1); // classes in a last vector that is not full
+  const single = job.k > 1 && last <= V / sizeof<T>() / 2 ? last : 0;
+  const columns = single * job.denseWidth;
   job.kp = kp;
+  job.single = single;
   job.block = block;
   job.w = (job.scratch + 63) & ~63;
-  job.v = place(job.w, weights * size);
-  job.g = place(job.v, job.V ? weights * size : 0);
-  job.z = place(job.g, job.G ? weights * 8 : 0);
+  job.wt = place(job.w, weights * size);
+  job.v = place(job.wt, columns * size);
+  job.vt = place(job.v, job.V ? weights * size : 0);
+  job.g = place(job.vt, job.V ? columns * size : 0);
+  job.gt = place(job.g, job.G ? weights * 8 : 0);
+  job.z = place(job.gt, job.G ? columns * 8 : 0);
   job.u = place(job.z, block * kp * size);
   job.index = place(job.u, job.V ? block * kp * size : 0);
   job.weights = place(job.index, block * 4);

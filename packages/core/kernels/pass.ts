@@ -8,9 +8,9 @@ import { backwardVector, forwardVector } from "./vector";
 
 /** Weights into panels, sums to 0. */
 export function begin<T>(job: Job): void {
-  cut<T>(job, job.W, job.w, <T>-Infinity);
-  if (job.V) cut<T>(job, job.V, job.v, <T>0);
-  if (job.G) memory.fill(job.g, 0, (job.d + 1) * job.kp * 8);
+  cut<T>(job, job.W, job.w, job.wt, <T>-Infinity);
+  if (job.V) cut<T>(job, job.V, job.v, job.vt, <T>0);
+  if (job.G) memory.fill(job.g, 0, job.z - job.g);
 }
 
 /** Adds the sums to G. */
@@ -29,7 +29,7 @@ export function gradientPass<T>(job: Job): f64 {
       loss += logisticResidual<T>(job);
       backwardVector<T>(job, job.z);
     } else {
-      forward<T>(job, job.w, job.z);
+      forward<T>(job, job.w, job.wt, job.z);
       loss += softmaxResidual<T>(job);
       backward<T>(job, job.z);
     }
@@ -48,8 +48,8 @@ export function hessianPass<T>(job: Job): void {
       logisticCurvature<T>(job);
       backwardVector<T>(job, job.z);
     } else {
-      forward<T>(job, job.w, job.z);
-      forward<T>(job, job.v, job.u);
+      forward<T>(job, job.w, job.wt, job.z);
+      forward<T>(job, job.v, job.vt, job.u);
       softmaxCurvature<T>(job);
       backward<T>(job, job.z);
     }
@@ -63,7 +63,7 @@ export function logitsPass<T>(job: Job): void {
   for (let row: usize = 0; row < job.rows; ) {
     row = gather<T>(job, row);
     if (k == 1) forwardVector<T>(job, job.w, job.z);
-    else forward<T>(job, job.w, job.z);
+    else forward<T>(job, job.w, job.wt, job.z);
     let z = job.z;
     for (let i: usize = 0; i < job.count; i++, z += stride) {
       for (let c: usize = 0; c < k; c++, to += 8) store<f64>(to, <f64>load<T>(z + c * sizeof<T>()));
@@ -90,7 +90,9 @@ function gather<T>(job: Job, row: usize): usize {
   job.count = count;
   const line = job.denseWidth * sizeof<T>();
   job.x = job.dense + first * line;
-  if (count < last - first && line) {
+  if (count == last - first) {
+    touch(job, count * line);
+  } else if (line) {
     job.x = job.packed;
     for (let i: usize = 0; i < count; i++) {
       const from = <usize>load<i32>(job.index + (i << 2));
@@ -98,4 +100,17 @@ function gather<T>(job: Job, row: usize): usize {
     }
   }
   return last;
+}
+
+/**
+ * Reads one number of each cache line of the block, in order: that fetches it at the memory's full speed, which the
+ * products, reading several rows at once, do not reach (measured: 28 for 10 GB/s).
+ */
+@inline function touch(job: Job, bytes: usize): void {
+  let x = job.x;
+  let all = 0;
+  for (const end = x + (bytes & ~255); x < end; x += 256) {
+    all |= load<i32>(x) | load<i32>(x, 64) | load<i32>(x, 128) | load<i32>(x, 192);
+  }
+  job.touched = all;
 }

@@ -5,7 +5,7 @@ import type { Job } from "./job.ts";
 /** Bytes of rows that are copied at once into the kernels' memory, where arrays live elsewhere. */
 const CHUNK_BYTES = 4 * 2 ** 20;
 /** Chunks are whole blocks of the kernels, so that copying does not change a sum. */
-const CHUNK_ROWS = 64;
+const CHUNK_ROWS = 128;
 
 /** The rows that a pass reads: X with, where there are any, classes and row weights, and the n×k float64 it writes. */
 export interface Rows {

@@ -85,7 +85,7 @@ describe.each(implementations)("$name", ({ kernels, bits, own }) => {
       const rows = range.end - range.start;
       const bound = outerBounds(
         problem,
-        (i) => bounds(problem, i, u).residual + Math.min(rows, 64) * u,
+        (i) => bounds(problem, i, u).residual + Math.min(rows, 128) * u,
       );
       for (let at = 0; at < bound.length; at++)
         bound[at] += 8 * U[64] * (rows * 2 + Math.abs(G[at]));
@@ -105,7 +105,7 @@ describe.each(implementations)("$name", ({ kernels, bits, own }) => {
       const bound = outerBounds(problem, (i) => {
         const along = magnitudes({ ...problem, W: V }, i);
         const { residual } = bounds(problem, i, u);
-        return 2 * along.size * (residual + (along.terms + Math.min(rows, 64) + 16) * u);
+        return 2 * along.size * (residual + (along.terms + Math.min(rows, 128) + 16) * u);
       });
       expectWithin(H, expected, bound);
     },

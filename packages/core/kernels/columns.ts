@@ -1,0 +1,195 @@
+/**
+ * Dense products for single columns of classes: the one of k = 1, or the one or two that are left when panels are
+ * filled. Lanes run along the features here, so that none is padding.
+ */
+import { Job } from "./job";
+import { V, accumulate, multiplyAdd, sumLanes } from "./lanes";
+
+/**
+ * z_i = b + x_i·w for one column; `w` contiguous, `z` one number every `stride` bytes. The lanes' sums over whole
+ * vectors, then the other features: the same for a row wherever it stands. Four rows at once hide the latency.
+ */
+export function dots1<T>(job: Job, w: usize, b: T, z: usize, stride: usize): void {
+  const line = job.denseWidth * sizeof<T>();
+  const whole = line & ~(V - 1);
+  let x = job.x;
+  let i = job.count;
+  for (; i >= 4; i -= 4) {
+    let a = v128.splat<T>(0), c = a, e = a, f = a;
+    const x1 = x + line, x2 = x1 + line, x3 = x2 + line;
+    for (let o: usize = 0; o < whole; o += V) {
+      const u = v128.load(w + o);
+      a = multiplyAdd<T>(a, u, v128.load(x + o));
+      c = multiplyAdd<T>(c, u, v128.load(x1 + o));
+      e = multiplyAdd<T>(e, u, v128.load(x2 + o));
+      f = multiplyAdd<T>(f, u, v128.load(x3 + o));
+    }
+    store<T>(z, finish<T>(b, a, x, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, c, x1, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, e, x2, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, f, x3, w, whole, line)), z += stride;
+    x += line << 2;
+  }
+  for (; i > 0; i--) {
+    let a = v128.splat<T>(0);
+    for (let o: usize = 0; o < whole; o += V) a = multiplyAdd<T>(a, v128.load(w + o), v128.load(x + o));
+    store<T>(z, finish<T>(b, a, x, w, whole, line)), z += stride;
+    x += line;
+  }
+}
+
+/** The same for two columns whose weights follow each other; their logits stand side by side at `z`. */
+export function dots2<T>(job: Job, w: usize, b: T, b1: T, z: usize, stride: usize): void {
+  const line = job.denseWidth * sizeof<T>();
+  const whole = line & ~(V - 1);
+  const w1 = w + line;
+  let x = job.x;
+  let i = job.count;
+  for (; i >= 4; i -= 4) {
+    let a = v128.splat<T>(0), c = a, e = a, f = a, a1 = a, c1 = a, e1 = a, f1 = a;
+    const x1 = x + line, x2 = x1 + line, x3 = x2 + line;
+    for (let o: usize = 0; o < whole; o += V) {
+      const u = v128.load(w + o), v = v128.load(w1 + o);
+      let t = v128.load(x + o);
+      a = multiplyAdd<T>(a, u, t), a1 = multiplyAdd<T>(a1, v, t);
+      t = v128.load(x1 + o);
+      c = multiplyAdd<T>(c, u, t), c1 = multiplyAdd<T>(c1, v, t);
+      t = v128.load(x2 + o);
+      e = multiplyAdd<T>(e, u, t), e1 = multiplyAdd<T>(e1, v, t);
+      t = v128.load(x3 + o);
+      f = multiplyAdd<T>(f, u, t), f1 = multiplyAdd<T>(f1, v, t);
+    }
+    store<T>(z, finish<T>(b, a, x, w, whole, line));
+    store<T>(z, finish<T>(b1, a1, x, w1, whole, line), sizeof<T>()), z += stride;
+    store<T>(z, finish<T>(b, c, x1, w, whole, line));
+    store<T>(z, finish<T>(b1, c1, x1, w1, whole, line), sizeof<T>()), z += stride;
+    store<T>(z, finish<T>(b, e, x2, w, whole, line));
+    store<T>(z, finish<T>(b1, e1, x2, w1, whole, line), sizeof<T>()), z += stride;
+    store<T>(z, finish<T>(b, f, x3, w, whole, line));
+    store<T>(z, finish<T>(b1, f1, x3, w1, whole, line), sizeof<T>()), z += stride;
+    x += line << 2;
+  }
+  for (; i > 0; i--) {
+    let a = v128.splat<T>(0), a1 = a;
+    for (let o: usize = 0; o < whole; o += V) {
+      const t = v128.load(x + o);
+      a = multiplyAdd<T>(a, v128.load(w + o), t), a1 = multiplyAdd<T>(a1, v128.load(w1 + o), t);
+    }
+    store<T>(z, finish<T>(b, a, x, w, whole, line));
+    store<T>(z, finish<T>(b1, a1, x, w1, whole, line), sizeof<T>()), z += stride;
+    x += line;
+  }
+}
+
+/** b + the lanes of `sum` + the products from the byte `whole` on. */
+@inline function finish<T>(b: T, sum: v128, x: usize, w: usize, whole: usize, line: usize): T {
+  let z = <T>(b + sumLanes<T>(sum));
+  for (let o = whole; o < line; o += sizeof<T>()) {
+    z = <T>(z + <T>(load<T>(x + o) * load<T>(w + o)));
+  }
+  return z;
+}
+
+/** g_j += Σ_i x_ij r_i for one column; `r` one number every `stride` bytes, `g` contiguous float64. */
+export function outer1<T>(job: Job, r0: usize, stride: usize, g: usize): void {
+  const line = job.denseWidth * sizeof<T>();
+  const end = r0 + job.count * stride;
+  const wide: usize = V * (8 / sizeof<T>()); // bytes of float64 sums of a vector
+  let x0 = job.x;
+  let left = line;
+  for (; left >= 4 * V; left -= 4 * V) {
+    let a = v128.splat<T>(0), b = a, c = a, e = a;
+    let x = x0;
+    for (let r = r0; r < end; r += stride) {
+      const t = v128.load_splat<T>(r);
+      a = multiplyAdd<T>(a, t, v128.load(x));
+      b = multiplyAdd<T>(b, t, v128.load(x, 16));
+      c = multiplyAdd<T>(c, t, v128.load(x, 32));
+      e = multiplyAdd<T>(e, t, v128.load(x, 48));
+      x += line;
+    }
+    accumulate<T>(g, a), g += wide;
+    accumulate<T>(g, b), g += wide;
+    accumulate<T>(g, c), g += wide;
+    accumulate<T>(g, e), g += wide;
+    x0 += 4 * V;
+  }
+  for (; left >= V; left -= V) {
+    let a = v128.splat<T>(0);
+    let x = x0;
+    for (let r = r0; r < end; r += stride) {
+      a = multiplyAdd<T>(a, v128.load_splat<T>(r), v128.load(x));
+      x += line;
+    }
+    accumulate<T>(g, a), g += wide;
+    x0 += V;
+  }
+  outerRest<T>(x0, left, line, r0, end, stride, g);
+}
+
+/** The same for two columns side by side at `r`; the sums of the second follow those of the first. */
+export function outer2<T>(job: Job, r0: usize, stride: usize, g: usize): void {
+  const line = job.denseWidth * sizeof<T>();
+  const end = r0 + job.count * stride;
+  const wide: usize = V * (8 / sizeof<T>());
+  let h = g + (job.denseWidth << 3);
+  let x0 = job.x;
+  let left = line;
+  for (; left >= 4 * V; left -= 4 * V) {
+    let a = v128.splat<T>(0), b = a, c = a, e = a, a1 = a, b1 = a, c1 = a, e1 = a;
+    let x = x0;
+    for (let r = r0; r < end; r += stride) {
+      const t = v128.load_splat<T>(r), s = v128.load_splat<T>(r, sizeof<T>());
+      let u = v128.load(x);
+      a = multiplyAdd<T>(a, t, u), a1 = multiplyAdd<T>(a1, s, u);
+      u = v128.load(x, 16);
+      b = multiplyAdd<T>(b, t, u), b1 = multiplyAdd<T>(b1, s, u);
+      u = v128.load(x, 32);
+      c = multiplyAdd<T>(c, t, u), c1 = multiplyAdd<T>(c1, s, u);
+      u = v128.load(x, 48);
+      e = multiplyAdd<T>(e, t, u), e1 = multiplyAdd<T>(e1, s, u);
+      x += line;
+    }
+    accumulate<T>(g, a), g += wide;
+    accumulate<T>(g, b), g += wide;
+    accumulate<T>(g, c), g += wide;
+    accumulate<T>(g, e), g += wide;
+    accumulate<T>(h, a1), h += wide;
+    accumulate<T>(h, b1), h += wide;
+    accumulate<T>(h, c1), h += wide;
+    accumulate<T>(h, e1), h += wide;
+    x0 += 4 * V;
+  }
+  for (; left >= V; left -= V) {
+    let a = v128.splat<T>(0), a1 = a;
+    let x = x0;
+    for (let r = r0; r < end; r += stride) {
+      const u = v128.load(x);
+      a = multiplyAdd<T>(a, v128.load_splat<T>(r), u);
+      a1 = multiplyAdd<T>(a1, v128.load_splat<T>(r, sizeof<T>()), u);
+      x += line;
+    }
+    accumulate<T>(g, a), g += wide;
+    accumulate<T>(h, a1), h += wide;
+    x0 += V;
+  }
+  outerRest<T>(x0, left, line, r0, end, stride, g);
+  outerRest<T>(x0, left, line, r0 + sizeof<T>(), end, stride, h);
+}
+
+/** The features that fill no vector. */
+function outerRest<T>(
+  x0: usize, left: usize, line: usize, r0: usize, end: usize, stride: usize, g: usize,
+): void {
+  for (; left > 0; left -= sizeof<T>()) {
+    let a: T = 0;
+    let x = x0;
+    for (let r = r0; r < end; r += stride) {
+      a = <T>(a + <T>(load<T>(r) * load<T>(x)));
+      x += line;
+    }
+    store<f64>(g, load<f64>(g) + <f64>a);
+    g += 8;
+    x0 += sizeof<T>();
+  }
+}
