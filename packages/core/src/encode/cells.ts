@@ -6,8 +6,10 @@ import type { Table, TableColumn, TextColumn } from "../base/table.ts";
  * The work is done once for each distinct text of a column, not once a row.
  */
 export interface Reading {
-  /** Texts that mean missing, trimmed; the empty text always does. */
+  /** Texts that mean missing, trimmed, and their canonical texts; the empty text always does. */
   readonly missing: ReadonlySet<string>;
+  /** Numbers that mean missing, such as −999. */
+  readonly missingNumbers: ReadonlySet<number>;
   readonly decimal: "." | ",";
 }
 
@@ -26,10 +28,15 @@ export const MISSING_TEXTS: readonly string[] = [
   "None",
 ];
 
-export const readingOf = (table: Table, missing: readonly string[]): Reading => ({
-  missing: new Set(missing.map((text) => text.trim())),
-  decimal: table.decimal,
-});
+export function readingOf(table: Table, missing: readonly string[]): Reading {
+  const tokens = missing.map((text) => text.trim());
+  const numbers = tokens.map((text) => parseNumber(text)).filter((v) => !Number.isNaN(v));
+  return {
+    missing: new Set([...tokens, ...tokens.map((text) => canonicalText(text))]),
+    missingNumbers: new Set(numbers),
+    decimal: table.decimal,
+  };
+}
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const PLAIN = /^-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)$/;
@@ -73,14 +80,14 @@ interface Entries {
   numbers: Float64Array | null;
 }
 
-/** What the texts of a column mean, kept as long as the column lives. */
-const known = new WeakMap<TextColumn, Entries>();
+/** What the texts of a dictionary mean, kept as long as it lives: columns cut into blocks share theirs. */
+const known = new WeakMap<readonly string[], Entries>();
 
-function entriesOf(column: TextColumn, reading: Reading): Entries {
-  const entries = known.get(column);
+function entriesOf({ dictionary }: TextColumn, reading: Reading): Entries {
+  const entries = known.get(dictionary);
   if (entries !== undefined && sameReading(entries.reading, reading)) return entries;
   const fresh = { reading, texts: null, numbers: null };
-  known.set(column, fresh);
+  known.set(dictionary, fresh);
   return fresh;
 }
 
@@ -92,12 +99,15 @@ const sameReading = (a: Reading, b: Reading): boolean =>
 /** The canonical text of each dictionary entry, null for those that mean missing. */
 export function entryTexts(column: TextColumn, reading: Reading): readonly (string | null)[] {
   const entries = entriesOf(column, reading);
-  entries.texts ??= column.dictionary.map((entry) => {
-    const text = entry.trim();
-    if (text === "" || reading.missing.has(text)) return null;
-    return canonicalText(text, reading.decimal);
-  });
+  entries.texts ??= column.dictionary.map((entry) => meaningOf(entry.trim(), reading));
   return entries.texts;
+}
+
+/** The canonical text that a trimmed text means, null for missing. */
+export function meaningOf(text: string, { missing, decimal }: Reading): string | null {
+  if (text === "" || missing.has(text)) return null;
+  const canonical = canonicalText(text, decimal);
+  return missing.has(canonical) ? null : canonical;
 }
 
 /** The number of each dictionary entry, NaN for those that mean missing or are none. */
@@ -105,16 +115,22 @@ export function entryNumbers(column: TextColumn, reading: Reading): Float64Array
   const entries = entriesOf(column, reading);
   entries.numbers ??= Float64Array.from(column.dictionary, (entry) => {
     const text = entry.trim();
-    return reading.missing.has(text) ? Number.NaN : parseNumber(text, reading.decimal);
+    return reading.missing.has(text)
+      ? Number.NaN
+      : meant(parseNumber(text, reading.decimal), reading);
   });
   return entries.numbers;
 }
 
-/** The numbers of `rows` in their order; NaN where a cell is missing or no finite number. */
+/** The number itself, NaN where it means missing or is out of range. */
+const meant = (value: number, { missingNumbers }: Reading): number =>
+  missingNumbers.size > 0 && missingNumbers.has(value) ? Number.NaN : usable(value);
+
+/** The numbers of `rows` in their order; NaN where a cell is missing or no number. */
 export function readNumbers(column: TableColumn, reading: Reading, rows: Int32Array): Float64Array {
   const out = new Float64Array(rows.length);
   if (column.kind === "number") {
-    for (let i = 0; i < rows.length; i++) out[i] = usable(column.values[rows[i]]);
+    for (let i = 0; i < rows.length; i++) out[i] = meant(column.values[rows[i]], reading);
     return out;
   }
   const { codes } = column;
@@ -126,7 +142,7 @@ export function readNumbers(column: TableColumn, reading: Reading, rows: Int32Ar
   return out;
 }
 
-/** `codeOf` the canonical text (null: missing) of each of `rows`; asked once for each distinct text or number. */
+/** `codeOf` the canonical text (null: missing) of each of `rows`: −1 or more, asked in the order of the rows. */
 export function readCodes(
   column: TableColumn,
   reading: Reading,
@@ -147,18 +163,23 @@ export function readCodes(
     }
     return out;
   }
-  const ofEntry = Int32Array.from(entryTexts(column, reading), codeOf);
-  const ofNull = codeOf(null);
+  const texts = entryTexts(column, reading);
+  const asked = new Int32Array(texts.length + 1).fill(UNASKED);
   for (let i = 0; i < rows.length; i++) {
-    const code = column.codes[rows[i]];
-    out[i] = code < 0 ? ofNull : ofEntry[code];
+    const entry: number = column.codes[rows[i]];
+    const at = entry < 0 ? texts.length : entry;
+    if (asked[at] === UNASKED) asked[at] = codeOf(entry < 0 ? null : texts[entry]);
+    out[i] = asked[at];
   }
   return out;
 }
 
+/** No code: codes are −1 or more. */
+const UNASKED = -2;
+
 /** The canonical text of a number, null where it means missing. */
 export function numberText(value: number, reading: Reading): string | null {
-  if (!Number.isFinite(value)) return null;
+  if (!Number.isFinite(value) || reading.missingNumbers.has(value)) return null;
   const text = String(value);
   return reading.missing.has(text) ? null : text;
 }

@@ -56,13 +56,17 @@ function offsetDays(offset: string): number {
 /** The days of `rows` in their order, NaN where there is no date. */
 export function readDays(column: TableColumn, reading: Reading, rows: Int32Array): Float64Array {
   if (column.kind === "number") return new Float64Array(rows.length).fill(Number.NaN);
-  const ofEntry = Float64Array.from(column.dictionary, (entry) => {
-    const text = entry.trim();
-    return reading.missing.has(text) ? Number.NaN : parseDays(text);
+  const { codes, dictionary } = column;
+  const known = new Float64Array(dictionary.length).fill(Number.POSITIVE_INFINITY);
+  return Float64Array.from(rows, (row) => {
+    const entry = codes[row];
+    if (entry < 0) return Number.NaN;
+    if (known[entry] === Number.POSITIVE_INFINITY) {
+      const text = dictionary[entry].trim();
+      known[entry] = reading.missing.has(text) ? Number.NaN : parseDays(text);
+    }
+    return known[entry];
   });
-  return Float64Array.from(rows, (row) =>
-    column.codes[row] < 0 ? Number.NaN : ofEntry[column.codes[row]],
-  );
 }
 
 export function fitDate(name: string, days: Float64Array, curves: boolean): DateEncoder {

@@ -1,6 +1,6 @@
 import type { TableColumn, TextColumn } from "../base/table.ts";
 import { truth } from "./boolean.ts";
-import { entryNumbers, entryTexts, type Reading, readNumbers } from "./cells.ts";
+import { entryNumbers, entryTexts, meaningOf, type Reading, readNumbers } from "./cells.ts";
 import { parseDays } from "./dates.ts";
 import { distinctOf, sortedNumbers } from "./numeric.ts";
 
@@ -121,13 +121,14 @@ function textProfile(
 /** Whether every text present is a number or means missing. */
 function isOnlyNumbers(
   { dictionary }: TextColumn,
-  { missing }: Reading,
+  reading: Reading,
   counts: Int32Array,
   values: Float64Array,
 ): boolean {
-  return counts.every((count, entry) => {
-    if (count === 0 || !Number.isNaN(values[entry])) return true;
-    const text = dictionary[entry].trim();
-    return text === "" || missing.has(text);
-  });
+  return counts.every(
+    (count, entry) =>
+      count === 0 ||
+      !Number.isNaN(values[entry]) ||
+      meaningOf(dictionary[entry].trim(), reading) === null,
+  );
 }
