@@ -2,9 +2,9 @@ import { checkKeys, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
 import { applyCalibrator } from "../calibrate/calibrator.ts";
 import { everyRow } from "../encode/cells.ts";
+import { checkColumns } from "../encode/columns.ts";
 import { encode } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
-import { checkColumns } from "../encode/columns.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels } from "../kernels/shared.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
@@ -95,6 +95,7 @@ export class Classifier {
   /** Calibrated logits, n×k row-major. */
   logitMatrix(rows: Table | readonly Row[]): Float64Array {
     const { schema, calibrator } = this.model;
+    if (!isTable(rows) && rows.length === 0) return new Float64Array(0);
     const table = isTable(rows) ? rows : rowsToTable(rows, schema);
     checkColumns(table, schema);
     const k = this.classes.length;

@@ -3,12 +3,16 @@ import type { Row, Table } from "../base/table.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { measure } from "../measure/metrics.ts";
 import type { Classifier } from "./classifier.ts";
-import { asTable, classNamed } from "./prepare.ts";
+import { asTable, classNamed, groupsOf, weightsOf } from "./prepare.ts";
 import type { Evaluation } from "./report.ts";
 
 export interface EvaluateOptions {
   /** The class that two-class metrics are about. Default: as in training. */
   readonly positive?: string;
+  /** A column of row weights, at least 0. Default: every row counts the same. */
+  readonly weight?: string;
+  /** A column of groups, which the intervals draw together. */
+  readonly group?: string;
   /** Of the bootstrap. Default 1. */
   readonly seed?: number;
   /** What to call the rows in the result. */
@@ -24,7 +28,7 @@ export function evaluate(
   data: Table | readonly Row[],
   options: EvaluateOptions = {},
 ): Evaluation {
-  checkKeys("evaluate", options, ["positive", "seed", "method"]);
+  checkKeys("evaluate", options, ["positive", "weight", "group", "seed", "method"]);
   const { schema, shares, positive } = classifier.model;
   const table = asTable(data);
   const labels = checkedLabelsOf(table, schema);
@@ -43,9 +47,10 @@ export function evaluate(
   const metrics = measure(
     Z,
     rows.map((i) => labels.y[i]),
-    null,
+    weightsOf(table, schema, options.weight, rows),
     k,
     {
+      group: groupsOf(table, schema, options.group, rows),
       shares,
       seed: options.seed ?? 1,
       ...(asked < 0 ? {} : { positive: asked }),

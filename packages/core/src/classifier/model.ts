@@ -43,7 +43,7 @@ export function unpackModel(bytes: Uint8Array): Model {
     encoder,
     weights: checkNumbers("weights", tree.weights, size),
     calibrator: checkCalibrator(tree.calibrator, k),
-    shares: checkNumbers("class shares", tree.shares, k),
+    shares: checkShares(tree.shares, k),
     positive: checkPositive(tree.positive, k),
     provenance: checkProvenance(tree.provenance),
   };
@@ -55,6 +55,15 @@ function checkNumbers(what: string, value: unknown, length: number): Float64Arra
     throw damagedFile(`its ${what} are not ${length} finite numbers`);
   }
   return value;
+}
+
+function checkShares(value: unknown, k: number): Float64Array {
+  const shares = checkNumbers("class shares", value, k);
+  const total = shares.reduce((a, b) => a + b, 0);
+  if (shares.every((share) => share >= 0) && total > 0 && total < Number.POSITIVE_INFINITY) {
+    return shares;
+  }
+  throw damagedFile("its class shares are not numbers of rows");
 }
 
 function checkPositive(value: unknown, k: number): number {

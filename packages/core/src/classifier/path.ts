@@ -1,22 +1,11 @@
-import { pairedDifference, rowLosses, weightedMean } from "../base/losses.ts";
+import { pairedDifference, rowLosses } from "../base/losses.ts";
 import { exp } from "../base/math.ts";
 import type { Matrix } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Trainer } from "../model/trainer.ts";
+import { type Candidate, dropLogits, type Judge, leastLoss, meansOf } from "./candidates.ts";
 import type { Plan } from "./folds.ts";
 import { openSplits } from "./splits.ts";
-
-/** Judged logits of one way of training: every judged row scored by a model that never saw it. */
-export interface Candidate {
-  /** Index of the encoding shape. */
-  readonly shape: number;
-  readonly l2: number;
-  /** Logits of the judged rows, judged × k, class weighting taken back out. */
-  readonly Z: Float64Array;
-  /** Log loss of each judged row, nats. */
-  readonly losses: Float64Array;
-  readonly meanLoss: number;
-}
 
 /** All arrays by position in the Matrix. */
 export interface PathInput {
@@ -91,9 +80,10 @@ export async function runPath(
         onFit(i, f);
       }
       const losses = rowLosses(Z, judge.y, plan.judged, k);
-      const candidate = { shape, l2: grid[i], Z, losses, meanLoss: weightedMean(losses, judge.s) };
+      const candidate = { shape, l2: grid[i], losses, means: meansOf(losses, judge), Z };
       worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
       candidates.push(candidate);
+      dropLogits(candidates);
     }
   } finally {
     for (const fitter of fitters) fitter.close();
@@ -101,24 +91,20 @@ export async function runPath(
   return { candidates, absent };
 }
 
-/** Labels, weights and groups of the judged rows. */
-export interface Judge {
-  readonly y: Int32Array;
-  readonly s: Float64Array | null;
-  readonly group: Int32Array | null;
-}
-
+/** Of the positions that are judged. */
 export function judgeOf({ y, s, group, plan }: PathInput): Judge {
   const cut = plan.judged;
   return {
     y: y.subarray(0, cut),
     s: s === null ? null : s.subarray(0, cut),
     group: group === null ? null : group.subarray(0, cut),
+    part: plan.order.subarray(0, cut).map((row) => plan.partOf[row]),
+    parts: plan.parts,
   };
 }
 
 function clearlyWorse(candidate: Candidate, others: readonly Candidate[], judge: Judge): boolean {
-  const best = others.reduce((a, b) => (b.meanLoss < a.meanLoss ? b : a));
+  const best = leastLoss(others, judge.parts);
   const difference = pairedDifference(candidate.losses, best.losses, judge.s, judge.group);
   return difference.mean > difference.standardError;
 }

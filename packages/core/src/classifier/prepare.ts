@@ -36,6 +36,7 @@ export interface Prepared {
 }
 
 const HOLD_OUT_ABOVE = 50_000;
+const LEAST_WEIGHT = 1e-100;
 
 export const asTable = (data: Table | readonly Row[]): Table =>
   Array.isArray(data) ? rowsToTable(data as readonly Row[]) : (data as Table);
@@ -62,6 +63,7 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
   own.y.forEach((c, i) => {
     shares[c] += own.s === null ? 1 : own.s[i];
   });
+  checkShares(schema.classes, shares);
   const rejected = options.rejected ?? 0;
   return {
     table,
@@ -84,7 +86,7 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
     k,
     shares,
     classWeights: classWeightsOf(options.classWeights, schema.classes, shares),
-    positive: k === 2 ? positiveOf(options.positive, schema.classes, shares) : -1,
+    positive: positiveOf(options.positive, schema.classes, shares),
   };
 }
 
@@ -101,7 +103,8 @@ function understandOptions(options: TrainOptions): UnderstandOptions {
   };
 }
 
-function weightsOf(
+/** Row weights of the used rows, by the column `name`; beyond these bounds sums and squares leave float64. */
+export function weightsOf(
   table: Table,
   { missing }: Schema,
   name: string | undefined,
@@ -110,17 +113,25 @@ function weightsOf(
   if (name === undefined) return null;
   const column = namedColumn(table, "weight", name);
   const weights = readNumbers(column, readingOf(table, missing), used);
-  const bad = weights.findIndex((w) => !(w >= 0));
+  const bad = weights.findIndex((w) => !(w === 0 || (w >= LEAST_WEIGHT && w <= 1 / LEAST_WEIGHT)));
   if (bad >= 0) {
     throw dataError(
-      `weight column "${column.name}" has no number of at least 0 in row ${used[bad] + 1}`,
+      `weight column "${column.name}" has no number from 0 to 1e100 in row ${used[bad] + 1}`,
     );
   }
   if (!weights.some((w) => w > 0)) throw dataError(`every weight in column "${column.name}" is 0`);
   return weights;
 }
 
-function groupsOf(
+function checkShares(classes: readonly string[], shares: Float64Array): void {
+  const empty = shares.indexOf(0);
+  if (empty < 0) return;
+  throw dataError(
+    `every row of class "${classes[empty]}" has weight 0: nothing can be learned of it; leave its rows out`,
+  );
+}
+
+export function groupsOf(
   table: Table,
   { missing }: Schema,
   name: string | undefined,
@@ -176,12 +187,16 @@ function classWeightsOf(
   return weights;
 }
 
-const positiveOf = (
+function positiveOf(
   given: string | undefined,
   classes: readonly string[],
   shares: Float64Array,
-): number =>
-  given === undefined ? (shares[0] < shares[1] ? 0 : 1) : classNamed("positive", given, classes);
+): number {
+  if (given === undefined) return classes.length > 2 ? -1 : shares[0] < shares[1] ? 0 : 1;
+  const positive = classNamed("positive", given, classes);
+  if (classes.length === 2) return positive;
+  throw dataError(`"positive" is for two classes, and the target holds ${classes.length}`);
+}
 
 export function classNamed(what: string, label: string, classes: readonly string[]): number {
   const at = classes.indexOf(label);

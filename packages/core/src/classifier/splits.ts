@@ -33,7 +33,7 @@ export async function openSplits(
   const fitters: SplitFitter[] = [];
   const absent = new Set<number>();
   for (const split of input.plan.splits) {
-    const missing = absentClasses(input.y, input.k, split.train);
+    const missing = absentClasses(input, split.train);
     for (const c of missing) absent.add(c);
     fitters.push(
       missing.length === 0
@@ -44,9 +44,12 @@ export async function openSplits(
   return { fitters, absent };
 }
 
-function absentClasses(y: Int32Array, k: number, ranges: readonly RowRange[]): number[] {
+/** Classes without a row of weight. */
+function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[]): number[] {
   const seen = new Uint8Array(k);
-  for (const { start, end } of ranges) for (let i = start; i < end; i++) seen[y[i]] = 1;
+  for (const { start, end } of ranges) {
+    for (let i = start; i < end; i++) if (s === null || s[i] > 0) seen[y[i]] = 1;
+  }
   return Array.from(seen.keys()).filter((c) => seen[c] === 0);
 }
 
@@ -72,7 +75,7 @@ function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitte
 
 /**
  * A split whose training rows lack a class: that class is left out of the fit and gets the constant probability
- * 1/(2n), because its free intercept would diverge.
+ * 1/(2n), because its free intercept would diverge; all such classes together get at most 1/2.
  */
 async function partialSplit(
   input: PathInput,
@@ -81,7 +84,7 @@ async function partialSplit(
 ): Promise<SplitFitter> {
   const { k } = input;
   const present = Array.from({ length: k }, (_, c) => c).filter((c) => !missing.includes(c));
-  const constant = 1 / (2 * countRows(split.train));
+  const constant = 1 / (2 * Math.max(countRows(split.train), missing.length));
   const rows = split.judge.end - split.judge.start;
   const inner = present.length > 1 ? await reducedSplit(input, split, present) : null;
   const Zp = new Float64Array(rows * present.length);

@@ -1,4 +1,4 @@
-import { abortedError } from "../base/checks.ts";
+import { abortedError, counted } from "../base/checks.ts";
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
 import type { Row, Table } from "../base/table.ts";
 import { VERSION } from "../base/version.ts";
@@ -8,13 +8,14 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { createKernels } from "../kernels/wasm.ts";
 import { measure } from "../measure/metrics.ts";
-import type { Trainer } from "../model/trainer.ts";
+import type { FittedWeights, Trainer } from "../model/trainer.ts";
+import { type Candidate, meanLoss } from "./candidates.ts";
 import { type Choice, choose, crossFitted } from "./choose.ts";
 import { Classifier } from "./classifier.ts";
-import { evaluate } from "./evaluate.ts";
+import { type EvaluateOptions, evaluate } from "./evaluate.ts";
 import type { Model } from "./model.ts";
 import { checkTrainOptions, type TrainOptions } from "./options.ts";
-import { type Candidate, judgeOf, type PathInput, penaltyGrid, runPath } from "./path.ts";
+import { judgeOf, type PathInput, penaltyGrid, runPath } from "./path.ts";
 import { asTable, type Prepared, prepare } from "./prepare.ts";
 import { fitReport, type Provenance, type Report, shareList } from "./report.ts";
 import { openTrainer, outputsOf, withoutClassWeights } from "./splits.ts";
@@ -54,13 +55,10 @@ export async function train(data: Table | readonly Row[], options: TrainOptions)
       candidates.push(...(await bench.tryShape(shape)));
     }
     const judge = judgeOf(bench.input());
-    const part = prepared.plan.order
-      .map((i) => prepared.plan.partOf[i])
-      .subarray(0, judge.y.length);
     const shifted = prepared.classWeights !== null;
     const { k, plan } = prepared;
-    const choice = choose(candidates, judge, part, -1, k, shifted);
-    const Z = crossFitted(candidates, judge, part, plan.parts, k, shifted);
+    const choice = choose(candidates, judge, judge.parts, k, shifted);
+    const Z = crossFitted(candidates, judge, k, shifted);
     const fit = await bench.refit(choice);
     options.onProgress?.({ fraction: 0.95, doing: "measuring" });
     const model = assemble(prepared, options, choice, bench, fit.weights);
@@ -72,7 +70,8 @@ export async function train(data: Table | readonly Row[], options: TrainOptions)
       ...(prepared.positive < 0 ? {} : { positive: prepared.positive }),
     });
     const evaluation = { method: methodOf(prepared), rows: judge.y.length, metrics };
-    const test = tester === null ? null : evaluate(classifier, tester, { method: "test table" });
+    const test =
+      tester === null ? null : evaluate(classifier, tester, testOptions(tester, options));
     const { schema, shares, ledger, columns } = prepared;
     const report: Report = {
       format: 1,
@@ -88,7 +87,7 @@ export async function train(data: Table | readonly Row[], options: TrainOptions)
         tried: candidates.map((c) => ({
           encoding: prepared.shapes[c.shape].name,
           l2: c.l2,
-          logLoss: c.meanLoss,
+          logLoss: meanLoss(c),
         })),
       },
       fit: fitReport(fit, matrixWidth(bench.X)),
@@ -99,9 +98,10 @@ export async function train(data: Table | readonly Row[], options: TrainOptions)
         schema.classes,
         bench.X,
       ),
-      remarks: [...prepared.remarks, ...bench.remarks()],
+      remarks: [...prepared.remarks, ...bench.remarks(), ...fitRemarks(fit)],
       provenance: model.provenance,
     };
+    options.onProgress?.({ fraction: 1, doing: "done" });
     return { classifier, report, folds: plan.partOf };
   } finally {
     bench.close();
@@ -216,6 +216,23 @@ class Bench {
     return this.#trainer;
   }
 }
+
+/** The test table counts its rows as training did, where it can. */
+function testOptions(tester: Table, { weight, group, seed }: TrainOptions): EvaluateOptions {
+  const has = (name: string | undefined): name is string =>
+    name !== undefined && tester.columns.some((column) => column.name === name);
+  return {
+    method: "test table",
+    ...(has(weight) ? { weight } : {}),
+    ...(has(group) ? { group } : {}),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}
+
+const fitRemarks = ({ converged, reason, iterations }: FittedWeights): string[] =>
+  converged
+    ? []
+    : [`the last fit had not converged after ${counted(iterations, "iteration")} (${reason})`];
 
 /** Effects are those of the calibrated logits. */
 const calibratedWeights = (W: Float64Array, { calibrator }: Choice): Float64Array =>
