@@ -21,6 +21,8 @@ export const dataError = (message: string): SoftmaxError => new SoftmaxError("da
 export const modelError = (message: string): SoftmaxError => new SoftmaxError("model", message);
 export const internalError = (message: string): SoftmaxError =>
   new SoftmaxError("internal", `internal: ${message}`);
+export const workerError = (why: string): SoftmaxError =>
+  internalError(`the worker stopped unexpectedly (${why}); its work is lost`);
 export const abortedError = (): SoftmaxError =>
   new SoftmaxError("aborted", "stopped by the caller's signal before the end");
 

@@ -1,39 +1,49 @@
 import { abortedError } from "../base/checks.ts";
-import { countRows, type RowRange } from "../base/matrix.ts";
+import type { RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { TracePoint } from "../optim/contracts.ts";
+import { rangeLogits } from "./logits.ts";
+import { remoteTrainer } from "./remote.ts";
 import { createSolver, type FitTask, type FittedWeights, type Problem } from "./solve.ts";
 
-export type { FittedWeights, Problem } from "./solve.ts";
+export type { FitReason, FitTask, FittedWeights, Problem } from "./solve.ts";
 
-/** A Matrix with its labels, ready to be fitted again and again: other rows, other penalties, warm starts. */
+/**
+ * Labelled rows, ready to be fitted again and again: other rows, other penalties, warm starts. Rejects with SoftmaxError
+ * "aborted" once the signal says so, and "internal" where its worker died; it is then closed.
+ */
 export interface Trainer {
   fit(request: FitRequest): Promise<FittedWeights>;
   /** Logits of the rows of `ranges`, one below the other, rows × outputs. */
   logits(weights: Float64Array, ranges: readonly RowRange[]): Promise<Float64Array>;
+  /** Ends the worker and frees what it held. */
   close(): void;
 }
 
 export interface FitRequest extends FitTask {
+  /** Called a few times a second. */
   readonly onProgress?: (point: TracePoint) => void;
 }
 
 export interface TrainerInput extends Problem {
+  /** Arrays of the problem that these allocated are read in place; others are copied once. */
   readonly kernels: Kernels;
-  /** Work in a worker where one can be made. Default true. */
+  /** Work in a worker where one can be made, else here. Default true; the results are the same bits. */
   readonly worker?: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** Inline work lets the host breathe this often. */
+/** Work in this thread lets others run this often. */
 const SLICE_MS = 30;
 
 export async function createTrainer(input: TrainerInput): Promise<Trainer> {
-  return inlineTrainer(input);
+  if (input.signal?.aborted === true) throw abortedError();
+  const remote = input.worker === false ? null : await remoteTrainer(input);
+  return remote ?? inlineTrainer(input);
 }
 
 function inlineTrainer(input: TrainerInput): Trainer {
-  const { X, outputs, kernels, signal } = input;
+  const { kernels, signal } = input;
   const solver = createSolver(input, kernels);
   return {
     async fit({ onProgress, ...task }) {
@@ -45,22 +55,13 @@ function inlineTrainer(input: TrainerInput): Trainer {
         if (done === true) return value;
         if (performance.now() < until) continue;
         onProgress?.(value);
-        await breathe();
+        await letOthersRun();
         until = performance.now() + SLICE_MS;
       }
     },
-    async logits(weights, ranges) {
-      const Z = new Float64Array(countRows(ranges) * outputs);
-      let at = 0;
-      for (const range of ranges) {
-        const size = (range.end - range.start) * outputs;
-        kernels.logits(X, range, weights, outputs, Z.subarray(at, at + size));
-        at += size;
-      }
-      return Z;
-    },
+    logits: async (weights, ranges) => rangeLogits(input, kernels, weights, ranges),
     close() {},
   };
 }
 
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const letOthersRun = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
