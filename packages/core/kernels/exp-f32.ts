@@ -4,16 +4,19 @@ const LOG2_E: f32 = 1.4426950408889634;
 const LN2_HEAD: f32 = 0.693359375; // 10 bits: n·LN2_HEAD is exact
 const LN2_TAIL: f32 = -2.12194440054690583e-4;
 const ROUND: f32 = 12582912.0; // 1.5·2^23
-const LOWEST: f32 = -87.0;
+const LOWEST: f32 = -69.0;
 
 @inline function step(p: v128, r: v128, c: f32): v128 {
   return f32x4.add(f32x4.mul(p, r), f32x4.splat(c));
 }
 
-/** exp(x) for −∞ ≤ x ≤ 88, 0 below −87; NaN stays NaN. Error < 1.25 ulp. */
+/**
+ * exp(x) for −∞ ≤ x ≤ 88, 0 below −69 (1e-30); NaN stays NaN. Error < 1.25 ulp. The products of what is smaller would
+ * soon be subnormal, which takes ten times as long.
+ */
 @inline export function exp32(x: v128): v128 {
-  const tiny = f32x4.lt(x, f32x4.splat(LOWEST));
-  x = f32x4.max(x, f32x4.splat(LOWEST));
+  const none = f32x4.lt(x, f32x4.splat(LOWEST));
+  x = v128.andnot(x, none);
   const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(ROUND));
   const n = f32x4.sub(shifted, f32x4.splat(ROUND));
   const head = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN2_HEAD)));
@@ -24,5 +27,5 @@ const LOWEST: f32 = -87.0;
   q = step(q, r, 0.5);
   const y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), q), r), f32x4.splat(1.0));
   const scale = i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23);
-  return v128.andnot(f32x4.mul(y, scale), tiny);
+  return v128.andnot(f32x4.mul(y, scale), none);
 }

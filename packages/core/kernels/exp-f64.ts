@@ -12,13 +12,35 @@ const ROUND = 6755399441055744.0; // 1.5·2^52: adding it leaves the nearest int
   return f64x2.add(f64x2.mul(p, r), f64x2.splat(c));
 }
 
-/** exp(x) for −∞ ≤ x ≤ 709; NaN stays NaN. Error < 1.25 ulp, plus one subnormal step below 2^−1022. */
+/** exp(x) for −∞ ≤ x ≤ 709, 0 below −690; NaN stays NaN. Error < 1.25 ulp. */
 @inline export function exp64(x: v128): v128 {
-  x = f64x2.max(x, f64x2.splat(-746.0));
-  const n = f64x2.sub(f64x2.add(f64x2.mul(x, f64x2.splat(LOG2_E)), f64x2.splat(ROUND)), f64x2.splat(ROUND));
+  const none = f64x2.lt(x, f64x2.splat(-690.0));
+  x = v128.andnot(x, none); // results below 2^−1022 would take ten times as long
+  const n = nearest(x);
+  return v128.andnot(f64x2.mul(reduced(x, f64x2.sub(n, f64x2.splat(ROUND))), power(n)), none);
+}
+
+/** exp(x) for −∞ ≤ x ≤ 709, subnormal results included. Error < 1.25 ulp, plus one subnormal step. */
+@inline export function gradualExp64(x: v128): v128 {
+  const none = f64x2.lt(x, f64x2.splat(-745.2));
+  x = v128.andnot(x, none);
+  const n = f64x2.sub(nearest(x), f64x2.splat(ROUND));
+  const y = reduced(x, n);
+  // 2^n in two factors, so that the result rounds once
+  const half = f64x2.add(f64x2.mul(n, f64x2.splat(0.5)), f64x2.splat(ROUND));
+  const rest = f64x2.add(f64x2.sub(n, f64x2.sub(half, f64x2.splat(ROUND))), f64x2.splat(ROUND));
+  return v128.andnot(f64x2.mul(f64x2.mul(y, power(half)), power(rest)), none);
+}
+
+/** The integer next to x log₂ e, plus ROUND. */
+@inline function nearest(x: v128): v128 {
+  return f64x2.add(f64x2.mul(x, f64x2.splat(LOG2_E)), f64x2.splat(ROUND));
+}
+
+/** exp(x − n ln 2). */
+@inline function reduced(x: v128, n: v128): v128 {
   const head = f64x2.sub(x, f64x2.mul(n, f64x2.splat(LN2_HEAD)));
-  const tail = f64x2.mul(n, f64x2.splat(LN2_TAIL));
-  const r = f64x2.sub(head, tail);
+  const r = f64x2.sub(head, f64x2.mul(n, f64x2.splat(LN2_TAIL)));
   // (e^r − 1 − r)/r², in two interleaved halves
   const r2 = f64x2.mul(r, r);
   let odd = step(f64x2.splat(2.510038549551032e-8), r2, 2.7557268459997064e-6);
@@ -30,11 +52,7 @@ const ROUND = 6755399441055744.0; // 1.5·2^52: adding it leaves the nearest int
   odd = step(odd, r2, 0.16666666666666669);
   even = step(even, r2, 0.5000000000000001);
   const q = f64x2.add(f64x2.mul(odd, r), even);
-  const y = f64x2.add(f64x2.add(f64x2.mul(r2, q), r), f64x2.splat(1.0));
-  // 2^n in two factors, so that results below 2^−1022 round once
-  const half = f64x2.add(f64x2.mul(n, f64x2.splat(0.5)), f64x2.splat(ROUND));
-  const rest = f64x2.add(f64x2.sub(n, f64x2.sub(half, f64x2.splat(ROUND))), f64x2.splat(ROUND));
-  return f64x2.mul(f64x2.mul(y, power(half)), power(rest));
+  return f64x2.add(f64x2.add(f64x2.mul(r2, q), r), f64x2.splat(1.0));
 }
 
 /** 2^n, of n + ROUND. */

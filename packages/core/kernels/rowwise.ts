@@ -1,5 +1,5 @@
 /** Row-wise softmax, log softmax and log-sum-exp of n×k logits; in float64 for either precision, rounded once. */
-import { exp64, log64 } from "./exp-f64";
+import { gradualExp64, log64 } from "./exp-f64";
 import { loadPair, storePair } from "./lanes";
 
 const NONE: f64 = -Infinity;
@@ -58,7 +58,7 @@ export function logSumExpRows<T>(Z: usize, n: usize, k: usize, out: usize): void
 
 /** exp((z − m) / temperature) of the next two. */
 @inline function shifted<T>(at: usize, left: usize, m: f64, temperature: f64): v128 {
-  return exp64(f64x2.div(f64x2.sub(get<T>(at, left), f64x2.splat(m)), f64x2.splat(temperature)));
+  return gradualExp64(f64x2.div(f64x2.sub(get<T>(at, left), f64x2.splat(m)), f64x2.splat(temperature)));
 }
 
 /** Σ_c exp((z_c − m) / temperature), each lane with the error of its sum carried along (Knuth's TwoSum). */
