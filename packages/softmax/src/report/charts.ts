@@ -1,6 +1,7 @@
 import type { ReliabilityBin } from "@softmax/core";
 import { html, type Markup } from "./html.ts";
 import { short } from "./numbers.ts";
+import { type Range, rangeOf, type Tick, ticks } from "./scales.ts";
 
 /**
  * The few charts of a report, as SVG made when the report is written: no script, no network, sharp on paper and on a
@@ -8,61 +9,78 @@ import { short } from "./numbers.ts";
  */
 
 const WIDTH = 360;
-const HEIGHT = 240;
-const LEFT = 46;
-const RIGHT = 12;
-const TOP = 12;
-const BOTTOM = 34;
+const LEFT = 48;
+const RIGHT = 14;
+const TOP = 10;
+const BOTTOM = 36;
 
 export type Point = readonly [x: number, y: number];
 
-export interface Frame {
-  readonly x: readonly [number, number];
-  readonly y: readonly [number, number];
-  readonly xLabel: string;
-  readonly yLabel: string;
+export interface Axis {
+  readonly range: Range;
+  readonly label: string;
+  /** Default: round numbers. */
+  readonly ticks?: readonly Tick[];
 }
 
 type Scale = (value: number) => number;
 
 const linear =
-  ([from, to]: readonly [number, number], start: number, end: number): Scale =>
+  ([from, to]: Range, start: number, end: number): Scale =>
   (value) =>
     start + ((value - from) / (to - from || 1)) * (end - start);
 
 const at = (value: number): string => value.toFixed(1);
 
-/** A chart with axes around what `draw` returns. */
-function chart(frame: Frame, title: string, draw: (x: Scale, y: Scale) => Markup): Markup {
-  const x = linear(frame.x, LEFT, WIDTH - RIGHT);
-  const y = linear(frame.y, HEIGHT - BOTTOM, TOP);
-  const xTicks = ticks(frame.x).map(
-    (t) =>
-      html`<text x="${at(x(t))}" y="${HEIGHT - BOTTOM + 14}" text-anchor="middle">${short(t)}</text>`,
-  );
-  const yTicks = ticks(frame.y).map(
-    (t) =>
-      html`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at(y(t))}" y2="${at(y(t))}"/><text x="${LEFT - 5}" y="${at(y(t) + 3.5)}" text-anchor="end">${short(t)}</text>`,
-  );
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${yTicks}${xTicks}<text class="axis" x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${frame.xLabel}</text><text class="axis" transform="translate(10 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${frame.yLabel}</text>${draw(x, y)}</svg>`;
-}
+const ticksOf = ({ range, ticks: given }: Axis): readonly Tick[] =>
+  given ?? ticks(range).map((value) => ({ value, text: short(value) }));
 
-/** Three to six round values inside the range. */
-export function ticks([from, to]: readonly [number, number]): number[] {
-  const span = to - from;
-  if (!(span > 0)) return [from];
-  const rough = span / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) as number;
-  const first = Math.ceil(from / step - 1e-9);
-  const last = Math.floor(to / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) =>
-    Number(((first + i) * step).toPrecision(12)),
+/** A chart with axes around what `draw` returns. */
+function chart(
+  title: string,
+  [xAxis, yAxis]: readonly [Axis, Axis],
+  height: number,
+  draw: (x: Scale, y: Scale) => Markup,
+): Markup {
+  const right = WIDTH - RIGHT;
+  const bottom = height - BOTTOM;
+  const x = linear(xAxis.range, LEFT, right);
+  const y = linear(yAxis.range, bottom, TOP);
+  const below = ticksOf(xAxis).map(
+    ({ value, text }) =>
+      html`<text x="${at(x(value))}" y="${bottom + 14}" text-anchor="middle">${text}</text>`,
   );
+  const beside = ticksOf(yAxis).map(
+    ({ value, text }) =>
+      html`<line class="grid" x1="${LEFT}" x2="${right}" y1="${at(y(value))}" y2="${at(y(value))}"/><text x="${LEFT - 5}" y="${at(y(value) + 3.5)}" text-anchor="end">${text}</text>`,
+  );
+  return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">${beside}${below}<text class="axis" x="${(LEFT + right) / 2}" y="${height - 5}" text-anchor="middle">${xAxis.label}</text><text class="axis" transform="translate(9 ${(TOP + bottom) / 2}) rotate(-90)" text-anchor="middle">${yAxis.label}</text>${draw(x, y)}</svg>`;
 }
 
 const path = (points: readonly Point[], x: Scale, y: Scale): string =>
   points.map(([px, py], i) => `${i === 0 ? "M" : "L"}${at(x(px))} ${at(y(py))}`).join("");
+
+/** Several lines over the same axes; line number i has the style s0, s1, … of the page. */
+export function linesChart(
+  title: string,
+  lines: readonly (readonly Point[])[],
+  axes: readonly [Axis, Axis],
+  { marks = [], level = null }: { marks?: readonly Point[]; level?: number | null } = {},
+): Markup {
+  return chart(title, axes, 220, (x, y) => {
+    const ideal =
+      level === null
+        ? null
+        : html`<line class="ideal" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at(y(level))}" y2="${at(y(level))}"/>`;
+    const drawn = lines.map(
+      (points, i) => html`<path class="line s${i}" d="${path(points, x, y)}"/>`,
+    );
+    const dots = marks.map(
+      ([px, py]) => html`<circle cx="${at(x(px))}" cy="${at(y(py))}" r="4.5"/>`,
+    );
+    return html`${ideal}${drawn}${dots}`;
+  });
+}
 
 /** A line through points. */
 export function lineChart(
@@ -71,71 +89,52 @@ export function lineChart(
   xLabel: string,
   yLabel: string,
 ): Markup {
-  const frame = {
-    x: range(points.map((p) => p[0])),
-    y: range(points.map((p) => p[1])),
-    xLabel,
-    yLabel,
-  };
-  return chart(frame, title, (x, y) => html`<path class="line" d="${path(points, x, y)}"/>`);
+  return linesChart(
+    title,
+    [points],
+    [
+      { range: rangeOf(points.map((p) => p[0])), label: xLabel },
+      { range: rangeOf(points.map((p) => p[1])), label: yLabel },
+    ],
+  );
 }
 
 /** What was promised against what came true; perfect calibration is the diagonal. */
 export function reliabilityDiagram(bins: readonly ReliabilityBin[]): Markup {
   const lowest = Math.min(...bins.map((bin) => Math.min(bin.confidence, bin.accuracy.low)), 0.9);
-  const span = [Math.max(0, Math.floor(lowest * 10) / 10), 1] as const;
-  const frame = {
-    x: span,
-    y: span,
-    xLabel: "confidence of the model",
-    yLabel: "share that was right",
-  };
-  return chart(
-    frame,
-    "Reliability diagram",
-    (x, y) =>
-      html`<path class="ideal" d="${path(
-        [
-          [span[0], span[0]],
-          [1, 1],
-        ],
-        x,
-        y,
-      )}"/>${bins.map(
-        (bin) =>
-          html`<path class="whisker" d="${path(
-            [
-              [bin.confidence, bin.accuracy.low],
-              [bin.confidence, bin.accuracy.high],
-            ],
-            x,
-            y,
-          )}"/><circle cx="${at(x(bin.confidence))}" cy="${at(y(bin.accuracy.value))}" r="3.2"/>`,
-      )}`,
-  );
+  const low = Math.max(0, Math.floor(lowest * 10) / 10);
+  const range = [low, 1] as const;
+  const axes = [
+    { range, label: "confidence of the model" },
+    { range, label: "share that was right" },
+  ] as const;
+  return chart("Reliability diagram", axes, 300, (x, y) => {
+    const diagonal: Point[] = [
+      [low, low],
+      [1, 1],
+    ];
+    const points = bins.map(({ confidence, accuracy }) => {
+      const whisker: Point[] = [
+        [confidence, accuracy.low],
+        [confidence, accuracy.high],
+      ];
+      return html`<path class="whisker" d="${path(whisker, x, y)}"/><circle cx="${at(x(confidence))}" cy="${at(y(accuracy.value))}" r="3.4"/>`;
+    });
+    return html`<path class="ideal" d="${path(diagonal, x, y)}"/>${points}`;
+  });
 }
 
-/** How a numeric column moves the log-odds of one class over its range. */
-export function curveChart(title: string, points: readonly Point[], xLabel: string): Markup {
-  return lineChart(title, points, xLabel, "log-odds");
-}
+const HALF = 60;
 
-/** A horizontal bar from zero, to the right for positive values and to the left for negative ones. */
+/** A horizontal bar from the middle, to the right for positive values and to the left for negative ones. */
 export function effectBar(value: number, largest: number): Markup {
-  const half = 60;
-  const length = (Math.abs(value) / (largest || 1)) * half;
-  const start = value < 0 ? half - length : half;
-  return html`<svg class="bar" viewBox="0 0 ${2 * half} 10" aria-hidden="true"><rect class="${value < 0 ? "minus" : "plus"}" x="${at(start)}" y="1" width="${at(length)}" height="8"/><line x1="${half}" x2="${half}" y1="0" y2="10"/></svg>`;
+  const length = (Math.abs(value) / (largest || 1)) * HALF;
+  const start = value < 0 ? HALF - length : HALF;
+  return html`<svg class="bar" viewBox="0 0 ${2 * HALF} 10" preserveAspectRatio="none" aria-hidden="true"><rect class="${value < 0 ? "minus" : "plus"}" x="${at(start)}" y="1" width="${at(length)}" height="8"/><line x1="${HALF}" x2="${HALF}" y1="0" y2="10"/></svg>`;
 }
 
-function range(values: readonly number[]): readonly [number, number] {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  if (!(low <= high)) return [0, 1];
-  const margin = low === high ? Math.abs(low) * 0.1 || 1 : (high - low) * 0.04;
-  return [low - margin, high + margin];
+/** A horizontal bar from the left, for a value of at least 0. */
+export function sizeBar(value: number, largest: number): Markup {
+  const length = (value / (largest || 1)) * 2 * HALF;
+  return html`<svg class="bar" viewBox="0 0 ${2 * HALF} 10" preserveAspectRatio="none" aria-hidden="true"><rect class="plus" x="0" y="1" width="${at(length)}" height="8"/></svg>`;
 }

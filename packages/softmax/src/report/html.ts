@@ -1,3 +1,5 @@
+import { clip } from "./numbers.ts";
+
 /** Text made safe inside an element or a quoted attribute. */
 export const escapeText = (text: string): string =>
   text.replace(
@@ -26,4 +28,16 @@ function show(part: Part): string {
   if (part instanceof Markup) return part.text;
   if (Array.isArray(part)) return part.map(show).join("");
   return escapeText(String(part));
+}
+
+/**
+ * A name from the data, of at most `width` characters: isolated, so that its writing direction turns nothing around it,
+ * with the whole of it as a tooltip where it was cut.
+ */
+export function name(text: string, width: number): Markup {
+  const shown = clip(text, width);
+  const visible = shown.trim() === "" ? JSON.stringify(shown) : shown;
+  return shown === text
+    ? html`<bdi>${visible}</bdi>`
+    : html`<bdi title="${clip(text, 1000)}">${visible}</bdi>`;
 }

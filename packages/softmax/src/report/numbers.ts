@@ -7,6 +7,12 @@ export const metric = (value: number): string =>
 /** "32,561" */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
+/** Weighted rows: "12", "12.5" */
+export const weighted = (value: number): string => {
+  const [whole, decimals] = String(Math.round(value * 10) / 10).split(".");
+  return decimals === undefined ? count(Number(whole)) : `${count(Number(whole))}.${decimals}`;
+};
+
 /** "24.1 %" */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
@@ -19,6 +25,22 @@ export function short(value: number): string {
   return size >= 1e4 ? count(Math.round(rounded)) : String(rounded);
 }
 
+/** How many times, of a logarithm of at least 0: "1.04", "1.8", "45", "more than 10,000". */
+export function fold(logRatio: number): string {
+  const ratio = Math.exp(logRatio);
+  if (!(ratio <= 10_000)) return "more than 10,000";
+  if (ratio >= 9.95) return count(Number(ratio.toPrecision(2)));
+  return ratio < 1.095 ? ratio.toFixed(2) : ratio.toFixed(1);
+}
+
+/** A factor, of its logarithm: "×1.8", "×0.04". */
+export function factor(logRatio: number): string {
+  const ratio = Math.exp(logRatio);
+  if (ratio >= 9999.5) return "×10,000+";
+  if (ratio < 0.000095) return "×0.0001−";
+  return `×${short(Number(ratio.toPrecision(2)))}`;
+}
+
 /** "12.3 KB" */
 export function bytes(size: number): string {
   if (size < 1024) return `${size} bytes`;
@@ -29,3 +51,15 @@ export function bytes(size: number): string {
 /** "1 row", "2 rows" */
 export const plural = (n: number, noun: string): string =>
   `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+/** The text, cut to at most `width` characters. */
+export const clip = (text: string, width: number): string => {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join("")}…`;
+};
+
+/** 2024-02-29, of days since 1970. */
+export const dateText = (days: number): string => {
+  const date = new Date(Math.round(days) * 86_400_000);
+  return Number.isNaN(date.getTime()) ? short(days) : date.toISOString().slice(0, 10);
+};

@@ -1,10 +1,21 @@
 import type { ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
 import { lineChart, reliabilityDiagram } from "./charts.ts";
-import { html, Markup } from "./html.ts";
-import { count, metric, percent, plural, short } from "./numbers.ts";
+import { effectsSection } from "./effects.ts";
+import { html, Markup, name } from "./html.ts";
+import { count, metric, percent, plural, short, weighted } from "./numbers.ts";
 import { STYLE } from "./style.ts";
+import { triedFigure } from "./tried.ts";
 
-/** The report as one self-contained page: no script, no network; readable on a phone and on paper. */
+/** Classes listed at most, and up to how many their confusions are drawn; the rest is in the JSON. */
+const LISTED_CLASSES = 40;
+const CONFUSION_CLASSES = 30;
+/** Columns listed at most. */
+const LISTED_COLUMNS = 200;
+
+/**
+ * The report as one self-contained page: no script, no network; readable on a phone and on paper. Lists that would be
+ * too long for a person are cut with a note; the JSON of the report holds all of them.
+ */
 export function reportPage(report: Report, title: string): string {
   const judged = report.test ?? report.evaluation;
   const page = html`<!doctype html>
@@ -18,14 +29,16 @@ export function reportPage(report: Report, title: string): string {
 </head>
 <body>
 <main>
-<h1>${title}</h1>
+<h1>${name(title, 300)}</h1>
 <p class="lead">${leadSentence(report)}</p>
 ${verdict(judged)}
 ${remarks(report.remarks)}
 ${metricsSection("How good it is", report.evaluation)}
-${report.test === null ? null : metricsSection("On the test file", report.test)}
+${report.test === null ? null : metricsSection("On the test table", report.test)}
 ${reliabilitySection(judged)}
+${classesSection(report, judged)}
 ${confusionSection(report, judged)}
+${effectsSection(report.effects, report.columns)}
 ${columnsSection(report)}
 ${trainingSection(report)}
 ${provenanceSection(report)}
@@ -36,22 +49,24 @@ ${provenanceSection(report)}
   return page.text;
 }
 
-function leadSentence(report: Report): string {
+function leadSentence(report: Report): Markup {
   const { rows, classes, target } = report;
   const left = rows.rejected + rows.unlabelled;
   const out =
     left === 0
       ? ""
-      : ` ${plural(rows.unlabelled, "row")} without a label and ${plural(rows.rejected, "rejected row")} were left out.`;
-  const shares = classes.map((c) => `${c.label} ${percent(c.share)}`);
-  const shown = shares.length > 8 ? [...shares.slice(0, 8), `${shares.length - 8} more`] : shares;
-  return `Predicts ${target} (${shown.join(", ")}) from ${plural(rows.used, "row")}.${out}`;
+      : ` Of ${plural(rows.read, "row")} read, ${count(rows.rejected)} rejected and ${count(rows.unlabelled)} without a label were left out.`;
+  const shares = classes
+    .slice(0, 8)
+    .map((c, i) => html`${i === 0 ? "" : ", "}${name(c.label, 40)} ${percent(c.share)}`);
+  const more = classes.length > 8 ? ` and ${classes.length - 8} more` : "";
+  return html`Predicts ${name(target, 120)} (${shares}${more}) from ${plural(rows.used, "row")}.${out}`;
 }
 
 function verdict({ metrics, method }: Evaluation): Markup {
   const { accuracy, logLoss, baseline, noBetterThanBaseline } = metrics;
   if (noBetterThanBaseline) {
-    return html`<p class="verdict bad"><strong>No better than the baseline.</strong> Predicting the class shares for everyone does as well (${method}).</p>`;
+    return html`<p class="verdict bad"><strong>No better than the baseline.</strong> Predicting the class shares for everyone does as well (${method}): these columns, as they enter this model, say nothing about the target.</p>`;
   }
   return html`<p class="verdict"><strong>${percent(accuracy.value)} right</strong>, where always naming the largest class is right ${percent(baseline.accuracy.value)} of the time. Log loss ${metric(logLoss.value)} against ${metric(baseline.logLoss.value)} (${method}).</p>`;
 }
@@ -66,54 +81,76 @@ const EXPLAINED: readonly (readonly [keyof Evaluation["metrics"], string, string
   ["logLoss", "Log loss", "nats; 0 is certain and right"],
   ["balancedAccuracy", "Balanced accuracy", "mean share right in each class"],
   ["macroF1", "Macro F1", "mean F1 of the classes"],
-  ["auc", "AUC", "a random pair of two classes is ordered right"],
+  ["auc", "AUC", "how often a row of a class ranks above one of another"],
   ["brier", "Brier score", "mean squared error of the probabilities"],
-  ["ece", "ECE", "confidence minus share right, on average"],
+  ["ece", "ECE", "mean gap between confidence and share right"],
 ];
 
-function metricsSection(title: string, evaluation: Evaluation): Markup {
-  const { metrics, method, rows } = evaluation;
-  const lines = EXPLAINED.map(([key, name, meaning]) => {
+function metricsSection(title: string, { metrics, method, rows }: Evaluation): Markup {
+  const lines = EXPLAINED.map(([key, label, meaning]) => {
     const value = metrics[key] as Estimate | null;
     if (value === null) return null;
-    return html`<tr><th scope="row">${name}<small>${meaning}</small></th><td>${metric(value.value)}</td><td class="interval">${metric(value.low)} – ${metric(value.high)}</td></tr>`;
+    const base = key === "accuracy" || key === "logLoss" ? metrics.baseline[key].value : null;
+    return html`<tr><th scope="row">${label}<small>${meaning}</small></th><td>${metric(value.value)}<small class="interval">${interval(value)}</small></td><td>${base === null ? "" : metric(base)}</td></tr>`;
   });
-  return html`<section><h2>${title}</h2><p>${method}, ${plural(rows, "row")}; intervals are bootstrap 95 %. Perfect calibration would show an ECE of ${metric(metrics.eceExpected.value)} (up to ${metric(metrics.eceExpected.high)}) with this many rows; the class-wise ECE is ${metric(metrics.eceClasswise)}.</p><table class="metrics">${lines}</table></section>`;
+  const { eceExpected, eceClasswise } = metrics;
+  return html`<section><h2>${title}</h2><p>${method}, ${plural(rows, "row")}. Below each value its 95 % interval.</p><table class="metrics"><tr><th></th><th scope="col">this model</th><th scope="col">baseline</th></tr>${lines}</table><p>With this many rows, perfect calibration would show an ECE of ${metric(eceExpected.value)} (${interval(eceExpected)}). Over the probabilities of all classes the calibration error is ${metric(eceClasswise)}.</p></section>`;
 }
 
-function reliabilitySection({ metrics }: Evaluation): Markup {
-  return html`<section><h2>Can the probabilities be trusted?</h2><p>Each dot is a fifteenth of the rows, by confidence. On the dashed line the model is right as often as it says.</p><figure>${reliabilityDiagram(metrics.reliability)}</figure></section>`;
+const interval = ({ low, high }: Estimate): string => `${metric(low)} – ${metric(high)}`;
+
+const reliabilitySection = ({ metrics }: Evaluation): Markup =>
+  html`<section><h2>Can the probabilities be trusted?</h2><p>Each dot is a fifteenth of the rows, by confidence, with a 95 % interval. On the dashed line the model is right as often as it says; below it, it is too sure.</p><figure>${reliabilityDiagram(metrics.reliability)}</figure></section>`;
+
+function classesSection({ classes }: Report, { metrics }: Evaluation): Markup {
+  const lines = metrics.perClass.slice(0, LISTED_CLASSES).map((c, i) => {
+    const auc = c.auc === null ? "–" : metric(c.auc);
+    return html`<tr><th scope="row">${name(classes[i].label, 60)}</th><td>${weighted(c.weight)}</td><td>${metric(c.precision)}</td><td>${metric(c.recall)}</td><td>${metric(c.f1)}</td><td>${auc}</td></tr>`;
+  });
+  const more = classes.length - LISTED_CLASSES;
+  return html`<section><h2>The classes</h2><p>Precision: of the rows given this label, the share that has it. Recall: of the rows that have it, the share that was given it.</p><div class="scroll"><table><tr><th></th><th scope="col">rows</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th scope="col">AUC</th></tr>${lines}</table></div>${restOf(more, "class", "classes")}</section>`;
 }
 
-function confusionSection(report: Report, { metrics }: Evaluation): Markup {
-  const { classes } = report;
-  if (classes.length > 30) {
-    return html`<section><h2>Confusions</h2><p>The ${classes.length} classes' table is in the JSON report.</p></section>`;
+const restOf = (more: number, one: string, several: string): Markup | null =>
+  more > 0
+    ? html`<p>${count(more)} more ${more === 1 ? one : several}: see the JSON report.</p>`
+    : null;
+
+function confusionSection({ classes }: Report, { metrics }: Evaluation): Markup {
+  if (classes.length > CONFUSION_CLASSES) {
+    return html`<section><h2>Confusions</h2><p>The table of ${classes.length} × ${classes.length} classes is in the JSON report.</p></section>`;
   }
-  const head = classes.map((c) => html`<th scope="col"><span>${c.label}</span></th>`);
+  const head = classes.map((c) => html`<th scope="col">${name(c.label, 20)}</th>`);
   const body = classes.map((c, i) => {
     const row = metrics.confusion[i];
     const total = row.reduce((a, b) => a + b, 0) || 1;
-    const cells = row.map(
-      (n, j) =>
-        html`<td class="${i === j ? "right" : "wrong"}" style="--share:${(n / total).toFixed(3)}">${count(Math.round(n))}</td>`,
-    );
-    return html`<tr><th scope="row">${c.label}</th>${cells}</tr>`;
+    const cells = row.map((n, j) => {
+      const share = (n / total).toFixed(3);
+      return html`<td class="${i === j ? "right" : "wrong"}" style="--share:${share}">${weighted(n)}</td>`;
+    });
+    return html`<tr><th scope="row">${name(c.label, 40)}</th>${cells}</tr>`;
   });
   return html`<section><h2>Confusions</h2><p>Rows: the true class. Columns: the predicted one.</p><div class="scroll"><table class="confusion"><tr><th></th>${head}</tr>${body}</table></div></section>`;
 }
 
 function columnsSection({ columns }: Report): Markup {
-  const lines = columns.map(
-    (column: ColumnReport) =>
-      html`<tr><th scope="row">${column.name}</th><td>${column.kind}</td><td>${column.missing === 0 ? "" : count(column.missing)}</td><td>${column.summary}</td></tr>`,
-  );
-  return html`<section><h2>The columns</h2><div class="scroll"><table class="columns"><tr><th scope="col">column</th><th scope="col">read as</th><th scope="col">missing</th><th scope="col">values</th></tr>${lines}</table></div></section>`;
+  const lines = columns
+    .slice(0, LISTED_COLUMNS)
+    .map(
+      (column: ColumnReport) =>
+        html`<tr><th scope="row">${name(column.name, 60)}</th><td>${column.kind}</td><td>${column.missing === 0 ? "" : count(column.missing)}</td><td>${column.summary}</td></tr>`,
+    );
+  const more = columns.length - LISTED_COLUMNS;
+  return html`<section><h2>The columns</h2><div class="scroll"><table class="columns"><tr><th scope="col">column</th><th scope="col">read as</th><th scope="col">missing</th><th scope="col">values</th></tr>${lines}</table></div>${restOf(more, "column", "columns")}</section>`;
 }
 
 function trainingSection({ choice, fit }: Report): Markup {
   const trace = fit.trace.map((point) => [point.iteration, point.objective] as const);
-  return html`<section><h2>The training</h2><p>Encoding: ${choice.encoding}. Penalty λ = ${short(choice.l2)}, temperature ${short(choice.temperature)}; both chosen on out-of-fold rows. The last fit took ${plural(fit.iterations, "iteration")} and ${fit.converged ? "converged" : "did not converge"} (${fit.reason}).</p><figure>${lineChart("Objective by iteration", trace, "iteration", "objective (nats)")}</figure></section>`;
+  const chart =
+    trace.length < 2
+      ? null
+      : html`<figure>${lineChart("Objective by iteration", trace, "iteration", "objective (nats)")}</figure>`;
+  return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, penalty λ = ${short(choice.l2)}, temperature ${short(choice.temperature)}.</p>${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, took ${plural(fit.iterations, "iteration")} and ${fit.converged ? "converged" : "did not converge"} (${fit.reason}).</p>${chart}</section>`;
 }
 
 function provenanceSection({ provenance }: Report): Markup {
@@ -123,11 +160,12 @@ function provenanceSection({ provenance }: Report): Markup {
     ["kernels", kernels],
     ["seed", String(seed)],
     ["rows", count(rows)],
-    ["SHA-256 of the data", dataHash],
+    ["SHA-256 of the data", dataHash === "" ? "not given" : dataHash],
     ...options,
   ] as const;
   const lines = facts.map(
-    ([name, value]) => html`<tr><th scope="row">${name}</th><td class="code">${value}</td></tr>`,
+    ([label, value]) =>
+      html`<tr><th scope="row">${label}</th><td class="code">${name(value, 2000)}</td></tr>`,
   );
-  return html`<section><h2>Where it comes from</h2><div class="scroll"><table>${lines}</table></div></section>`;
+  return html`<section><h2>Where it comes from</h2><table class="facts">${lines}</table></section>`;
 }

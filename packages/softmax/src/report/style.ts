@@ -1,9 +1,11 @@
 /** The page's style sheet: one column, light and dark, nothing wider than a phone but what scrolls by itself. */
 export const STYLE = `
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #5b6570; --line: #d8dde3; --paper: #fff; --fill: #f4f6f8;
-  --accent: #2459c4; --good: 36 89 196; --bad: 196 72 36; }
+  --accent: #2459c4; --good: 36 89 196; --bad: 196 72 36;
+  --s0: #2459c4; --s1: #b4531a; --s2: #1a7f5a; --s3: #8b3fa8; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ed; --soft: #9aa5b1; --line: #39424d; --paper: #14181d;
-  --fill: #1d232b; --accent: #86aef8; --good: 134 174 248; --bad: 244 140 106; } }
+  --fill: #1d232b; --accent: #86aef8; --good: 134 174 248; --bad: 244 140 106;
+  --s0: #86aef8; --s1: #f2a06e; --s2: #6fd0a8; --s3: #d39bea; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
@@ -17,26 +19,34 @@ p, ul { margin: .3rem 0 .7rem; }
 .verdict.bad { border-color: rgb(var(--bad)); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .5rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
-th[scope=row], .columns td, .columns th { text-align: left; font-weight: 500; }
-th[scope=col] { color: var(--soft); font-weight: 500; font-size: .85rem; }
-th small { display: block; font-weight: 400; font-size: .8rem; }
-.interval { color: var(--soft); white-space: nowrap; }
+th[scope=row], .columns td, .columns th { text-align: left; font-weight: 500; overflow-wrap: anywhere; }
+th[scope=col] { color: var(--soft); font-weight: 500; font-size: .85rem; overflow-wrap: anywhere; }
+.columns td:last-child { min-width: 11rem; } .columns th[scope=row] { min-width: 6rem; }
+th small, td small { display: block; font-weight: 400; font-size: .8rem; color: var(--soft); }
+.interval { white-space: nowrap; }
 .scroll { overflow-x: auto; }
-.confusion { width: auto; min-width: 50%; }
-.confusion td { min-width: 3rem; }
-.confusion .right { background: rgb(var(--good) / calc(var(--share) * .45)); }
+.scroll th[scope=row] { min-width: 5rem; max-width: 16rem; } .scroll th[scope=col] { min-width: 3rem; max-width: 8rem; }
+.confusion, .levels { width: auto; min-width: min(100%, 24rem); }
+.confusion .right, .levels .more { background: rgb(var(--good) / calc(var(--share) * .45)); }
 .confusion .wrong { background: rgb(var(--bad) / calc(var(--share) * .8)); }
+.levels .less { background: rgb(var(--bad) / calc(var(--share) * .45)); }
+.facts th[scope=row] { width: 11rem; }
 .code { font: .8rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; text-align: left; }
-figure { margin: .5rem 0; max-width: 30rem; }
-svg { width: 100%; height: auto; display: block; font: 10px system-ui, sans-serif; }
+article { margin: 0 0 1.4rem; } article p { margin: .1rem 0 .4rem; }
+figure { margin: .5rem 0 1rem; max-width: 32rem; }
+figcaption { font-size: .85rem; color: var(--soft); } .key { white-space: nowrap; margin-right: .9rem; display: inline-block; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
+.key svg { display: inline-block; width: 1.4rem; height: .5rem; margin-right: .35rem; vertical-align: middle; }
+svg { width: 100%; height: auto; display: block; font: 11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 svg text { fill: var(--soft); } svg .axis { fill: var(--ink); }
 svg .grid { stroke: var(--line); stroke-width: .6; }
-svg .line { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linejoin: round; }
+svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+svg .s0 { stroke: var(--s0); } svg .s1 { stroke: var(--s1); stroke-dasharray: 7 3; }
+svg .s2 { stroke: var(--s2); stroke-dasharray: 2 3; } svg .s3 { stroke: var(--s3); stroke-dasharray: 9 3 2 3; }
 svg .ideal { fill: none; stroke: var(--soft); stroke-dasharray: 4 3; }
 svg .whisker { stroke: var(--accent); stroke-width: 1.2; opacity: .6; } svg circle { fill: var(--accent); }
-svg.bar { width: 7.5rem; height: .65rem; } svg.bar line { stroke: var(--soft); stroke-width: .8; }
+svg.bar { width: 100%; height: .7rem; margin-top: .4rem; } svg.bar line { stroke: var(--soft); stroke-width: .8; }
 svg.bar .plus { fill: rgb(var(--good)); } svg.bar .minus { fill: rgb(var(--bad)); }
-td.bar { width: 8rem; }
+td.bar { width: 45%; min-width: 6rem; }
 @media (max-width: 30rem) { main { padding: 1rem .75rem 3rem; } th, td { padding: .3rem .3rem; } }
 @media print { main { max-width: none; } section { break-inside: avoid; } }
 `;
