@@ -14,7 +14,7 @@ interface Answers {
   readonly probabilities: readonly (readonly number[])[];
 }
 
-let project: Project;
+let project: Project = { folder: "", packed: [] };
 /** The penguins as texts by column name: what a form or a CSV reader gives. */
 let rows: Record<string, string>[];
 /** What Node answers with the kernels it has. */
@@ -57,7 +57,9 @@ beforeAll(async () => {
   expected = await inNode<Answers>("answers(bytes, rows)");
 }, 300_000);
 
-afterAll(() => rm(project.folder, { recursive: true, force: true }));
+afterAll(async () => {
+  if (project.folder !== "") await rm(project.folder, { recursive: true, force: true });
+});
 
 describe("the packages", () => {
   const paths = (name: string): string[] =>

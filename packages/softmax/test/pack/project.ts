@@ -36,7 +36,7 @@ export async function createProject(): Promise<Project> {
 /** Runs a program, and gives what it printed; where it fails, the error holds all of it. */
 export function run(command: string, args: readonly string[], cwd: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { cwd, env: plainEnvironment(), maxBuffer: 1 << 26 };
+    const options = { cwd, env: plainEnvironment(), maxBuffer: 1 << 26, timeout: 240_000 };
     const child = execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else
@@ -53,6 +53,6 @@ export const runNode = (args: readonly string[], cwd: string): Promise<string> =
 /** Ours without what npm and vitest add for the scripts they run: a stranger's shell has none of it. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   const added =
-    /^(npm_(package|lifecycle|config_(local_prefix|global_prefix|prefix))|NODE_|VITEST)/;
+    /^(npm_(package|lifecycle|config_(local_prefix|global_prefix|prefix))|NODE_(ENV|OPTIONS|PATH|V8_COVERAGE)$|VITEST)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !added.test(name)));
 }
