@@ -53,3 +53,22 @@ export interface RowRange {
 export function countRows(ranges: readonly RowRange[]): number {
   return ranges.reduce((sum, range) => sum + range.end - range.start, 0);
 }
+
+/** X with every array put through `map`. */
+export function mapArrays(
+  X: Matrix,
+  map: <T extends Float32Array | Float64Array | Int32Array>(array: T) => T,
+): Matrix {
+  const { rows, dense, codes, csr } = X;
+  return {
+    rows,
+    dense: dense && { width: dense.width, data: map(dense.data) },
+    codes: codes && { width: codes.width, perRow: codes.perRow, data: map(codes.data) },
+    csr: csr && {
+      width: csr.width,
+      starts: map(csr.starts),
+      columns: map(csr.columns),
+      values: map(csr.values),
+    },
+  };
+}

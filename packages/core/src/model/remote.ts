@@ -1,18 +1,13 @@
 import { abortedError, internalError, SoftmaxError, workerError } from "../base/checks.ts";
-import { type Floats, matrixWidth } from "../base/matrix.ts";
+import { mapArrays, matrixWidth } from "../base/matrix.ts";
 import { startWorker, type WorkerHandle } from "../base/platform.ts";
+import type { Arena, Numbers } from "../kernels/arena.ts";
+import { describeArray, describeMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { WasmKernels } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
-import {
-  type FromWorker,
-  type Sent,
-  type SentError,
-  type SentKernels,
-  type SentProblem,
-  sendProblem,
-  type ToWorker,
-} from "./protocol.ts";
+import { placeProblem } from "./place.ts";
+import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
 import type { FittedWeights, Problem } from "./solve.ts";
 import type { Trainer, TrainerInput } from "./trainer.ts";
 import { workerSource } from "./worker-source.ts";
@@ -24,9 +19,9 @@ const START_MS = 20_000;
 export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null> {
   const link = await openLink();
   if (link === null) return null;
-  const { message, transfer } = openMessage(input, input.kernels);
   try {
-    link.post(message, transfer);
+    const { opening, transfer } = openingOf(input, input.kernels);
+    link.post({ kind: "open", opening }, transfer);
   } catch (error) {
     link.close(internalError(String(error)));
     return null;
@@ -135,54 +130,57 @@ function revive({ name, code, message }: SentError): Error {
   return Type === undefined ? internalError(message) : new Type(message);
 }
 
-interface Opening {
-  readonly message: ToWorker;
+interface Sending {
+  readonly opening: Opening;
   readonly transfer: readonly ArrayBuffer[];
 }
 
 const isWasm = (kernels: Kernels): kernels is WasmKernels => kernels.name === "wasm";
 
-function openMessage(problem: Problem, kernels: Kernels): Opening {
-  if (!isWasm(kernels)) return copied(problem, null);
+function openingOf(problem: Problem, kernels: Kernels): Sending {
+  if (!isWasm(kernels)) {
+    const { problem: copied, transfer } = copyProblem(problem);
+    return { opening: { kernels: "reference", problem: copied }, transfer };
+  }
   const { buffer } = kernels.arena.memory;
-  const shared = typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer;
-  return shared ? inPlace(problem, kernels) : copied(problem, kernels);
+  const scratch = scratchBytes(matrixWidth(problem.X), problem.outputs);
+  if (typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer) {
+    const placed = describe(kernels.arena, placeProblem(kernels.arena, problem));
+    const opening = { kernels: "shared", share: kernels.share(scratch), problem: placed } as const;
+    return { opening, transfer: [] };
+  }
+  const { problem: copied, transfer } = copyProblem(problem);
+  // Arrays start on lines of 64 bytes.
+  const bytes = transfer.reduce((sum, b) => sum + b.byteLength + 64, 64 + scratch);
+  const { module } = kernels.share(0);
+  return { opening: { kernels: "own", module, bytes, problem: copied }, transfer };
 }
 
-/** The arrays stay where they are, in the memory that both threads have; those that lie elsewhere are brought there. */
-function inPlace({ X, y, rowWeights, outputs }: Problem, kernels: WasmKernels): Opening {
-  const { arena } = kernels;
-  const { f64, f32, i32 } = arena.allocate;
-  const place = <T extends Floats | Int32Array>(array: T): Sent<T> => {
-    const type =
-      array instanceof Float64Array ? "f64" : array instanceof Float32Array ? "f32" : "i32";
-    let at: Floats | Int32Array = array;
-    if (!arena.owns(array)) {
-      at = { f64, f32, i32 }[type](array.length);
-      at.set(array);
-    }
-    return { type, address: at.byteOffset, length: at.length };
-  };
-  const sent = sendProblem(X, y, rowWeights, outputs, place);
-  const share = kernels.share(scratchBytes(matrixWidth(X), outputs));
-  return { message: { kind: "open", problem: sent, kernels: share }, transfer: [] };
-}
+const describe = (arena: Arena, { X, y, rowWeights, outputs }: Problem): PlacedProblem => ({
+  X: describeMatrix(arena, X),
+  y: describeArray(arena, y),
+  rowWeights: rowWeights && describeArray(arena, rowWeights),
+  outputs,
+});
 
-/** The arrays are copied for the worker: bytes outside any memory, or shared ones as they are. */
-function copied({ X, y, rowWeights, outputs }: Problem, kernels: WasmKernels | null): Opening {
+/** Copies that the worker may keep. A clone would take the whole buffer that an array is a part of. */
+function copyProblem({ X, y, rowWeights, outputs }: Problem): {
+  problem: Problem;
+  transfer: ArrayBuffer[];
+} {
   const transfer: ArrayBuffer[] = [];
-  let bytes = 0;
-  const copy = <T extends Floats | Int32Array>(array: T): Sent<T> => {
-    bytes += array.byteLength + 64;
-    const twin = array.slice() as T;
-    transfer.push(twin.buffer as ArrayBuffer);
-    return twin;
+  const copy = <T extends Numbers>(array: T): T => {
+    const twin = array.slice();
+    transfer.push(twin.buffer);
+    return twin as T;
   };
-  const problem: SentProblem = sendProblem(X, y, rowWeights, outputs, copy);
-  const end = bytes + scratchBytes(matrixWidth(X), outputs);
-  const sent: SentKernels | null =
-    kernels === null ? null : { module: kernels.share(0).module, memory: null, start: 0, end };
-  return { message: { kind: "open", problem, kernels: sent }, transfer };
+  const problem = {
+    X: mapArrays(X, copy),
+    y: copy(y),
+    rowWeights: rowWeights && copy(rowWeights),
+    outputs,
+  };
+  return { problem, transfer };
 }
 
 /** What a worker's passes need beside the rows: weights, directions and sums in two layouts, and staged logits. */

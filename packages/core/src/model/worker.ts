@@ -1,17 +1,11 @@
-import type { Floats } from "../base/matrix.ts";
+import type { Arena } from "../kernels/arena.ts";
+import { restoreArray, restoreMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { attachWasmKernels } from "../kernels/wasm.ts";
 import { rangeLogits } from "./logits.ts";
-import {
-  type FromWorker,
-  receiveProblem,
-  type Sent,
-  type SentError,
-  type SentKernels,
-  type SentProblem,
-  type ToWorker,
-} from "./protocol.ts";
+import { placeProblem } from "./place.ts";
+import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
 import {
   createSolver,
   type FitTask,
@@ -41,7 +35,7 @@ let opened: Opened | null = null;
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "open") {
-    opened = open(data.problem, data.kernels);
+    opened = open(data.opening);
     return;
   }
   try {
@@ -55,48 +49,33 @@ scope.onmessage = ({ data }) => {
 };
 scope.postMessage({ kind: "ready" }, []);
 
-function open(sent: SentProblem, from: SentKernels | null): Opened {
-  const { kernels, revive } = from === null ? referenceKernels() : sharedOrOwnKernels(from);
-  const problem = receiveProblem(sent, revive);
+function open(opening: Opening): Opened {
+  const { problem, kernels } = place(opening);
   return { problem, kernels, solver: createSolver(problem, kernels) };
 }
 
-interface Received {
-  readonly kernels: Kernels;
-  readonly revive: <T extends Floats | Int32Array>(sent: Sent<T>) => T;
+function place(opening: Opening): { problem: Problem; kernels: Kernels } {
+  if (opening.kernels === "reference") {
+    return { problem: opening.problem, kernels: createReferenceKernels() };
+  }
+  if (opening.kernels === "shared") {
+    const kernels = attachWasmKernels(opening.share);
+    return { problem: restore(kernels.arena, opening.problem), kernels };
+  }
+  const size = Math.ceil(opening.bytes / PAGE);
+  // Growing an unshared memory detaches the arrays that stay in it.
+  const memory = new WebAssembly.Memory({ initial: size, maximum: size });
+  const { module, bytes: end, problem } = opening;
+  const kernels = attachWasmKernels({ module, memory, start: 0, end });
+  return { problem: placeProblem(kernels.arena, problem), kernels };
 }
 
-const referenceKernels = (): Received => ({
-  kernels: createReferenceKernels(),
-  revive: (sent) => sent as never,
-});
-
-/** Kernels on the sender's memory, or on one of this worker's own, into which the arrays are copied. */
-function sharedOrOwnKernels({ module, memory: shared, start, end }: SentKernels): Received {
-  const size = Math.ceil(end / PAGE);
-  // Growing an unshared memory detaches the arrays that stay in it.
-  const memory = shared ?? new WebAssembly.Memory({ initial: size, maximum: size });
-  const kernels = attachWasmKernels({ module, memory, start, end });
-  const { arena } = kernels;
+function restore(arena: Arena, { X, y, rowWeights, outputs }: PlacedProblem): Problem {
   return {
-    kernels,
-    revive(sent) {
-      if ("address" in sent) {
-        const types = { f64: Float64Array, f32: Float32Array, i32: Int32Array };
-        return arena.view<Floats | Int32Array>(
-          types[sent.type],
-          sent.address,
-          sent.length,
-        ) as never;
-      }
-      const array: Floats | Int32Array = sent;
-      const { f64, f32, i32 } = arena.allocate;
-      const allocate =
-        array instanceof Float64Array ? f64 : array instanceof Float32Array ? f32 : i32;
-      const copy = allocate(array.length);
-      copy.set(array);
-      return copy as never;
-    },
+    X: restoreMatrix(arena, X),
+    y: restoreArray(arena, y) as Int32Array,
+    rowWeights: rowWeights === null ? null : (restoreArray(arena, rowWeights) as Float64Array),
+    outputs,
   };
 }
 
