@@ -40,6 +40,7 @@ export function readingOf(table: Table, missing: readonly string[]): Reading {
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const PLAIN = /^-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)$/;
+const BOOLEAN = /^(?:true|false)$/i;
 /** Decimal digits that every float64 keeps. */
 const SAFE_DIGITS = 15;
 
@@ -58,12 +59,12 @@ const withPoint = (text: string): string => (text.includes(".") ? "" : text.repl
 
 /**
  * The level that a trimmed text means. A plain decimal number without leading zeros and of at most 15 significant
- * digits is the number, written as JavaScript writes it: "3", "3.0" and 3 are one level. All else is the text itself:
- * "007" and long identifiers keep every character.
+ * digits is the number, written as JavaScript writes it: "3", "3.0" and 3 are one level; "True" is true. All else is the
+ * text itself: "007" and long identifiers keep every character.
  */
 export function canonicalText(text: string, decimal: "." | "," = "."): string {
   const first = text.charCodeAt(0);
-  if (first > 57 || first < 44) return text; // neither digit, sign nor separator
+  if (first > 57 || first < 44) return BOOLEAN.test(text) ? text.toLowerCase() : text;
   const point = decimal === "." ? text : withPoint(text);
   if (!PLAIN.test(point) || significantDigits(point) > SAFE_DIGITS) return text;
   return String(Number(point));

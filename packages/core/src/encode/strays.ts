@@ -34,7 +34,7 @@ export function checkCells(table: Table, schema: Schema): void {
 export const strayRemarks = (table: Table, schema: Schema): string[] =>
   straysOf(table, schema).map(
     ({ name, kind, rows, text, row }) =>
-      `"${name}" is ${kind} in the model; ${counted(rows, "cell")} that ${rows === 1 ? "is" : "are"} not count as missing, first "${text}" (row ${row})`,
+      `"${name}" is ${kind} in the model; ${counted(rows, "cell")} ${rows === 1 ? "is not and counts" : "are not and count"} as missing, first "${text}" (row ${row})`,
   );
 
 function straysOf(table: Table, schema: Schema): Strays[] {

@@ -65,8 +65,10 @@ describe("levels", () => {
     [".5", "0.5"],
     ["-0", "0"],
     ["0.0000001", "1e-7"],
+    ["True", "true"],
+    ["FALSE", "false"],
     ["123456789012345", "123456789012345"],
-  ])("%s is the number %s", (text, canonical) => {
+  ])("%s is %s", (text, canonical) => {
     expect(canonicalText(text)).toBe(canonical);
   });
 

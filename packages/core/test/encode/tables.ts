@@ -41,7 +41,7 @@ const bundled = new URL("../../../softmax/data/", import.meta.url);
 
 export const haveShared = existsSync(shared);
 
-/** A file of plain cells (no quotes), as texts. Without a header the columns are column1… */
+/** A file whose quotes protect nothing, as texts. Without a header the columns are column1… */
 export function plainTable(
   file: string,
   { delimiter = ",", header = true, from = bundled as URL } = {},
@@ -49,7 +49,7 @@ export function plainTable(
   const bytes = readFileSync(new URL(file, from));
   const text = (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("latin1");
   const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");
-  const records = lines.map((line) => line.split(delimiter));
+  const records = lines.map((line) => line.replaceAll('"', "").split(delimiter));
   const names = header ? records.shift()! : records[0].map((_, j) => `column${j + 1}`);
   const columns = names.map((name, j) =>
     textColumn(
