@@ -19,7 +19,7 @@ export function sigmoid<T extends Values>(z: T | number, options: ElementOptions
   return typeof z === "number" ? logistic(z) : mapEntries(z, options, logistic);
 }
 
-/** log sigmoid(z) = −softplus(−z), in nats, without overflow or cancellation. Error: at most 1.5 ulp. */
+/** log sigmoid(z) = −softplus(−z), in nats, without overflow or cancellation. Error: at most 2 ulp. */
 export function logSigmoid(z: number): number;
 export function logSigmoid<T extends Values>(z: T, options?: ElementOptions<T>): Like<T>;
 export function logSigmoid<T extends Values>(z: T | number, options: ElementOptions<T> = {}) {
@@ -27,7 +27,7 @@ export function logSigmoid<T extends Values>(z: T | number, options: ElementOpti
   return typeof z === "number" ? entry(z) : mapEntries(z, options, entry);
 }
 
-/** log(1 + e^z), a smooth max(z, 0), without overflow or cancellation. Error: at most 1.5 ulp. */
+/** log(1 + e^z), a smooth max(z, 0), without overflow or cancellation. Error: at most 2 ulp. */
 export function softplus(z: number): number;
 export function softplus<T extends Values>(z: T, options?: ElementOptions<T>): Like<T>;
 export function softplus<T extends Values>(z: T | number, options: ElementOptions<T> = {}) {

@@ -20,6 +20,7 @@ function compile(): (core: object, console: object, next: (block: number) => voi
     .replace(/^import type .*;$/gm, "")
     .replace(/^import (\{[^}]*\}) from "@softmax\/core";$/gm, "const $1 = core;");
   const { code } = transformSync(required, { loader: "ts", format: "esm", target: "es2023" });
+  // oxlint-disable-next-line typescript/no-implied-eval -- the page is our own file
   return new Function("core", "console", "next", code) as ReturnType<typeof compile>;
 }
 
