@@ -173,6 +173,7 @@ describe("in a page", () => {
   it.for([
     ["with shared memory", isolation],
     ["without shared memory", {}],
+    ["under a strict content policy", policy],
   ] as const)("training gives the same bytes as in Node, %s", async ([, headers], context) => {
     if (browser === null) return context.skip(why);
     expect(await inPage<string>("trained(rows)", headers)).toBe(
