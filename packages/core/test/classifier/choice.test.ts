@@ -1,0 +1,196 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { rowLosses, weightedMean } from "../../src/base/losses.ts";
+import { createRandom } from "../../src/base/random.ts";
+import {
+  type Candidate,
+  chooseCandidate,
+  dropLogits,
+  type Judge,
+  meanLoss,
+  meansOf,
+} from "../../src/classifier/candidates.ts";
+import { choose, crossFitted } from "../../src/classifier/choose.ts";
+import { normal } from "./data.ts";
+
+const K = 3;
+
+interface Case {
+  readonly n: number;
+  readonly parts: number;
+  readonly shapes: number;
+  readonly weighted: boolean;
+  readonly grouped: boolean;
+  readonly seed: number;
+}
+
+const cases: fc.Arbitrary<Case> = fc.record({
+  n: fc.integer({ min: 12, max: 60 }),
+  parts: fc.integer({ min: 2, max: 6 }),
+  shapes: fc.integer({ min: 1, max: 3 }),
+  weighted: fc.boolean(),
+  grouped: fc.boolean(),
+  seed: fc.integer({ min: 0, max: 1e6 }),
+});
+
+function judgeOf({ n, parts, weighted, grouped, seed }: Case): Judge {
+  const random = createRandom(seed);
+  return {
+    y: Int32Array.from({ length: n }, () => random.below(K)),
+    s: weighted
+      ? Float64Array.from({ length: n }, () => random.below(3) + (random.below(2) ? 0.5 : 0))
+      : null,
+    group: grouped ? Int32Array.from({ length: n }, (_, i) => Math.floor(i / 3)) : null,
+    part: Int32Array.from({ length: n }, (_, i) => i % parts),
+    parts,
+  };
+}
+
+/** Six candidates a shape, of growing noise, all judged on the same rows. */
+function candidatesOf({ n, shapes, seed }: Case, judge: Judge): Candidate[] {
+  const random = createRandom(seed + 1);
+  return Array.from({ length: 6 * shapes }, (_, at) => {
+    const Z = Float64Array.from({ length: n * K }, (_, e) => {
+      const own = e % K === judge.y[Math.floor(e / K)] ? 1 : 0;
+      return own + ((at % 6) / 3) * normal(random);
+    });
+    return candidateOf(Math.floor(at / 6), 1 / (at + 1), Z, judge);
+  });
+}
+
+function candidateOf(shape: number, l2: number, Z: Float64Array, judge: Judge): Candidate {
+  const losses = rowLosses(Z, judge.y, judge.y.length, K);
+  return { shape, l2, losses, means: meansOf(losses, judge), Z };
+}
+
+describe("what is chosen for a part", () => {
+  it("does not change with anything in that part's own rows: labels, logits, weights", () => {
+    fc.assert(
+      fc.property(cases, fc.boolean(), (config, shifted) => {
+        const judge = judgeOf(config);
+        const candidates = candidatesOf(config, judge);
+        const random = createRandom(config.seed + 2);
+        for (let p = 0; p < judge.parts; p++) {
+          const mine = (i: number): boolean => judge.part[i] === p;
+          const other: Judge = {
+            ...judge,
+            y: judge.y.map((c, i) => (mine(i) ? random.below(K) : c)),
+            s: judge.s?.map((w, i) => (mine(i) ? 9 * random.uniform() : w)) ?? null,
+          };
+          const perturbed = candidates.map(({ shape, l2, Z }) => {
+            const changed = Z!.map((z, e) => (mine(Math.floor(e / K)) ? 50 * normal(random) : z));
+            return candidateOf(shape, l2, changed, other);
+          });
+          const before = choose(candidates, judge, p, K, shifted);
+          const after = choose(perturbed, other, p, K, shifted);
+          expect(after.candidate.l2).toBe(before.candidate.l2);
+          expect(after.calibrator).toEqual(before.calibrator);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("is scored on that part's rows alone, row by row as chosen without them", () => {
+    fc.assert(
+      fc.property(cases, (config) => {
+        const judge = judgeOf(config);
+        const candidates = candidatesOf(config, judge);
+        const Z = crossFitted(candidates, judge, K, false);
+        for (let i = 0; i < judge.y.length; i++) {
+          const { candidate, calibrator } = choose(candidates, judge, judge.part[i], K, false);
+          const own = candidate.Z!.subarray(i * K, (i + 1) * K);
+          expect([...Z.subarray(i * K, (i + 1) * K)]).toEqual(
+            [...own].map((z) => z / calibrator.temperature),
+          );
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("dropping logits along the path", () => {
+  it("leaves every choice as it is, for every part, shape and order of candidates", () => {
+    fc.assert(
+      fc.property(cases, (config) => {
+        const judge = judgeOf(config);
+        const all = candidatesOf(config, judge);
+        const kept = all.map((candidate) => ({ ...candidate }));
+        for (let shape = 0; shape < config.shapes; shape++) {
+          const soFar: Candidate[] = [];
+          for (const candidate of kept.filter((c) => c.shape === shape)) {
+            soFar.push(candidate);
+            dropLogits(soFar);
+          }
+        }
+        expect(crossFitted(kept, judge, K, false)).toEqual(crossFitted(all, judge, K, false));
+        expect(chooseCandidate(kept, judge, judge.parts).Z).not.toBeNull();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("keeps at most one candidate's logits a part, and one for all rows, however long the path", () => {
+    const config = { n: 60, parts: 5, shapes: 1, weighted: false, grouped: false, seed: 7 };
+    const judge = judgeOf(config);
+    const path: Candidate[] = [];
+    for (let at = 0; at < 200; at++) {
+      path.push({ ...candidatesOf({ ...config, seed: at }, judge)[at % 6] });
+      dropLogits(path);
+      expect(path.filter(({ Z }) => Z !== null).length).toBeLessThanOrEqual(judge.parts + 1);
+    }
+  });
+});
+
+describe("the mean losses of a candidate", () => {
+  it("are weighted means of the rows outside each part, and of all", () => {
+    fc.assert(
+      fc.property(cases, (config) => {
+        const judge = judgeOf(config);
+        const [{ losses, means }] = candidatesOf(config, judge);
+        for (let p = 0; p <= judge.parts; p++) {
+          const outside = (_: number, i: number): boolean => judge.part[i] !== p;
+          const expected = weightedMean(losses.filter(outside), judge.s?.filter(outside) ?? null);
+          if (Number.isNaN(expected)) expect(means[p]).toBeNaN();
+          else expect(means[p]).toBeCloseTo(expected, 12);
+        }
+      }),
+    );
+  });
+});
+
+describe("the rule of one standard error between encodings", () => {
+  const judge: Judge = {
+    y: new Int32Array(100),
+    s: null,
+    group: null,
+    part: Int32Array.from({ length: 100 }, (_, i) => i % 5),
+    parts: 5,
+  };
+  const withLosses = (shape: number, l2: number, loss: (i: number) => number): Candidate => {
+    const losses = Float64Array.from({ length: 100 }, (_, i) => loss(i));
+    return { shape, l2, losses, means: meansOf(losses, judge), Z: new Float64Array(300) };
+  };
+  const wave = (i: number): number => (i % 2 === 0 ? 1 : -1);
+
+  it("keeps the simpler one where the gain is less than a paired standard error", () => {
+    const lines = withLosses(0, 1, () => 0.5);
+    const curves = withLosses(1, 2, (i) => 0.5 - 0.009 + 0.1 * wave(i));
+    expect(chooseCandidate([lines, curves], judge, judge.parts)).toBe(lines);
+  });
+
+  it("takes the richer one where the gain is more", () => {
+    const lines = withLosses(0, 1, () => 0.5);
+    const curves = withLosses(1, 2, (i) => 0.5 - 0.0105 + 0.1 * wave(i));
+    expect(chooseCandidate([lines, curves], judge, judge.parts)).toBe(curves);
+  });
+
+  it("takes the penalty of least loss within an encoding, by however little, the stronger of equals", () => {
+    const path = [0.5, 0.4, 0.399999, 0.399999, 0.45].map((loss, at) =>
+      withLosses(0, 10 - at, (i) => loss + 0.3 * wave(i)),
+    );
+    expect(chooseCandidate(path, judge, judge.parts)).toBe(path[2]);
+    expect(meanLoss(path[2])).toBeCloseTo(0.399999, 12);
+  });
+});
