@@ -10,5 +10,6 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts"],
     exclude: ["**/*.slow.test.ts", "**/node_modules/**"],
     testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });
