@@ -192,8 +192,10 @@ function numericEffect(encoder: NumericEncoder, view: View): ShapeOfEffect {
     return { perUnit: view.dense(0).map((w) => w / line[2]), curve: null, levels };
   }
   const [low, high] = view.range.map((z) => line[1] + z * line[2]);
-  const inside = Array.from(knots).filter((x) => x > low && x < high);
-  const curve = [low, ...inside, high].map((x) => ({
+  const near = 1e-9 * (high - low);
+  const snapped = (x: number): number => knots.find((q) => Math.abs(q - x) <= near) ?? x;
+  const inside = Array.from(knots).filter((x) => x > low + near && x < high - near);
+  const curve = [snapped(low), ...inside, snapped(high)].map((x) => ({
     x,
     logOdds: at(x).map((v, c) => v - view.mean[c]),
   }));
