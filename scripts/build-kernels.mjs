@@ -41,7 +41,7 @@ async function compile() {
       listFiles: () => [],
     },
   );
-  if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
+  if (error) throw new Error(`${error.message}\n${String(stderr)}`);
   return bytes;
 }
 

@@ -50,6 +50,7 @@ import { V, padded } from "./lanes";
   count: usize;
   x: usize; // the first dense row of the block
   touched: i32;
+  loss: f64; // of the rows so far
 }
 
 @inline function place(at: usize, bytes: usize): usize {

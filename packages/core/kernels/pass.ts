@@ -11,6 +11,7 @@ export function begin<T>(job: Job): void {
   cut<T>(job, job.W, job.w, job.wt, <T>-Infinity);
   if (job.V) cut<T>(job, job.V, job.v, job.vt, <T>0);
   if (job.G) memory.fill(job.g, 0, job.z - job.g);
+  job.loss = 0;
 }
 
 /** Adds the sums to G. */
@@ -18,9 +19,9 @@ export function end<T>(job: Job): void {
   join<T>(job);
 }
 
-/** Σ_i s_i l_i over the rows of the job; adds their gradient to the sums. */
+/** Adds Σ_i s_i l_i over the rows of the job to its loss, which is returned, and their gradient to the sums. */
 export function gradientPass<T>(job: Job): f64 {
-  let loss: f64 = 0;
+  let loss = job.loss;
   for (let row: usize = 0; row < job.rows; ) {
     row = gather<T>(job, row);
     if (job.count == 0) continue;
@@ -34,6 +35,7 @@ export function gradientPass<T>(job: Job): f64 {
       backward<T>(job, job.z);
     }
   }
+  job.loss = loss;
   return loss;
 }
 

@@ -98,7 +98,7 @@ function passes(wasm: KernelExports, arena: Arena): Passes {
       const compute = precision(X) === 32 ? wasm.gradient32 : wasm.gradient64;
       let loss = 0;
       run(wasm, arena, { X, y, s, Z: null, k }, range, { W, V: null, G }, (job) => {
-        loss += compute(job);
+        loss = compute(job);
       });
       return loss;
     },

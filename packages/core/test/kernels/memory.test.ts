@@ -1,0 +1,132 @@
+import { Worker } from "node:worker_threads";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { describeArray, describeMatrix, restoreMatrix } from "../../src/kernels/describe.ts";
+import { heap } from "../../src/kernels/kernels.ts";
+import { wasmAvailable } from "../../src/kernels/module.ts";
+import { sharedKernels } from "../../src/kernels/shared.ts";
+import {
+  attachWasmKernels,
+  createKernels,
+  createWasmKernels,
+  type KernelShare,
+} from "../../src/kernels/wasm.ts";
+import { makeCase } from "./cases.ts";
+
+const shape = {
+  n: 500,
+  k: 3,
+  dense: 7,
+  codes: { width: 5, perRow: 2 },
+  csr: { width: 9, perRow: 3 },
+};
+
+describe("the kernels' memory", () => {
+  it("holds arrays that are zero-filled, also where scratch was before", () => {
+    const kernels = createWasmKernels({ bytes: 2 ** 22 });
+    const { X, y, W, k, range } = makeCase(shape, 64);
+    kernels.lossGradient(X, y, null, range, W, k, new Float64Array(W.length));
+    const array = kernels.allocate.f64(10_000);
+    expect(array.every((value) => value === 0)).toBe(true);
+    expect(kernels.arena.owns(array)).toBe(true);
+    expect(kernels.arena.owns(new Float64Array(3))).toBe(false);
+  });
+
+  it("still knows its arrays after it has grown", () => {
+    const kernels = createWasmKernels({ bytes: 2 ** 24 });
+    const before = kernels.allocate.f64(5);
+    before.fill(7);
+    kernels.allocate.f64(2 ** 20);
+    expect(kernels.arena.owns(before)).toBe(true);
+    expect(before[4]).toBe(7);
+  });
+
+  it("returns the scratch of every call, also of one that throws", () => {
+    const kernels = createWasmKernels({ bytes: 0, scratchBytes: 2 ** 21 });
+    const { X, y, W, k, range } = makeCase(shape, 64);
+    const G = new Float64Array(W.length);
+    for (let i = 0; i < 200; i++) kernels.lossGradient(X, y, null, range, W, k, G);
+    expect(() => kernels.logits(X, range, W, k, new Float64Array(1))).toThrow(RangeError);
+    const at = kernels.allocate.i32(1).byteOffset;
+    expect(at).toBeLessThan(1000);
+  });
+
+  it("refuses more than 3.5 GiB in a sentence with the size, and says when it is full", () => {
+    expect(() => createKernels({ bytes: 5 * 2 ** 30 })).toThrow(/5\.0 GiB.*at most 3\.5 GiB/);
+    expect(() => createWasmKernels({ bytes: 3.6 * 2 ** 30 })).toThrow(RangeError);
+    const small = createWasmKernels({ bytes: 2 ** 16, scratchBytes: 2 ** 16 });
+    expect(() => small.allocate.f64(2 ** 20)).toThrow(/is full/);
+  });
+
+  it("is not used by the shared kernels' arrays", () => {
+    expect(sharedKernels()).toBe(sharedKernels());
+    expect(sharedKernels().allocate).toBe(heap);
+    expect(sharedKernels().name).toBe(wasmAvailable() ? "wasm" : "reference");
+  });
+});
+
+describe("a share of the kernels' memory", () => {
+  const kernels = createWasmKernels({ bytes: 2 ** 22 });
+  const problem = makeCase(shape, 32, kernels.allocate);
+  const { X, y, W, k, range } = problem;
+  const G = new Float64Array(W.length);
+  const loss = kernels.lossGradient(X, y, null, range, W, k, G);
+
+  it("lets other kernels read the same arrays and write only their own stretch", () => {
+    const share = kernels.share(2 ** 18);
+    const before = new Uint8Array(share.memory.buffer).slice(0, share.start);
+    const other = attachWasmKernels(share);
+    const description = structuredClone(describeMatrix(kernels.arena, X));
+    const same = restoreMatrix(other.arena, description);
+    expect(same).toEqual(X);
+    expect(same.dense?.data.buffer).toBe(share.memory.buffer);
+    const again = new Float64Array(W.length);
+    expect(other.lossGradient(same, y, null, range, W, k, again)).toBe(loss);
+    expect(again).toEqual(G);
+    expect(new Uint8Array(share.memory.buffer, 0, share.start)).toEqual(before);
+  });
+
+  it("refuses to describe an array that lives elsewhere", () => {
+    expect(() => describeArray(kernels.arena, new Int32Array(2))).toThrow(/internal: /);
+  });
+
+  it("works in a worker thread without a copy: same bits", async () => {
+    const entry = `
+      import { parentPort, workerData } from "node:worker_threads";
+      import { attachWasmKernels } from "./wasm.ts";
+      import { restoreArray, restoreMatrix } from "./describe.ts";
+      const { share, matrix, classes, W, k } = workerData;
+      const kernels = attachWasmKernels(share);
+      const X = restoreMatrix(kernels.arena, matrix);
+      const y = restoreArray(kernels.arena, classes);
+      const G = new Float64Array(W.length);
+      const loss = kernels.lossGradient(X, y, null, { start: 0, end: X.rows }, W, k, G);
+      X.dense.data[0] = 1234;
+      parentPort.postMessage({ loss, G, own: kernels.arena.owns(X.dense.data) });`;
+    const resolveDir = new URL("../../src/kernels", import.meta.url).pathname;
+    const { outputFiles } = await build({
+      stdin: { contents: entry, resolveDir, loader: "ts" },
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      write: false,
+    });
+    const share: KernelShare = kernels.share(2 ** 18);
+    const workerData = {
+      share,
+      matrix: describeMatrix(kernels.arena, X),
+      classes: describeArray(kernels.arena, y),
+      W,
+      k,
+    };
+    const first = X.dense?.data[0] ?? 0;
+    const worker = new Worker(outputFiles[0].text, { eval: true, workerData });
+    const answer = await new Promise((resolve, reject) => {
+      worker.once("message", resolve).once("error", reject);
+    });
+    await worker.terminate();
+    expect(answer).toEqual({ loss, G, own: true });
+    expect(X.dense?.data[0]).toBe(1234);
+    X.dense?.data.fill(first, 0, 1);
+  });
+});
