@@ -1,7 +1,7 @@
 import type { Floats } from "../base/matrix.ts";
 
 /**
- * A numeric column as a line, or as a piecewise-linear curve (docs/math.md, encoders).
+ * A numeric column as a line, or as a piecewise-linear curve (docs/math.md §8.2).
  *
  *   v = x, or the median where x is missing
  *   line  (v − mean) / deviation

@@ -11,7 +11,7 @@ import {
 import { type NumericEncoder, valueAt } from "../encode/numeric.ts";
 
 /**
- * What a model does with an input column, in the units of the data (docs/math.md, encoders).
+ * What a model does with an input column, in the units of the data (docs/math.md §8.5).
  *
  * Log-odds are those of each of `labels`: with two classes of the second against the first, else of every class. All but
  * `perUnit` are differences from the column's mean contribution over the rows.
