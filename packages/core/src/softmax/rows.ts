@@ -32,8 +32,8 @@ export type Matrices<O extends RowOptions> = O & { columns: number };
 /** Where the result goes: an array as long as the result. It may be the input itself. */
 export type Into<O, T extends Values> = O & { out?: Like<T> };
 
-const KNOWN = ["columns"] as const;
-export const MASKED = [...KNOWN, "mask"] as const;
+/** The names of the options beside `columns`, for checks. */
+export const MASKED = ["mask"] as const;
 export const TEMPERED = [...MASKED, "temperature"] as const;
 
 export interface Shape {
