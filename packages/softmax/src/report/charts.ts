@@ -1,7 +1,7 @@
 import type { ReliabilityBin } from "@softmax/core";
 import { html, type Markup } from "./html.ts";
 import { short } from "./numbers.ts";
-import { type Range, rangeOf, type Tick, ticks } from "./scales.ts";
+import { type Range, type Tick, ticks } from "./scales.ts";
 
 /**
  * The few charts of a report, as SVG made when the report is written: no script, no network, sharp on paper and on a
@@ -9,7 +9,7 @@ import { type Range, rangeOf, type Tick, ticks } from "./scales.ts";
  */
 
 const WIDTH = 360;
-const LEFT = 48;
+const LEFT = 56;
 const RIGHT = 14;
 const TOP = 10;
 const BOTTOM = 36;
@@ -80,23 +80,6 @@ export function linesChart(
     );
     return html`${ideal}${drawn}${dots}`;
   });
-}
-
-/** A line through points. */
-export function lineChart(
-  title: string,
-  points: readonly Point[],
-  xLabel: string,
-  yLabel: string,
-): Markup {
-  return linesChart(
-    title,
-    [points],
-    [
-      { range: rangeOf(points.map((p) => p[0])), label: xLabel },
-      { range: rangeOf(points.map((p) => p[1])), label: yLabel },
-    ],
-  );
 }
 
 /** What was promised against what came true; perfect calibration is the diagonal. */

@@ -49,22 +49,31 @@ function pairsOf(effect: ColumnEffect): (readonly [number, number | null])[] {
 export interface Slope {
   readonly label: number;
   readonly against: number | null;
-  /** A sensible step, in the units of the data: a round number of about half the column's spread. */
+  /** A sensible step, in the units of the data (days, for dates): a round number of about half the column's spread. */
   readonly step: number;
   /** Over that step. Negative only where there are two classes. */
   readonly logOdds: number;
 }
 
-/** What a step along a straight line does; null where the line is flat. */
-export function slopeOf({ perUnit, deviations }: ColumnEffect, whole: boolean): Slope | null {
+/** Steps along dates, in days: a day, a week, 30 days, a year, ten years. */
+const DATE_STEPS: readonly number[] = [1, 7, 30, 365.25, 3652.5];
+
+/** What a step along a straight line does; null where the line is flat. `whole`: the column holds integers only. */
+export function slopeOf(effect: ColumnEffect, whole: boolean): Slope | null {
+  const { perUnit, deviations, kind } = effect;
   if (perUnit === null) return null;
   const steepest = perUnit.reduce((a, b, c) => (Math.abs(b) > Math.abs(perUnit[a]) ? c : a), 0);
   const spread = deviations[steepest] / Math.abs(perUnit[steepest]);
   if (!(spread > 0) || !Number.isFinite(spread)) return null;
-  const rough = roundUp(spread / 2);
-  const step = whole ? Math.max(1, rough) : rough;
+  const step = kind === "date" ? dateStep(spread / 2) : measureStep(spread / 2, whole);
   if (perUnit.length === 1) return { label: 0, against: null, step, logOdds: perUnit[0] * step };
   const label = perUnit.indexOf(Math.max(...perUnit));
   const against = perUnit.indexOf(Math.min(...perUnit));
   return { label, against, step, logOdds: (perUnit[label] - perUnit[against]) * step };
 }
+
+const measureStep = (about: number, whole: boolean): number =>
+  whole ? Math.max(1, roundUp(about)) : roundUp(about);
+
+const dateStep = (about: number): number =>
+  DATE_STEPS.find((step) => step >= about) ?? DATE_STEPS[DATE_STEPS.length - 1];

@@ -41,9 +41,15 @@ function overview(effects: readonly ColumnEffect[], largest: number): Markup {
 
 function effectArticle(effect: ColumnEffect, report: ColumnReport | undefined): Markup {
   const { levels, curve } = effect;
-  const sentences = html`${slopeSentence(effect, report)}${curveSentence(effect)}${levelSentence(effect)}`;
+  const measured = effect.kind === "numeric" || effect.kind === "date";
+  const moves = measured
+    ? html`${slopeSentence(effect, report)}${curveSentence(effect)}`
+    : levelSentence(effect);
   const chart = curve === null ? null : curveFigure(effect, report);
-  return html`<article><h3>${name(effect.name, 120)}</h3><p>${sentences}</p>${chart}${levels.length === 0 ? null : levelTable(effect)}</article>`;
+  const rest = measured
+    ? levels.map((level) => html`<p>${asideSentence(effect, level)}</p>`)
+    : levelTable(effect);
+  return html`<article><h3>${name(effect.name, 120)}</h3><p>${moves}</p>${chart}${rest}</article>`;
 }
 
 /** "the odds of yes", "the odds of red against blue" */
@@ -53,12 +59,18 @@ function oddsOf({ labels }: ColumnEffect, label: number, against: number | null)
 }
 
 function slopeSentence(effect: ColumnEffect, report: ColumnReport | undefined): Markup | null {
-  const slope = slopeOf(effect, effect.kind === "date" || isWhole(report));
+  const slope = slopeOf(effect, isWhole(report));
   if (slope === null) return null;
   const { label, against, step, logOdds } = slope;
-  const unit = effect.kind === "date" ? plural(step, "day") : short(step);
+  const unit = effect.kind === "date" ? timeText(step) : short(step);
   const verb = logOdds < 0 ? "divides" : "multiplies";
   return html`Each additional ${unit} ${verb} ${oddsOf(effect, label, against)} by ${fold(Math.abs(logOdds))}. `;
+}
+
+/** A step in days, in words. */
+function timeText(days: number): string {
+  if (days < 365) return days === 1 ? "day" : `${days} days`;
+  return days < 3652 ? "year" : "ten years";
 }
 
 const isWhole = (report: ColumnReport | undefined): boolean => {
@@ -81,16 +93,28 @@ function curveSentence(effect: ColumnEffect): Markup | null {
 }
 
 function levelSentence(effect: ColumnEffect): Markup | null {
-  const { levels, labels } = effect;
-  if (effect.kind === "numeric" || effect.kind === "date") return null;
+  const { levels } = effect;
   const contrast = contrastOf(
     effect,
     levels.map((level) => level.logOdds),
   );
   if (contrast === null) return null;
   const { label, against, low, high, size } = contrast;
-  const most = labels.length > 1 || against !== null ? html`The greatest contrast: for` : html`For`;
-  return html`${most} ${levelName(levels[high])}, ${oddsOf(effect, label, against)} are ${fold(size)} times those for ${levelName(levels[low])}.`;
+  return html`For ${levelName(levels[high])}, ${oddsOf(effect, label, against)} are ${fold(size)} times those for ${levelName(levels[low])}.`;
+}
+
+/** A frequent or a missing value of a column of measurements, beside its line or curve. */
+function asideSentence(effect: ColumnEffect, level: LevelEffect): Markup {
+  const { labels } = effect;
+  const where =
+    level.role === "missing" ? html`Where it is missing` : html`At exactly ${level.level}`;
+  if (labels.length === 1) {
+    return html`${where}: ${factor(level.logOdds[0])} the average odds of ${name(labels[0], 40)}.`;
+  }
+  const list = shownLabels(effect).map(
+    (c, i) => html`${i === 0 ? "" : ", "}${name(labels[c], 40)} ${factor(level.logOdds[c])}`,
+  );
+  return html`${where}: ${list}.`;
 }
 
 function levelName({ level, role }: LevelEffect): Markup {
@@ -134,7 +158,7 @@ function levelTable(effect: ColumnEffect): Markup {
   const strength = (level: LevelEffect): number =>
     Math.max(...shown.map((c) => Math.abs(level.logOdds[c])));
   const listed = [...effect.levels].sort((a, b) => strength(b) - strength(a)).slice(0, LEVELS);
-  const largest = Math.max(...listed.map(strength));
+  const largest = Math.max(Math.LN2, ...listed.map(strength));
   const more = effect.levels.length - listed.length;
   const rest = more > 0 ? html`<p>${plural(more, "more level")} move it less.</p>` : null;
   const table =

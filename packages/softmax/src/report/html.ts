@@ -32,12 +32,18 @@ function show(part: Part): string {
 
 /**
  * A name from the data, of at most `width` characters: isolated, so that its writing direction turns nothing around it,
- * with the whole of it as a tooltip where it was cut.
+ * with places where a line may break, and with the whole of it as a tooltip where it was cut.
  */
 export function name(text: string, width: number): Markup {
   const shown = clip(text, width);
   const visible = shown.trim() === "" ? JSON.stringify(shown) : shown;
+  const pieces = (visible.match(PIECE) ?? []).map((piece, i) =>
+    i === 0 ? html`${piece}` : html`<wbr>${piece}`,
+  );
   return shown === text
-    ? html`<bdi>${visible}</bdi>`
-    : html`<bdi title="${clip(text, 1000)}">${visible}</bdi>`;
+    ? html`<bdi>${pieces}</bdi>`
+    : html`<bdi title="${clip(text, 1000)}">${pieces}</bdi>`;
 }
+
+/** Up to sixteen characters, or up to a sign after which names may break. */
+const PIECE = /[^_./\\-]{0,16}[_./\\-]|[^_./\\-]{1,16}/gu;

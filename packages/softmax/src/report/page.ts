@@ -1,10 +1,10 @@
 import type { ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
-import { lineChart, reliabilityDiagram } from "./charts.ts";
+import { reliabilityDiagram } from "./charts.ts";
 import { effectsSection } from "./effects.ts";
 import { html, Markup, name } from "./html.ts";
 import { count, metric, percent, plural, short, weighted } from "./numbers.ts";
 import { STYLE } from "./style.ts";
-import { triedFigure } from "./tried.ts";
+import { traceFigure, triedFigure } from "./tried.ts";
 
 /** Classes listed at most, and up to how many their confusions are drawn; the rest is in the JSON. */
 const LISTED_CLASSES = 40;
@@ -145,12 +145,7 @@ function columnsSection({ columns }: Report): Markup {
 }
 
 function trainingSection({ choice, fit }: Report): Markup {
-  const trace = fit.trace.map((point) => [point.iteration, point.objective] as const);
-  const chart =
-    trace.length < 2
-      ? null
-      : html`<figure>${lineChart("Objective by iteration", trace, "iteration", "objective (nats)")}</figure>`;
-  return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, penalty λ = ${short(choice.l2)}, temperature ${short(choice.temperature)}.</p>${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, took ${plural(fit.iterations, "iteration")} and ${fit.converged ? "converged" : "did not converge"} (${fit.reason}).</p>${chart}</section>`;
+  return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, penalty λ = ${short(choice.l2)}, temperature ${short(choice.temperature)}.</p>${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, took ${plural(fit.iterations, "iteration")} and ${fit.converged ? "converged" : "did not converge"} (${fit.reason}).</p>${traceFigure(fit)}</section>`;
 }
 
 function provenanceSection({ provenance }: Report): Markup {

@@ -7,11 +7,11 @@ export interface Tick {
   readonly text: string;
 }
 
-/** Two to six round values inside the range. */
+/** Up to seven round values inside the range. */
 export function ticks([from, to]: Range): number[] {
   const span = to - from;
   if (!(span > 0)) return [from];
-  const step = roundUp(span / 5);
+  const step = roundUp(span / 6);
   const first = Math.ceil(from / step - 1e-9);
   const last = Math.floor(to / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) =>

@@ -19,13 +19,12 @@ p, ul { margin: .3rem 0 .7rem; }
 .verdict.bad { border-color: rgb(var(--bad)); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .5rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
-th[scope=row], .columns td, .columns th { text-align: left; font-weight: 500; overflow-wrap: anywhere; }
-th[scope=col] { color: var(--soft); font-weight: 500; font-size: .85rem; overflow-wrap: anywhere; }
-.columns td:last-child { min-width: 11rem; } .columns th[scope=row] { min-width: 6rem; }
+th[scope=row], .columns td, .columns th { text-align: left; font-weight: 500; overflow-wrap: break-word; }
+th[scope=col] { color: var(--soft); font-weight: 500; font-size: .85rem; }
+.columns td:last-child { min-width: 11rem; }
 th small, td small { display: block; font-weight: 400; font-size: .8rem; color: var(--soft); }
 .interval { white-space: nowrap; }
 .scroll { overflow-x: auto; }
-.scroll th[scope=row] { min-width: 5rem; max-width: 16rem; } .scroll th[scope=col] { min-width: 3rem; max-width: 8rem; }
 .confusion, .levels { width: auto; min-width: min(100%, 24rem); }
 .confusion .right, .levels .more { background: rgb(var(--good) / calc(var(--share) * .45)); }
 .confusion .wrong { background: rgb(var(--bad) / calc(var(--share) * .8)); }
@@ -47,6 +46,9 @@ svg .whisker { stroke: var(--accent); stroke-width: 1.2; opacity: .6; } svg circ
 svg.bar { width: 100%; height: .7rem; margin-top: .4rem; } svg.bar line { stroke: var(--soft); stroke-width: .8; }
 svg.bar .plus { fill: rgb(var(--good)); } svg.bar .minus { fill: rgb(var(--bad)); }
 td.bar { width: 45%; min-width: 6rem; }
-@media (max-width: 30rem) { main { padding: 1rem .75rem 3rem; } th, td { padding: .3rem .3rem; } }
+@media (max-width: 36rem) { main { padding: 1rem .75rem 3rem; } th, td { padding: .3rem .3rem; }
+  .columns tr { display: grid; grid-template-columns: 1fr auto 4.2rem; border-bottom: 1px solid var(--line); }
+  .columns th, .columns td { border: 0; } .columns tr > :last-child { grid-column: 1 / -1; padding-top: 0; }
+  .columns tr > :nth-child(3) { text-align: right; } }
 @media print { main { max-width: none; } section { break-inside: avoid; } }
 `;

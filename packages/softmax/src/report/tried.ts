@@ -1,8 +1,8 @@
-import type { ChoiceReport } from "@softmax/core";
+import type { ChoiceReport, FitReport } from "@softmax/core";
 import { linesChart, type Point } from "./charts.ts";
 import { legend } from "./effects.ts";
 import { html, type Markup } from "./html.ts";
-import { powerTicks, rangeOf } from "./scales.ts";
+import { factorTicks, powerTicks, rangeOf } from "./scales.ts";
 
 /** All that was tried, encoding by penalty, and what was chosen; null where there was no choice. */
 export function triedFigure({ tried, encoding, l2 }: ChoiceReport): Markup | null {
@@ -28,4 +28,21 @@ export function triedFigure({ tried, encoding, l2 }: ChoiceReport): Markup | nul
     { marks: chosen },
   );
   return html`<figure>${chart}${encodings.length > 1 ? legend(encodings) : null}</figure>`;
+}
+
+/** The objective of the last fit, iteration by iteration; as factors of its last value where it fell far. */
+export function traceFigure({ trace }: FitReport): Markup | null {
+  if (trace.length < 2) return null;
+  const values = trace.map((point) => point.objective);
+  const last = values[values.length - 1];
+  const far = Math.min(...values) > 0 && Math.max(...values) > 3 * last;
+  const line = trace.map(({ iteration, objective }): Point => {
+    return [iteration, far ? Math.log(objective / last) : objective];
+  });
+  const yRange = rangeOf(line.map((point) => point[1]));
+  const yAxis = far
+    ? { range: yRange, label: "objective, × its last value", ticks: factorTicks(yRange) }
+    : { range: yRange, label: "objective (nats)" };
+  const xAxis = { range: rangeOf(line.map((point) => point[0])), label: "iteration" };
+  return html`<figure>${linesChart("Objective by iteration", [line], [xAxis, yAxis])}</figure>`;
 }
