@@ -6,27 +6,23 @@ import { outer1, outer2 } from "./columns";
 import { Job } from "./job";
 import { V, accumulate, multiplyAdd } from "./lanes";
 import { panelVectors } from "./panels";
-import { scatter1, scatter2 } from "./sparse";
+import { scatter } from "./sparse";
 
 export function backward<T>(job: Job, r: usize): void {
   const stride = job.kp * sizeof<T>();
-  const rows = job.d + 1;
   let g = job.g;
+  let c: usize = 0;
   for (let left = stride / V; left > 0; ) {
     const vectors = panelVectors(left, job.single);
     left -= vectors;
-    if (vectors == 2) {
-      densePanel2<T>(job, r, g, stride);
-      scatter2<T>(job, r, g, stride);
-    } else {
-      if (left > 0 || !job.single) densePanel1<T>(job, r, g, stride);
-      else if (job.single == 1) outer1<T>(job, r, stride, job.gt);
-      else outer2<T>(job, r, stride, job.gt);
-      scatter1<T>(job, r, g, stride);
-    }
-    g += rows * ((vectors * V / sizeof<T>()) << 3);
-    r += vectors * V;
+    if (vectors == 2) densePanel2<T>(job, r + c, g, stride);
+    else if (left > 0 || !job.single) densePanel1<T>(job, r + c, g, stride);
+    else if (job.single == 1) outer1<T>(job, r + c, stride, job.gt);
+    else outer2<T>(job, r + c, stride, job.gt);
+    g += job.denseWidth * vectors * V * (8 / sizeof<T>());
+    c += vectors * V;
   }
+  scatter<T>(job, r, g);
 }
 
 @inline function store2<T>(g: usize, a: v128, b: v128): void {

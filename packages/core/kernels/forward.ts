@@ -7,30 +7,28 @@ import { dots1, dots2 } from "./columns";
 import { Job } from "./job";
 import { V, multiplyAdd } from "./lanes";
 import { panelVectors } from "./panels";
-import { addSparse1, addSparse2 } from "./sparse";
+import { addSparse } from "./sparse";
 
-/** `w`: panels; `wt`: the dense weights of single columns. */
+/** Z from the weights at `w`, laid out as in job.ts, whose single columns stand at `wt`. */
 export function forward<T>(job: Job, w: usize, wt: usize, z: usize): void {
   const stride = job.kp * sizeof<T>();
-  const rows = job.d + 1;
+  const rows = w + job.denseWidth * stride; // the weights that are not dense
+  const b = rows + (job.d - job.denseWidth) * stride;
+  let c: usize = 0;
   for (let left = stride / V; left > 0; ) {
     const vectors = panelVectors(left, job.single);
     left -= vectors;
-    if (vectors == 2) {
-      densePanel2<T>(job, w, z, stride);
-      addSparse2<T>(job, w, z, stride);
-    } else {
-      if (left == 0 && job.single) denseSingle<T>(job, w + job.d * V, wt, z, stride);
-      else densePanel1<T>(job, w, z, stride);
-      addSparse1<T>(job, w, z, stride);
-    }
-    w += rows * vectors * V;
-    z += vectors * V;
+    if (vectors == 2) densePanel2<T>(job, w, b + c, z + c, stride);
+    else if (left > 0 || !job.single) densePanel1<T>(job, w, b + c, z + c, stride);
+    else denseSingle<T>(job, wt, b + c, z + c, stride);
+    w += job.denseWidth * vectors * V;
+    c += vectors * V;
   }
+  addSparse<T>(job, rows, z);
 }
 
 /** One or two single columns; their padding is that of the intercepts at `b`. */
-function denseSingle<T>(job: Job, b: usize, wt: usize, z: usize, stride: usize): void {
+function denseSingle<T>(job: Job, wt: usize, b: usize, z: usize, stride: usize): void {
   const padding = v128.load(b);
   for (let i: usize = 0; i < job.count; i++) v128.store(z + i * stride, padding);
   if (job.single == 1) dots1<T>(job, wt, load<T>(b), z, stride);
@@ -38,9 +36,8 @@ function denseSingle<T>(job: Job, b: usize, wt: usize, z: usize, stride: usize):
 }
 
 /** 4 rows × 2 vectors of classes. */
-function densePanel2<T>(job: Job, w0: usize, z: usize, stride: usize): void {
+function densePanel2<T>(job: Job, w0: usize, intercept: usize, z: usize, stride: usize): void {
   const d = job.denseWidth, line = d * sizeof<T>();
-  const intercept = w0 + job.d * 2 * V;
   const p = v128.load(intercept), q = v128.load(intercept, 16);
   const end = w0 + d * 2 * V;
   let x = job.x;
@@ -80,9 +77,9 @@ function densePanel2<T>(job: Job, w0: usize, z: usize, stride: usize): void {
 }
 
 /** 8 rows × 1 vector of classes. */
-function densePanel1<T>(job: Job, w0: usize, z: usize, stride: usize): void {
+function densePanel1<T>(job: Job, w0: usize, intercept: usize, z: usize, stride: usize): void {
   const d = job.denseWidth, line = d * sizeof<T>();
-  const p = v128.load(w0 + job.d * V);
+  const p = v128.load(intercept);
   const end = w0 + d * V;
   let x = job.x;
   let i = job.count;

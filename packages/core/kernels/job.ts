@@ -2,10 +2,11 @@
  * What one call works on: addresses and sizes, written by src/kernels/job.ts (same order, 4 bytes each), and below them
  * the regions of the scratch memory that `layout` places. The rows of a pass are 0…rows−1 of every array.
  *
- * W in scratch is cut into panels of 2 vectors of classes, or 1 at the end: a panel holds its columns of all rows 0…d,
- * row d being the intercepts. G is laid out alike, in float64. Where the last vector would be half padding or more, its
- * one or two classes are `single`: it is a panel of its own, and its dense weights and sums stand column by column in
- * wt and gt. Z and U are block × kp, row-major. With k = 1, kp is 1 and all of these are plain vectors.
+ * The dense rows of W in scratch are cut into panels of 2 vectors of classes, or 1 at the end: a panel holds its columns
+ * of all these rows. The other rows, the intercepts' last, follow as they are, kp classes each. G is laid out alike, in
+ * float64. Where the last vector would be half padding or more, its one or two classes are `single`: a panel of its
+ * own, whose dense weights and sums stand column by column in wt and gt. Z and U are block × kp, row-major. With k = 1,
+ * kp is 1 and all of these are plain vectors.
  */
 import { V, padded } from "./lanes";
 

@@ -8,23 +8,20 @@ import { V } from "./lanes";
 }
 
 /**
- * Cuts the weights at `from`, (d+1)×k float64, into panels of T at `to`, and copies the dense part of single columns to
- * `single`, column by column. Padding lanes have weight 0 and the intercept `pad`: −∞ makes their probability 0.
+ * Lays out the weights at `from`, (d+1)×k float64, at `to` in T, and the dense part of single columns at `single`.
+ * Padding lanes have weight 0 and the intercept `pad`: −∞ makes their probability 0.
  */
 export function cut<T>(job: Job, from: usize, to: usize, single: usize, pad: T): void {
-  const k = job.k, d = job.d;
-  for (let c: usize = 0; c < job.kp; ) {
+  const k = job.k, kp = job.kp, d = job.d;
+  for (let c: usize = 0; c < kp; ) {
     const width = panelWidth<T>(job, c);
-    const real = min<usize>(width, k - c);
-    for (let j: usize = 0; j <= d; j++) {
-      const row = from + ((j * k + c) << 3);
-      for (let l: usize = 0; l < real; l++) {
-        store<T>(to + l * sizeof<T>(), <T>load<f64>(row + (l << 3)));
-      }
-      for (let l = real; l < width; l++) store<T>(to + l * sizeof<T>(), j < d ? <T>0 : pad);
-      to += width * sizeof<T>();
+    for (let j: usize = 0; j < job.denseWidth; j++) {
+      to = cutRow<T>(from + ((j * k + c) << 3), min<usize>(width, k - c), to, width, 0);
     }
     c += width;
+  }
+  for (let j = job.denseWidth; j <= d; j++) {
+    to = cutRow<T>(from + ((j * k) << 3), k, to, kp, j < d ? <T>0 : pad);
   }
   for (let c = k - job.single; c < k; c++) {
     for (let j: usize = 0; j < job.denseWidth; j++, single += sizeof<T>()) {
@@ -33,19 +30,28 @@ export function cut<T>(job: Job, from: usize, to: usize, single: usize, pad: T):
   }
 }
 
-/** Adds the float64 sums of the panels at `job.g` and of single columns at `job.gt` to the (d+1)×k at `job.G`. */
+/** Writes `real` weights and padding up to `width`; returns the address after them. */
+@inline function cutRow<T>(from: usize, real: usize, to: usize, width: usize, pad: T): usize {
+  let l: usize = 0;
+  for (; l < real; l++, to += sizeof<T>()) store<T>(to, <T>load<f64>(from + (l << 3)));
+  for (; l < width; l++, to += sizeof<T>()) store<T>(to, pad);
+  return to;
+}
+
+/** Adds the float64 sums at `job.g`, laid out alike, and of single columns at `job.gt` to the (d+1)×k at `job.G`. */
 export function join<T>(job: Job): void {
-  const k = job.k, d = job.d;
+  const k = job.k, kp = job.kp;
   let from = job.g;
-  for (let c: usize = 0; c < job.kp; ) {
+  for (let c: usize = 0; c < kp; ) {
     const width = panelWidth<T>(job, c);
     const real = min<usize>(width, k - c);
-    for (let j: usize = 0; j <= d; j++) {
-      const row = job.G + ((j * k + c) << 3);
-      for (let l: usize = 0; l < real; l++) add(row + (l << 3), from + (l << 3));
-      from += width << 3;
+    for (let j: usize = 0; j < job.denseWidth; j++, from += width << 3) {
+      for (let l: usize = 0; l < real; l++) add(job.G + ((j * k + c + l) << 3), from + (l << 3));
     }
     c += width;
+  }
+  for (let j = job.denseWidth; j <= job.d; j++, from += kp << 3) {
+    for (let l: usize = 0; l < k; l++) add(job.G + ((j * k + l) << 3), from + (l << 3));
   }
   from = job.gt;
   for (let c = k - job.single; c < k; c++) {
