@@ -57,7 +57,8 @@ function inWords(
     const shown = levels
       .slice(0, 3)
       .map((l) => `${clip(l.level)} ${share(l.rows, rows - missing)}`);
-    return distinct > 3 ? `${shown.join(", ")}, … (${distinct} levels)` : shown.join(", ");
+    const rest = distinct > shown.length ? [`… (${distinct} levels)`] : [];
+    return [...shown, ...rest].join(", ");
   }
   return `left out: ${WHY.get(kind) ?? kind}`;
 }
@@ -71,6 +72,9 @@ const WHY = new Map<FoundKind, string>([
   ["set aside", "has a role of its own"],
 ]);
 
-const short = (value: number): string => String(Number(value.toPrecision(4)));
+const short = (value: number): string =>
+  Number.isInteger(value) && Math.abs(value) < 1e9
+    ? String(value)
+    : String(Number(value.toPrecision(4)));
 const share = (rows: number, all: number): string => `${Math.round((100 * rows) / all)} %`;
 const clip = (text: string): string => (text.length > 24 ? `${text.slice(0, 23)}…` : text);

@@ -66,9 +66,10 @@ function asNumeric({ name, rows, missing, numbers, strays }: Profile, asked: boo
   }
   if (count === 0) return found("numeric");
   const shown = strays.map(({ text, row }) => `"${text}" (row ${row})`).join(", ");
+  const remedy = asked ? "" : '; the option "categorical" keeps the text';
   return found(
     "numeric",
-    `"${name}" is numeric; ${counted(count, "cell")} without a number ${count === 1 ? "counts" : "count"} as missing: ${shown}${asked || count > 3 ? "" : "; --categorical keeps the text"}`,
+    `"${name}" is numeric; ${counted(count, "cell")} without a number ${count === 1 ? "counts" : "count"} as missing: ${shown}${remedy}`,
   );
 }
 
@@ -81,7 +82,7 @@ function numericOrIdentifier(profile: Profile): Decision {
   if (numbers.length >= ENOUGH_ROWS && missing === 0 && whole && (different || named)) {
     return found(
       "identifier",
-      `"${name}" looks like an identifier (${different ? "a different" : "nearly always a different"} whole number in every row) and is left out; --numeric "${name}" keeps it`,
+      `"${name}" looks like an identifier (${different ? "a different" : "nearly always a different"} whole number in every row) and is left out; the option "numeric" keeps it`,
     );
   }
   return distinctOf(numbers).length < 2 ? found("categorical") : asNumeric(profile, false);
@@ -100,17 +101,18 @@ function textual(profile: Profile): Decision {
   if (different) {
     return found(
       "identifier",
-      `"${name}" looks like an identifier (a different text in nearly every row) and is left out; --categorical "${name}" keeps it`,
+      `"${name}" looks like an identifier (a different text in nearly every row) and is left out; the option "categorical" keeps it`,
     );
   }
-  const most = Math.max(...texts!.values());
+  let most = 0;
+  for (const count of texts!.values()) most = Math.max(most, count);
   if (most < rareBelow(rows)) {
     return found("identifier", `"${name}" has hardly a value twice and is left out`);
   }
   if (numbers.length > 0.9 * present && distinct > 100) {
     return found(
       "categorical",
-      `"${name}" is mostly numbers, but ${present - numbers.length} of ${present} cells are not or have leading zeros, so its values count as categories; --numeric "${name}" reads them as numbers`,
+      `"${name}" is mostly numbers, but ${present - numbers.length} of ${present} cells are not or have leading zeros, so its values count as categories; the option "numeric" reads them as numbers`,
     );
   }
   return found("categorical");

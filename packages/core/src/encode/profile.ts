@@ -35,7 +35,7 @@ export interface Stray {
 }
 
 /** Distinct numbers that are written out as texts at most. */
-const MOST_TEXTS = 4096;
+const MOST_TEXTS = 128;
 const CODE = /^[+-]?(?:0\d+|\d{16,})$/;
 
 export function profileOf(column: TableColumn, reading: Reading, rows: Int32Array): Profile {

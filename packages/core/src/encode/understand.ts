@@ -126,7 +126,7 @@ function checkNames(table: Table): void {
 }
 
 const leakRemark = (name: string, target: string): string =>
-  `"${name}" alone all but gives "${target}" away. If it is known only once the answer is, the results below are too good: leave it out with --ignore "${name}"`;
+  `"${name}" alone all but gives "${target}" away. If it is known only once the answer is, the results below are too good: leave it out with the option "ignore"`;
 
 interface Target {
   readonly classes: readonly string[];
@@ -176,7 +176,7 @@ function checkTarget(
     const sparse = classes.length > 20 && rows < FEW_ROWS_A_VALUE * classes.length;
     if (classes.length > (fractions ? MANY_FRACTIONS : MANY_VALUES) || sparse) {
       throw dataError(
-        `the target "${name}" is a number with ${classes.length} different values: this looks like regression, which Softmax does not do; cut it into classes, or say --categorical "${name}" if the numbers are names`,
+        `the target "${name}" is a number with ${classes.length} different values: this looks like regression, which Softmax does not do; cut it into classes, or name it in the option "categorical" if the numbers are names`,
       );
     }
   }

@@ -117,6 +117,35 @@ describe("kinds", () => {
   });
 });
 
+test("columns are summed up in the units of the data", () => {
+  const levels = ["red", "red", "green", "blue", "a level with a name that is much too long"];
+  const table = tableOf({
+    size: range(100).map((i) => (i % 50) / 3),
+    weight: range(100).map((i) => 1484705 - (i % 50)),
+    colour: range(100).map((i) => levels[i % 5]),
+    good: range(100).map((i) => i % 4 === 0),
+    since: range(100).map((i) => `2026-01-${10 + (i % 20)}`),
+    y: labels(100),
+  });
+  expect(
+    understand(table, { target: "y", ignore: ["weight"] }).columns.map((c) => c.summary),
+  ).toEqual([
+    "0 to 16.33, median 8",
+    "left out: as asked",
+    "red 40 %, green 20 %, blue 20 %, … (4 levels)",
+    "false 75 %, true 25 %",
+    "2026-01-10 to 2026-01-29",
+  ]);
+  expect(understand(table, { target: "y" }).columns[1].summary).toBe(
+    "1484656 to 1484705, median 1484680",
+  );
+});
+
+test("a column of 200,000 different levels is no trouble", () => {
+  const cells = range(300_000).map((i) => `word ${i % 200_000}`);
+  expect(found(cells).columns[0]).toMatchObject({ kind: "identifier", distinct: 200_000 });
+});
+
 describe("the target", () => {
   const of = (cells: readonly Cell[], options: Partial<UnderstandOptions> = {}): Understanding =>
     understand(tableOf({ x: cells.map((_, i) => i % 3), y: cells }), { target: "y", ...options });
