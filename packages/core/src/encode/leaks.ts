@@ -1,7 +1,7 @@
 import type { TableColumn } from "../base/table.ts";
 import { type Reading, readCodes, readNumbers } from "./cells.ts";
+import type { ColumnReport } from "./describe.ts";
 import { sortedNumbers } from "./numeric.ts";
-import type { ColumnKind } from "./schema.ts";
 
 /** Rows outside the largest class from which a suspicion means something. */
 const ENOUGH_ROWS = 20;
@@ -14,8 +14,17 @@ const SUSPICIOUS_AUC = 0.999;
 /** Cells of a table of values by classes at most. */
 const MOST_CELLS = 1e7;
 
+/** The labels that a column is held against. */
+interface Target {
+  readonly classes: readonly string[];
+  /** Class of each row of the table. */
+  readonly y: Int32Array;
+  /** Rows with a label. */
+  readonly rows: Int32Array;
+}
+
 /**
- * Whether a column of `distinct` values alone predicts the target suspiciously well. One of
+ * Whether a column alone predicts the target suspiciously well. One of
  *
  *  - naming for each value the class of most rows that hold it makes at most a hundredth of the mistakes of always naming
  *    the largest class; a value of a single row counts as a mistake;
@@ -23,26 +32,20 @@ const MOST_CELLS = 1e7;
  */
 export function isLeak(
   column: TableColumn,
-  kind: ColumnKind,
-  distinct: number,
+  { kind, distinct }: Pick<ColumnReport, "kind" | "distinct">,
   reading: Reading,
-  rows: Int32Array,
-  y: Int32Array,
-  k: number,
+  target: Target,
 ): boolean {
-  if (kind === "numeric" && k === 2 && ordersClasses(readNumbers(column, reading, rows), rows, y)) {
-    return true;
-  }
-  if (distinct > rows.length / 2 || (distinct + 1) * k > MOST_CELLS) return false;
-  return namesClasses(column, reading, rows, y, k);
+  const k = target.classes.length;
+  if (kind === "numeric" && k === 2 && ordersClasses(column, reading, target)) return true;
+  if (distinct > target.rows.length / 2 || (distinct + 1) * k > MOST_CELLS) return false;
+  return namesClasses(column, reading, target);
 }
 
 function namesClasses(
   column: TableColumn,
   reading: Reading,
-  rows: Int32Array,
-  y: Int32Array,
-  k: number,
+  { classes, y, rows }: Target,
 ): boolean {
   const position = new Map<string | null, number>();
   const codes = readCodes(column, reading, rows, (text) => {
@@ -50,6 +53,7 @@ function namesClasses(
     position.set(text, known);
     return known;
   });
+  const k = classes.length;
   const counts = new Int32Array(position.size * k);
   for (let i = 0; i < rows.length; i++) counts[codes[i] * k + y[rows[i]]]++;
   return namesTooWell(counts, k, rows.length);
@@ -73,7 +77,8 @@ function namesTooWell(counts: Int32Array, k: number, n: number): boolean {
   return baseline >= ENOUGH_ROWS && n - right <= HONEST_SHARE * baseline;
 }
 
-function ordersClasses(values: Float64Array, rows: Int32Array, y: Int32Array): boolean {
+function ordersClasses(column: TableColumn, reading: Reading, { y, rows }: Target): boolean {
+  const values = readNumbers(column, reading, rows);
   const of = (c: number): Float64Array => sortedNumbers(values.filter((_, i) => y[rows[i]] === c));
   const [low, high] = [of(0), of(1)];
   if (Math.min(low.length, high.length) < ENOUGH_ORDERED) return false;

@@ -6,8 +6,8 @@ import { type ColumnReport, describe } from "./describe.ts";
 import { type Decision, decide } from "./kinds.ts";
 import { textsOf } from "./labels.ts";
 import { isLeak } from "./leaks.ts";
-import { profileOf } from "./profile.ts";
-import { type ColumnKind, type ColumnSchema, namedColumn, type Schema } from "./schema.ts";
+import { type Profile, profileOf } from "./profile.ts";
+import { type ColumnKind, namedColumn, type Schema } from "./schema.ts";
 
 export interface UnderstandOptions {
   /** A column name, or a number from 1, negative from the end. */
@@ -44,59 +44,50 @@ export interface Understanding {
  * classified: fewer than two labels, nearly as many labels as rows, or a number with many values.
  */
 export function understand(table: Table, options: UnderstandOptions): Understanding {
-  checkKeys("understand", options, [
-    "target",
-    "numeric",
-    "categorical",
-    "ignore",
-    "setAside",
-    "missing",
-  ]);
+  checkKeys("understand", options, OPTIONS);
   checkNames(table);
-  const missing = options.missing ?? MISSING_TEXTS;
+  const missing = [...(options.missing ?? MISSING_TEXTS)];
   const target = namedColumn(table, "target", options.target);
   const asked = askedOf(table, options);
-  const { classes, y, rows } = readTarget(table, target, missing, asked.get(target.name));
+  const labels = readTarget(table, target, missing, asked.get(target.name));
   const reading = readingOf(table, missing);
-  const inputs = table.columns.filter((column) => column !== target);
-  const findings = inputs.map((column) => {
-    const profile = profileOf(column, reading, rows);
-    const decision = decisionOf(asked.get(column.name), () => profile);
-    return { column, decision, report: describe(profile, decision.kind) };
-  });
-  const used = findings.filter((finding) => finding.report.used);
-  const remarks = findings.flatMap(({ decision }) => decision.remark ?? []);
-  const k = classes.length;
-  for (const { column, report } of used) {
-    const kind = report.kind as ColumnKind;
-    if (isLeak(column, kind, report.distinct, reading, rows, y, k)) {
-      remarks.push(leakRemark(column.name, target.name));
-    }
-  }
-  const columns = used.map(
-    ({ column, decision }): ColumnSchema => ({
-      name: column.name,
-      kind: decision.kind as ColumnKind,
-    }),
-  );
+  const found = table.columns
+    .filter((column) => column !== target)
+    .map((column) => {
+      const profile = profileOf(column, reading, labels.rows);
+      const decision = decisionOf(asked.get(column.name), profile);
+      return { column, remark: decision.remark, report: describe(profile, decision.kind) };
+    });
+  const used = found.filter(({ report }) => report.used);
+  const leaks = used.filter(({ column, report }) => isLeak(column, report, reading, labels));
+  const columns = used.map(({ report: { name, kind } }) => ({ name, kind: kind as ColumnKind }));
   return {
-    schema: { target: target.name, classes, missing: [...missing], columns },
-    columns: findings.map((finding) => finding.report),
-    remarks,
-    y,
-    rows,
-    unlabelled: table.rows - rows.length,
+    schema: { target: target.name, classes: labels.classes, missing, columns },
+    columns: found.map(({ report }) => report),
+    remarks: [
+      ...found.flatMap(({ remark }) => remark ?? []),
+      ...leaks.map(({ column }) => leakRemark(column.name, target.name)),
+    ],
+    y: labels.y,
+    rows: labels.rows,
+    unlabelled: table.rows - labels.rows.length,
   };
 }
 
+const OPTIONS: readonly (keyof UnderstandOptions)[] = [
+  "target",
+  "numeric",
+  "categorical",
+  "ignore",
+  "setAside",
+  "missing",
+];
+
 type Asked = "numeric" | "categorical" | "ignored" | "set aside";
 
-function decisionOf(
-  asked: Asked | undefined,
-  profile: () => Parameters<typeof decide>[0],
-): Decision {
+function decisionOf(asked: Asked | undefined, profile: Profile): Decision {
   if (asked === "ignored" || asked === "set aside") return { kind: asked, remark: null };
-  return decide(profile(), asked ?? null);
+  return decide(profile, asked ?? null);
 }
 
 /** What the caller says of columns, by name; wrong names are errors. */
