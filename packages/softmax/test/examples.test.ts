@@ -47,3 +47,16 @@ describe("the quickstart", () => {
     expect(printed).toContain("npx softmax train YOUR.csv --target YOUR_COLUMN");
   });
 });
+
+describe("the example of frequencies", () => {
+  it("predicts in each group what happened in it, and everywhere the right mean", async () => {
+    const printed = await runNode(["examples/frequencies.mjs"], root);
+    const groups = printed.split("\n").filter((line) => /class [123] /.test(line));
+    expect(groups).toHaveLength(6);
+    for (const line of groups) {
+      const [share, predicted] = line.match(/0\.\d{6}/g) ?? [];
+      expect(predicted).toBe(share);
+    }
+    expect(printed.match(/0\.\d{6}$/gm)?.slice(-3)).toEqual(["0.381971", "0.381971", "0.381971"]);
+  });
+});
