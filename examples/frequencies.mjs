@@ -35,6 +35,6 @@ for (const [g, group] of groups.entries()) {
 const stiffRows = rows.map(({ pclass, sibsp }) => [Number(pclass), Number(sibsp)]);
 const stiff = await fit(stiffRows, y, { l2: 0.01 });
 console.log(`
-survived:                                         ${mean(y).toFixed(6)}
+survived:                                          ${mean(y).toFixed(6)}
 mean prediction of the groups:                    ${mean(predicted).toFixed(6)}
 mean prediction from class and siblings, λ 0.01:  ${mean(survival(stiff, stiffRows)).toFixed(6)}`);
