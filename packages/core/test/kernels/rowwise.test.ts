@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Floats } from "../../src/base/matrix.ts";
 import { createRandom } from "../../src/base/random.ts";
@@ -41,6 +42,19 @@ function exactRow(
 function within(got: number, expected: number, bound: number): void {
   if (!(Math.abs(got - expected) <= bound)) expect.fail(`${got} for ${expected}, bound ${bound}`);
 }
+
+/** [nearest float64, rest], from scripts/golden/kernels.py. */
+type Exact = [number, number];
+interface Golden {
+  z: number[];
+  temperature: number;
+  softmax: Exact[];
+  logSoftmax: Exact[];
+  logSumExp: Exact;
+}
+const golden = JSON.parse(
+  readFileSync(new URL("rowwise.golden.json", import.meta.url), "utf8"),
+) as Golden[];
 
 const hardRows: Record<string, number[]> = {
   "one class": [3],
@@ -88,7 +102,37 @@ describe.each(implementations)("$name", ({ kernels, bits, own }) => {
     }
   };
 
-  it.each(Object.entries(hardRows))("errs by less than (4 + 2|x|)·u on %s", (_, row) => {
+  it("errs by less than (4 + 2|x|)·u with x = (z − m)/T, against 60 digits", () => {
+    for (const { z, temperature, softmax } of golden) {
+      const P = make(z);
+      kernels.softmax(P, 1, z.length, temperature, P);
+      const m = Math.max(...z);
+      for (const [c, [nearest, rest]] of softmax.entries()) {
+        const x = Math.abs(z[c] - m) / temperature;
+        const bound = nearest === 0 ? 0 : (4 + 2 * x) * u * nearest;
+        within(P[c] - nearest - rest, 0, bound + TINY[bits]);
+      }
+    }
+  });
+
+  it("gives log softmax within (3|x| + 6)·u and log-sum-exp within 4·u·(|m| + log k), against 60 digits", () => {
+    for (const { z, temperature, logSoftmax, logSumExp } of golden) {
+      const k = z.length;
+      const L = make(z);
+      const S = make([0]);
+      kernels.logSumExp(L, 1, k, S);
+      kernels.logSoftmax(L, 1, k, temperature, L);
+      const m = Math.max(...z);
+      within(S[0] - logSumExp[0] - logSumExp[1], 0, 4 * u * (Math.abs(m) + 0.7 + Math.log(k)));
+      for (const [c, [nearest, rest]] of logSoftmax.entries()) {
+        const x = Math.abs(z[c] - m) / temperature + Math.log(k);
+        within(L[c] - nearest - rest, 0, (3 * x + 6) * u);
+      }
+    }
+  });
+
+  // Against Math.exp, which itself may err by some units: hence the 2e-15.
+  it.each(Object.entries(hardRows))("errs by less than (4 + 2|x|)·u + 2e-15 on %s", (_, row) => {
     check(row, 1, row.length, 1);
     check([...row, ...row, ...row], 3, row.length, 1);
     check(row, 1, row.length, 0.25);
@@ -96,7 +140,7 @@ describe.each(implementations)("$name", ({ kernels, bits, own }) => {
   });
 
   it.each([1, 2, 3, 4, 5, 7, 8, 10, 12, 13, 26, 100, 1000, 4096])(
-    "errs by less than (4 + 2|x|)·u with k = %i",
+    "errs by less than (4 + 2|x|)·u + 2e-15 with k = %i",
     (k) => {
       const random = createRandom(k);
       const n = k > 100 ? 3 : 17;
