@@ -1,28 +1,9 @@
 import { pairedDifference, rowLosses } from "../base/losses.ts";
 import { exp } from "../base/math.ts";
 import type { Matrix } from "../base/matrix.ts";
-import type { Kernels } from "../kernels/kernels.ts";
 import type { Trainer } from "../model/trainer.ts";
 import { type Candidate, dropLogits, type Judge, leastLoss, meansOf } from "./candidates.ts";
-import type { Plan } from "./folds.ts";
-import { openSplits } from "./splits.ts";
-
-/** All arrays by position in the Matrix. */
-export interface PathInput {
-  readonly X: Matrix;
-  readonly y: Int32Array;
-  readonly k: number;
-  /** Row weights, or null for 1. */
-  readonly s: Float64Array | null;
-  /** Weight of each class in training, or null for 1. */
-  readonly classWeights: Float64Array | null;
-  readonly plan: Plan;
-  /** Group of each position, or null: paired errors count groups. */
-  readonly group: Int32Array | null;
-  readonly kernels: Kernels;
-  readonly worker: boolean;
-  readonly signal: AbortSignal | null;
-}
+import { openSplits, type PathInput } from "./splits.ts";
 
 /** After this many successive penalties clearly worse than the best, the path ends. */
 const WORSE_IN_A_ROW = 4;

@@ -1,9 +1,26 @@
 import { exp, log } from "../base/math.ts";
-import { countRows, type RowRange } from "../base/matrix.ts";
+import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
 import type { Calibrator } from "../calibrate/calibrator.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import { createTrainer, type Trainer } from "../model/trainer.ts";
-import type { Split } from "./folds.ts";
-import type { PathInput } from "./path.ts";
+import type { Plan, Split } from "./folds.ts";
+
+/** All arrays by position in the Matrix. */
+export interface PathInput {
+  readonly X: Matrix;
+  readonly y: Int32Array;
+  readonly k: number;
+  /** Row weights, or null for 1. */
+  readonly s: Float64Array | null;
+  /** Weight of each class in training, or null for 1. */
+  readonly classWeights: Float64Array | null;
+  readonly plan: Plan;
+  /** Group of each position, or null: paired errors count groups. */
+  readonly group: Int32Array | null;
+  readonly kernels: Kernels;
+  readonly worker: boolean;
+  readonly signal: AbortSignal | null;
+}
 
 /** Fits one split at one penalty after another, and scores its judged rows. */
 export interface SplitFitter {

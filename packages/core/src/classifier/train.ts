@@ -15,10 +15,10 @@ import { Classifier } from "./classifier.ts";
 import { type EvaluateOptions, evaluate } from "./evaluate.ts";
 import type { Model } from "./model.ts";
 import { checkTrainOptions, type TrainOptions } from "./options.ts";
-import { judgeOf, type PathInput, penaltyGrid, runPath } from "./path.ts";
+import { judgeOf, penaltyGrid, runPath } from "./path.ts";
 import { asTable, type Prepared, prepare } from "./prepare.ts";
 import { fitReport, type Provenance, type Report, shareList } from "./report.ts";
-import { openTrainer, outputsOf, withoutClassWeights } from "./splits.ts";
+import { openTrainer, outputsOf, type PathInput, withoutClassWeights } from "./splits.ts";
 
 /** Penalties on the path. */
 const PENALTIES = 30;
