@@ -79,6 +79,11 @@ export function checkKeys(what: string, options: object, known: readonly string[
   }
 }
 
+/** Throws a TypeError unless `holds`. */
+export function checkKind(what: string, expected: string, value: unknown, holds: boolean): void {
+  if (!holds) throw new TypeError(`"${what}" expected ${expected}, got ${describe(value)}`);
+}
+
 /** Throws a RangeError unless `value` is a number in [low, high]. */
 export function checkNumber(what: string, value: unknown, low: number, high: number): number {
   if (typeof value !== "number") {
@@ -123,6 +128,10 @@ export function checkValues(what: string, values: unknown): void {
 
 const describe = (value: unknown): string =>
   typeof value === "string" ? `"${value}"` : value === null ? "null" : typeof value;
+
+/** A cell of X that is no number; rows and columns count from 0. */
+export const notFinite = (row: number, column: string, got: number): RangeError =>
+  new RangeError(`"X" expected finite numbers, got ${got} in row ${row}, column ${column}`);
 
 /** The option at the smallest edit distance from `got`, if that is at most a third of its length. */
 export function nearestName(got: string, options: readonly string[]): string | null {

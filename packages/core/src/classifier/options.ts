@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys, checkNumber } from "../base/checks.ts";
+import { checkInteger, checkKeys, checkKind, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
 
 export interface Progress {
@@ -74,11 +74,31 @@ const KNOWN: readonly (keyof TrainOptions)[] = [
   "dataHash",
 ];
 
+const isText = (value: unknown): boolean => typeof value === "string";
+const isNumber = (value: unknown): boolean => typeof value === "number";
+const isPairs = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.every((pair) => Array.isArray(pair) && isText(pair[0]) && isNumber(pair[1]));
+
 export function checkTrainOptions(options: TrainOptions): void {
   checkKeys("train", options, KNOWN);
-  if (options.target === undefined) {
+  const { target, classWeights, kernels } = options;
+  if (target === undefined) {
     throw new TypeError('"target" expected the column to predict, got nothing');
   }
+  checkKind("target", "a column name or number", target, isText(target) || isNumber(target));
+  for (const name of ["numeric", "categorical", "ignore", "missing"] as const) {
+    const list: unknown = options[name];
+    const fits = list === undefined || (Array.isArray(list) && list.every(isText));
+    checkKind(name, "a list of texts", list, fits);
+  }
+  for (const name of ["weight", "group", "time", "positive"] as const) {
+    checkKind(name, "a text", options[name], options[name] === undefined || isText(options[name]));
+  }
+  const known = classWeights === undefined || classWeights === "balanced" || isPairs(classWeights);
+  checkKind("classWeights", '"balanced" or pairs of label and weight', classWeights, known);
+  const among = kernels === undefined || kernels === "auto" || kernels === "reference";
+  checkKind("kernels", '"auto" or "reference"', kernels, among);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
   if (options.folds !== undefined) checkInteger("folds", options.folds, 2, 1000);
   if (options.seed !== undefined) checkInteger("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);

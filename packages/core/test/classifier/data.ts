@@ -109,3 +109,21 @@ export function mixedRows(n: number, k: number, seed: number): MixedRow[] {
 /** The bits of probabilities, for comparing without mercy. */
 export const bitsOf = (rows: readonly Float64Array[]): string[] =>
   rows.map((p) => Array.from(new BigUint64Array(p.slice().buffer), (b) => b.toString(16)).join());
+
+/** n rows of two classes, "rare" about one in twelve, told by two columns. */
+export function rareTable(n: number, seed: number): Table {
+  const random = createRandom(seed);
+  const a = Float64Array.from({ length: n }, () => normal(random));
+  const b = Float64Array.from({ length: n }, () => normal(random));
+  const labels = Array.from({ length: n }, (_, i) => {
+    const p = 1 / (1 + Math.exp(3.4 - 1.2 * a[i] - 0.8 * b[i]));
+    return random.uniform() < p ? "rare" : "usual";
+  });
+  return numbersTable(
+    [
+      ["a", a],
+      ["b", b],
+    ],
+    labels,
+  );
+}
