@@ -26,9 +26,21 @@ export const isFolder = (path: string): SoftmaxError =>
 export const cannotRead = (path: string, cause: string): SoftmaxError =>
   data(`${path} cannot be read: ${cause}`);
 export const cannotWrite = (path: string, cause: string): SoftmaxError =>
-  data(`${path} cannot be written: ${cause}`);
+  data(`${path} cannot be written: ${WRITE_CAUSES.get(cause) ?? cause}`);
+const WRITE_CAUSES = new Map([
+  ["ENOENT", "its folder does not exist"],
+  ["ENOTDIR", "its folder is no folder"],
+  ["EACCES", "its folder may not be written to"],
+  ["EPERM", "its folder may not be written to"],
+  ["EROFS", "its disk is read-only"],
+  ["ENOSPC", "its disk is full"],
+]);
+export const outputIsFolder = (path: string): SoftmaxError =>
+  data(`${path} is a folder; name a file in it`);
 export const rejectsOverSource = (path: string): SoftmaxError =>
   data(`${path} is the file that is read; name another for the rejected rows`);
+export const outputOverInput = (path: string): SoftmaxError =>
+  data(`${path} is a file that is read; name another for the result`);
 export const emptySource = (name: string): SoftmaxError => data(`${name} is empty`);
 export const noRows = (name: string): SoftmaxError =>
   data(`${name} has a header but no rows below it; if its one line is data, say --header no`);

@@ -1,15 +1,37 @@
-import { evaluate } from "@softmax/core";
+import { type Classifier, evaluate } from "@softmax/core";
 import type { Command } from "commander";
 import { readTable } from "../data/read.ts";
+import type { TableSource } from "../data/source.ts";
+import { plural } from "../report/numbers.ts";
 import { loadModel } from "./model.ts";
-import { addReadFlags, type ReadFlags, readOptionsOf, sourceOf, wholeNumber } from "./reading.ts";
+import { checkOutputs } from "./outputs.ts";
+import {
+  addReadFlags,
+  pickDefined,
+  type ReadFlags,
+  readOptionsOf,
+  rejectedNotes,
+  rejectsPathOf,
+  sourceOf,
+  wholeNumber,
+} from "./reading.ts";
 import { type CommonFlags, inSession } from "./session.ts";
-import { evaluationJson, metricTable, verdictLines, wrap } from "./summary.ts";
+import { evaluationJson, metricTable, sourceJson, verdictLines } from "./summary.ts";
+import { wrap } from "./text.ts";
 
 interface EvaluateFlags extends ReadFlags, CommonFlags {
   readonly positive?: string;
   readonly seed?: number;
 }
+
+const EXAMPLES = `
+Examples:
+  softmax evaluate model.safetensors test.csv
+  softmax evaluate adult.safetensors adult.test.gz --header no --query \\
+    "select * replace (rtrim(column15, '.') as column15) from data"`;
+
+const SAME_ROWS =
+  "Note: these are the very rows that the model was trained on, so the numbers flatter it; the honest ones are those that softmax train printed.";
 
 export function addEvaluateCommand(program: Command): void {
   const command = program
@@ -24,34 +46,46 @@ export function addEvaluateCommand(program: Command): void {
     .optionsGroup("Output:")
     .option("--json", "the result as JSON")
     .option("-q, --quiet", "no progress, no remarks")
+    .addHelpText("after", EXAMPLES)
     .action(run);
 }
 
 async function run(path: string, files: readonly string[], flags: EvaluateFlags): Promise<void> {
-  await inSession(flags, async ({ signal, print, note }) => {
+  const data = sourceOf(files, flags);
+  const rejects = rejectsPathOf(flags);
+  if (rejects !== undefined) await checkOutputs([rejects], [path, ...files]);
+  await inSession(flags, async (session) => {
     const classifier = await loadModel(path);
-    const source = await readTable(sourceOf(files, flags), {
-      ...readOptionsOf(flags, signal),
+    const source = await readTable(data, {
+      ...readOptionsOf(flags, session),
       knownColumns: classifier.columns,
     });
-    for (const remark of source.remarks) note(remark);
-    const { positive, seed } = flags;
+    const seen = isTrainingData(classifier, source);
+    for (const remark of [...source.remarks, ...rejectedNotes(source, flags)]) session.note(remark);
     const evaluation = evaluate(classifier, source.table, {
-      ...(positive === undefined ? {} : { positive }),
-      ...(seed === undefined ? {} : { seed }),
+      ...pickDefined(flags, ["positive", "seed"]),
       method: source.name,
     });
     if (flags.json === true) {
-      print(JSON.stringify({ ...evaluationJson(evaluation), evaluation }));
+      const { classes } = classifier;
+      const shared = evaluationJson(evaluation, classes);
+      const more = { trainedOnTheseRows: seen, source: sourceJson(source), classes, evaluation };
+      session.print(JSON.stringify({ ...shared, ...more }));
       return;
     }
-    print(
+    const unlabelled = source.table.rows - evaluation.rows;
+    const left = unlabelled > 0 ? `; ${plural(unlabelled, "row")} without one left out` : "";
+    session.print(
       [
-        ...wrap(`${source.name}: ${evaluation.rows} rows with a label`),
+        ...wrap(`${source.name}: ${plural(evaluation.rows, "row")} with a label${left}`),
         metricTable(evaluation),
         "",
         ...verdictLines(evaluation),
+        ...(seen ? wrap(SAME_ROWS) : []),
       ].join("\n"),
     );
   });
 }
+
+const isTrainingData = ({ model }: Classifier, { sha256 }: TableSource): boolean =>
+  sha256 === model.provenance.dataHash;

@@ -1,17 +1,25 @@
-/** What the process answers to its caller; documented in docs/cli.md. */
+/** What the process answers to its caller. */
 export const exitCode = {
   ok: 0,
-  /** Something failed that should not: our fault. */
   internal: 1,
-  /** The command line cannot be understood: an unknown option, a wrong value, a wrong column. */
   usage: 2,
-  /** The data, or a file, cannot be read, used or written as asked. */
   data: 3,
-  /** The model file is damaged, foreign or too new. */
   model: 4,
-  /** Stopped by Ctrl-C. */
+  notBuilt: 70,
+  hungUp: 129,
   interrupted: 130,
+  terminated: 143,
 } as const;
+
+/** The codes that a caller may meet, and what each means: shown by --help and in docs/cli.md. */
+export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [exitCode.ok, "done; also where the reader of a pipe stopped early"],
+  [exitCode.internal, "an error of ours; please report it"],
+  [exitCode.usage, "the command line is wrong, whatever the data"],
+  [exitCode.data, "a file cannot be read or written, or the data cannot be used as asked"],
+  [exitCode.model, "the model file is damaged, foreign or too new"],
+  [exitCode.interrupted, "stopped by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP"],
+];
 
 /** An error of the command line itself. */
 export class UsageError extends Error {

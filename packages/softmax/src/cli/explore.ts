@@ -12,7 +12,7 @@ import {
 } from "@softmax/core";
 import type { Command } from "commander";
 import { noLogit } from "../errors.ts";
-import { plainTable, wrap } from "./summary.ts";
+import { plainTable, wrap } from "./text.ts";
 
 interface ExploreFlags {
   readonly labels?: string;
@@ -55,7 +55,7 @@ export function addExploreCommand(
     .command("explore")
     .summary("show softmax of a few numbers, step by step")
     .description(
-      "Shows what softmax makes of a row of logits: exponentials, their sum, probabilities,\nand beside them sigmoid, entropy, log loss and its gradient.",
+      "Shows what softmax makes of a row of logits: exponentials, their sum, probabilities, and beside them sigmoid, entropy, log loss and its gradient.",
     )
     .argument("<logits...>", "one number a class; put -- before -inf")
     .option("-l, --labels <names>", "the classes' names, separated by commas")

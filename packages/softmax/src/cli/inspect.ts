@@ -1,9 +1,9 @@
 import type { Classifier, ColumnEncoder, NumericEncoder } from "@softmax/core";
 import type { Command } from "commander";
-import { count, plural, short } from "../report/numbers.ts";
+import { clip, count, plural, short } from "../report/numbers.ts";
 import { loadModel } from "./model.ts";
 import { type CommonFlags, inSession } from "./session.ts";
-import { plainTable, wrap } from "./summary.ts";
+import { tableText, wrap } from "./text.ts";
 
 export function addInspectCommand(program: Command): void {
   program
@@ -15,7 +15,6 @@ export function addInspectCommand(program: Command): void {
     .argument("<model>", "a model file")
     .optionsGroup("Output:")
     .option("--json", "as JSON")
-    .option("-q, --quiet", "accepted; there are no remarks")
     .action(run);
 }
 
@@ -45,23 +44,21 @@ function asJson({ model }: Classifier): string {
 
 function asText({ model, classes, target }: Classifier): string {
   const { encoder, calibrator, provenance, weights } = model;
-  const nameWidth = Math.min(30, Math.max(8, ...encoder.columns.map((c) => c.name.length + 1)));
-  const table = plainTable(
-    ["column", "read as", "enters as"],
-    [nameWidth, 13, 79 - nameWidth - 13],
+  const table = tableText(
+    [{ head: "column", most: 30 }, { head: "read as" }, { head: "enters as" }],
+    encoder.columns.map((column) => [column.name, column.kind, entersAs(column)]),
   );
-  for (const column of encoder.columns) table.push([column.name, column.kind, entersAs(column)]);
   return [
     ...wrap(`Predicts ${target}: ${classes.join(", ")}`),
     "",
-    table.toString(),
+    table,
     "",
     ...wrap(`${count(weights.length)} weights, temperature ${short(calibrator.temperature)}`),
     ...wrap(
       `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,
     ),
-    ...provenance.options.flatMap(([name, value]) => wrap(`  ${name}: ${value}`)),
-    ...(provenance.dataHash === "" ? [] : wrap(`  data: sha256 ${provenance.dataHash}`)),
+    ...provenance.options.flatMap(([name, value]) => wrap(`${name}: ${value}`)),
+    ...(provenance.dataHash === "" ? [] : wrap(`data: sha256 ${provenance.dataHash}`)),
   ].join("\n");
 }
 
@@ -82,16 +79,12 @@ function entersAs(column: ColumnEncoder): string {
   }
 }
 
+/** "line", "curve of 17 knots from 19 to 61 + 0 + missing (as 37)" */
 function numericWords({ knots, frequent, missing, line }: NumericEncoder): string {
-  const parts = [
+  const shape =
     knots.length < 2
-      ? "a straight line"
-      : `a curve with ${knots.length} knots from ${short(knots[0])} to ${short(knots[knots.length - 1])}`,
-    ...(frequent.length > 0 ? [`levels for ${Array.from(frequent, short).join(", ")}`] : []),
-    ...(missing ? ["a level for missing"] : []),
-  ];
-  return `${parts.join(", ")}; missing counts as ${short(line[0])}`;
+      ? "line"
+      : `curve of ${knots.length} knots from ${short(knots[0])} to ${short(knots[knots.length - 1])}`;
+  const levels = [...Array.from(frequent, short), ...(missing ? ["missing"] : [])];
+  return `${[shape, ...levels].join(" + ")}${missing ? ` (as ${short(line[0])})` : ""}`;
 }
-
-const clip = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, width - 1)}…`;

@@ -1,21 +1,24 @@
 import { SoftmaxError } from "@softmax/core";
 import { Command, CommanderError } from "commander";
 import { addEvaluateCommand } from "./evaluate.ts";
-import { exitCode, UsageError } from "./exit.ts";
+import { EXIT_CODES, exitCode, UsageError } from "./exit.ts";
 import { addExploreCommand } from "./explore.ts";
 import { addInspectCommand } from "./inspect.ts";
 import { addPredictCommand } from "./predict.ts";
+import { visibleLines, withFlags } from "./text.ts";
 import { addTrainCommand } from "./train.ts";
 import { version } from "./version.ts";
-
-const EXIT_CODES = `
-Exit codes: 0 done, 1 internal error, 2 command line, 3 data, 4 model file, 130 stopped by Ctrl-C.`;
 
 const EXAMPLES = `
 Examples:
   softmax train penguins.csv --target species --report report.html
   softmax predict model.safetensors new.csv -o answers.csv --probabilities
-  softmax explore 0.03 1.92 --labels yes,no`;
+  softmax explore 0.03 1.92 --labels yes,no
+`;
+
+const CODES = `
+Exit codes:
+${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).join("\n")}`;
 
 /** The program with all of its commands. */
 export function createProgram(): Command {
@@ -23,9 +26,11 @@ export function createProgram(): Command {
     .description(
       "From a file and a column to a small classifier whose probabilities can be trusted.",
     )
-    .version(version())
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show the help of a command")
     .showHelpAfterError("(softmax --help shows what there is)")
-    .addHelpText("after", EXAMPLES + EXIT_CODES)
+    .addHelpText("after", EXAMPLES + CODES)
     .exitOverride();
   addTrainCommand(program);
   addEvaluateCommand(program);
@@ -33,11 +38,20 @@ export function createProgram(): Command {
   addInspectCommand(program);
   addExploreCommand(program);
   for (const command of program.commands) {
+    addCommonOptions(command);
     command
       .exitOverride()
+      .helpOption("-h, --help", "show this help")
       .showHelpAfterError(`(softmax ${command.name()} --help shows what there is)`);
   }
   return program;
+}
+
+/** Options that every command takes, so that a script can give them to any. */
+function addCommonOptions(command: Command): void {
+  const has = (flag: string): boolean => command.options.some((option) => option.long === flag);
+  if (!has("--seed")) command.option("--seed <n>", "of no effect: there is no chance in it");
+  if (!has("--quiet")) command.option("-q, --quiet", "of no effect: there are no remarks");
 }
 
 /** Runs the command line and sets the process's exit code. */
@@ -47,6 +61,8 @@ export async function main(args: readonly string[]): Promise<void> {
     if (error.code === "EPIPE") process.exit(exitCode.ok);
     throw error;
   });
+  // Nobody reads our remarks: no reason to stop.
+  process.stderr.on("error", () => {});
   try {
     await createProgram().parseAsync(args, { from: "user" });
   } catch (error) {
@@ -58,7 +74,7 @@ export async function main(args: readonly string[]): Promise<void> {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   const { code, sentence } = classify(error);
-  process.stderr.write(`softmax: ${sentence}\n`);
+  process.stderr.write(`${visibleLines(`softmax: ${withFlags(sentence)}`)}\n`);
   return code;
 }
 

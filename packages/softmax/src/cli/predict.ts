@@ -1,7 +1,6 @@
 import {
   type Classifier,
   type NumberColumn,
-  SoftmaxError,
   type Table,
   type TextColumn,
   topK,
@@ -9,19 +8,24 @@ import {
 import { type Command, Option } from "commander";
 import { freeName } from "../data/names.ts";
 import { readTable } from "../data/read.ts";
-import { type OutputFormat, openWriter } from "../data/writer.ts";
+import type { Dialect, TableSource } from "../data/source.ts";
+import { type OutputFormat, openWriter, type WriterOptions } from "../data/writer.ts";
 import { plural } from "../report/numbers.ts";
 import { loadModel } from "./model.ts";
+import { checkOutputs, checkTablePath } from "./outputs.ts";
 import {
   addReadFlags,
   pickDefined,
   positiveNumber,
   type ReadFlags,
   readOptionsOf,
+  rejectedNotes,
+  rejectsPathOf,
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
-import { type CommonFlags, inSession, type Session } from "./session.ts";
+import { breathe, type CommonFlags, inSession, type Session } from "./session.ts";
+import { sourceJson } from "./summary.ts";
 
 interface PredictFlags extends ReadFlags, CommonFlags {
   readonly output: string;
@@ -32,6 +36,12 @@ interface PredictFlags extends ReadFlags, CommonFlags {
   readonly temperature?: number;
 }
 
+const EXAMPLES = `
+Examples:
+  softmax predict model.safetensors new.csv -o answers.csv --probabilities
+  softmax predict model.safetensors new.csv --top 3 --json | head -1
+  cat new.csv | softmax predict model.safetensors - > answers.csv`;
+
 /** Rows predicted and written at a time. */
 const BLOCK_ROWS = 16_384;
 
@@ -40,7 +50,7 @@ export function addPredictCommand(program: Command): void {
     .command("predict")
     .summary("label the rows of a table")
     .description(
-      "Labels the rows of a table: keeps its columns and text, adds prediction and confidence.",
+      "Labels the rows of a table: keeps its columns and their text, adds prediction and confidence. A name that is taken gets a number: prediction_1.",
     )
     .argument("<model>", "a model file")
     .argument("<data...>", "a table with the model's columns; - is standard input")
@@ -69,48 +79,66 @@ export function addPredictCommand(program: Command): void {
       "--temperature <t>",
       "below 1 sharper, above 1 softer than calibrated",
       positiveNumber("--temperature"),
-    )
-    .option("--json", "JSON lines instead of CSV on standard output")
-    .option("--seed <n>", "accepted and of no effect: prediction has no chance in it")
-    .option("-q, --quiet", "no progress, no remarks");
-  addReadFlags(command).action(run);
+    );
+  addReadFlags(command)
+    .optionsGroup("Output:")
+    .option("--json", "JSON lines on standard output; with -o, what was done as JSON")
+    .option("-q, --quiet", "no progress, no remarks")
+    .addHelpText("after", EXAMPLES)
+    .action(run);
 }
 
 async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
+  const data = sourceOf(files, flags);
+  const rejects = rejectsPathOf(flags);
+  if (flags.outputFormat === undefined) checkTablePath(flags.output);
+  await checkOutputs([flags.output, ...(rejects === undefined ? [] : [rejects])], [path, ...files]);
   await inSession(flags, async (session) => {
     const classifier = await loadModel(path);
-    const { table, dialect, remarks } = await readTable(sourceOf(files, flags), {
-      ...readOptionsOf(flags, session.signal),
+    const source = await readTable(data, {
+      ...readOptionsOf(flags, session),
       knownColumns: classifier.columns,
     });
-    for (const remark of remarks) session.note(remark);
-    const format =
-      flags.outputFormat ?? (flags.json === true && flags.output === "-" ? "jsonl" : undefined);
-    const writer = await openWriter(flags.output, {
-      ...(format === undefined ? {} : { format }),
-      decimal: dialect.decimal,
-      ...(dialect.decimal === "," ? { delimiter: ";" } : {}),
-    });
-    try {
-      for (let start = 0; start < Math.max(1, table.rows) && writer.isRead; start += BLOCK_ROWS) {
-        const block = slice(table, start, Math.min(table.rows, start + BLOCK_ROWS));
-        await writer.write(withAnswers(block, classifier, flags));
-        await pause(session);
-        session.progress.update((start + block.rows) / table.rows, "predicting");
-      }
-      await writer.close();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-    if (flags.output !== "-") session.note(`Wrote ${flags.output} (${plural(table.rows, "row")})`);
+    for (const remark of [...source.remarks, ...rejectedNotes(source, flags)]) session.note(remark);
+    await write(classifier, source, flags, session);
+    if (flags.output === "-") return;
+    const { rows } = source.table;
+    if (flags.json === true) {
+      const { output } = flags;
+      session.print(JSON.stringify({ rows, output, source: sourceJson(source) }));
+    } else session.note(`Wrote ${flags.output} (${plural(rows, "row")})`);
   });
 }
 
-/** Lets signals and pipes be heard, and stops where one said so. */
-async function pause({ signal }: Session): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  if (signal.aborted) throw new SoftmaxError("aborted", "stopped before the end");
+async function write(
+  classifier: Classifier,
+  { table, dialect }: TableSource,
+  flags: PredictFlags,
+  { progress }: Session,
+): Promise<void> {
+  const writer = await openWriter(flags.output, writerOptions(dialect, flags));
+  try {
+    for (let start = 0; start < Math.max(1, table.rows) && writer.isRead; start += BLOCK_ROWS) {
+      const block = slice(table, start, Math.min(table.rows, start + BLOCK_ROWS));
+      await writer.write(withAnswers(block, classifier, flags));
+      await breathe();
+      progress.update((start + block.rows) / table.rows, "predicting");
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+/** Numbers are written with the decimal sign of the input. */
+function writerOptions({ decimal }: Dialect, flags: PredictFlags): WriterOptions {
+  const lines = flags.json === true && flags.output === "-" ? "jsonl" : undefined;
+  const format = flags.outputFormat ?? lines;
+  return {
+    ...(format === undefined ? {} : { format }),
+    ...(decimal === "," ? { decimal, delimiter: ";" } : {}),
+  };
 }
 
 /** Rows start … end−1 of a table; dictionaries are shared. */

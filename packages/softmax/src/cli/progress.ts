@@ -2,7 +2,7 @@ import { SingleBar } from "cli-progress";
 
 /** Shows how far a long piece of work is: a bar with the time left on a terminal, plain lines elsewhere. */
 export interface Progress {
-  /** `fraction` of the work done, 0…1, and what is being done. */
+  /** `fraction` of the work done, 0…1, and what is being done. Where it falls, a new piece of work begins. */
   update(fraction: number, doing: string): void;
   /** Takes the bar away; further updates do nothing. */
   stop(): void;
@@ -19,11 +19,18 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
   const started = performance.now();
   const show = stream.isTTY ? barOn(stream) : linesOn(stream);
   let stopped = false;
+  let phaseStarted = started;
+  let last = 0;
   return {
-    update(fraction, doing) {
-      const elapsedMs = performance.now() - started;
-      if (stopped || elapsedMs < SILENT_MS) return;
-      show.draw(Math.min(1, Math.max(0, fraction)), doing, elapsedMs);
+    update(given, doing) {
+      if (stopped) return;
+      const now = performance.now();
+      const fraction = Math.min(1, Math.max(0, given));
+      if (fraction < last) phaseStarted = now;
+      last = fraction;
+      if (now - started < SILENT_MS) return;
+      const left = timeLeft(fraction, now - phaseStarted);
+      show.draw({ fraction, doing, left, elapsedMs: now - started });
     },
     stop() {
       if (!stopped) show.clear();
@@ -32,19 +39,29 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
   };
 }
 
+interface State {
+  readonly fraction: number;
+  readonly doing: string;
+  /** "about 12 s left", or nothing. */
+  readonly left: string;
+  readonly elapsedMs: number;
+}
+
 interface Display {
-  draw(fraction: number, doing: string, elapsedMs: number): void;
+  draw(state: State): void;
   clear(): void;
 }
 
 function barOn(stream: NodeJS.WriteStream): Display {
   let bar: SingleBar | null = null;
   return {
-    draw(fraction, doing, elapsedMs) {
+    draw({ fraction, doing, left }) {
+      const percent = String(Math.floor(100 * fraction)).padStart(3);
+      const shown = { percent, left: left.padEnd(18), doing };
       if (bar === null) {
         bar = new SingleBar({
           stream,
-          format: "{bar} {percent} %  {left}  {doing}",
+          format: "{bar} {percent} %  {left} {doing}",
           barsize: 24,
           hideCursor: true,
           clearOnComplete: true,
@@ -52,13 +69,13 @@ function barOn(stream: NodeJS.WriteStream): Display {
           // Ctrl-C is the command's own affair.
           gracefulExit: false,
         });
-        bar.start(1, fraction, { percent: 0, left: "", doing });
+        bar.start(1, fraction, shown);
       }
-      const percent = String(Math.floor(100 * fraction));
-      bar.update(fraction, { percent, left: timeLeft(fraction, elapsedMs), doing });
+      bar.update(fraction, shown);
     },
     clear() {
       bar?.stop();
+      bar = null;
     },
   };
 }
@@ -66,10 +83,9 @@ function barOn(stream: NodeJS.WriteStream): Display {
 function linesOn(stream: NodeJS.WriteStream): Display {
   let next = 0;
   return {
-    draw(fraction, doing, elapsedMs) {
+    draw({ fraction, doing, left, elapsedMs }) {
       if (elapsedMs < next) return;
       next = elapsedMs + LINE_MS;
-      const left = timeLeft(fraction, elapsedMs);
       stream.write(`${doing}: ${Math.floor(100 * fraction)} %${left === "" ? "" : `, ${left}`}\n`);
     },
     clear() {},

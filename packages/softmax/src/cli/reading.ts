@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
-import type { ReadOptions, Source } from "../data/source.ts";
+import type { ReadOptions, Source, TableSource } from "../data/source.ts";
+import { plural } from "../report/numbers.ts";
 import { UsageError } from "./exit.ts";
+import type { Session } from "./session.ts";
 
 /** Flags that say how to read a table; the same for every command that reads one. */
 export interface ReadFlags {
@@ -57,9 +59,9 @@ export function sourceOf(files: readonly string[], flags: ReadFlags): Source {
   return files[0];
 }
 
-export function readOptionsOf(flags: ReadFlags, signal: AbortSignal): ReadOptions {
-  const { skipBadRows, query: _, ...given } = flags;
-  const rejects = skipBadRows === true ? "rejects.csv" : skipBadRows;
+export function readOptionsOf(flags: ReadFlags, { progress }: Session): ReadOptions {
+  const { skipBadRows: _, query: __, ...given } = flags;
+  const rejects = rejectsPathOf(flags);
   return {
     ...pickDefined(given, [
       "format",
@@ -71,9 +73,19 @@ export function readOptionsOf(flags: ReadFlags, signal: AbortSignal): ReadOption
       "skipLines",
     ]),
     ...(rejects === undefined ? {} : { skipBadRows: true, rejectsPath: rejects }),
-    signal,
+    onProgress: (share) => progress.update(share, "reading"),
   };
 }
+
+/** Where rejected rows go, if they are to be left out at all. */
+export const rejectsPathOf = ({ skipBadRows }: ReadFlags): string | undefined =>
+  skipBadRows === true ? "rejects.csv" : skipBadRows;
+
+/** What a command says of bad rows that were left out. */
+export const rejectedNotes = ({ ledger }: TableSource, flags: ReadFlags): string[] =>
+  ledger.rejected === 0
+    ? []
+    : [`Left out ${plural(ledger.rejected, "bad row")}; see ${rejectsPathOf(flags)}`];
 
 /** The named properties that are not undefined. */
 export function pickDefined<T extends object, K extends keyof T>(
@@ -107,11 +119,21 @@ export const positiveNumber =
     return value;
   };
 
-/** A parser of a flag that may be given more than once, or with commas between. */
-export const list = (text: string, before: readonly string[] = []): readonly string[] => [
+/** A parser of a flag that may be given more than once. */
+export const each = (text: string, before: readonly string[] = []): readonly string[] => [
   ...before,
-  ...text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== ""),
+  text,
 ];
+
+/**
+ * A parser of a flag that may be given more than once, or with commas between; double quotes keep a comma:
+ * `age,"height, cm"`.
+ */
+export function list(text: string, before: readonly string[] = []): readonly string[] {
+  const parts = text.match(/(?:[^,"]|"(?:[^"]|"")*"?)+/g) ?? [];
+  const names = parts.map((part) => part.trim()).filter((part) => part !== "");
+  return [...before, ...names.map(unquoted)];
+}
+
+const unquoted = (text: string): string =>
+  /^".*"$/s.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text;

@@ -1,4 +1,6 @@
+import { exitCode } from "./exit.ts";
 import { createProgress, type Progress, silent } from "./progress.ts";
+import { visibleLines } from "./text.ts";
 
 /** Flags that every command has. */
 export interface CommonFlags {
@@ -8,8 +10,6 @@ export interface CommonFlags {
 
 /** What a running command has around it. */
 export interface Session {
-  /** Aborted by the first Ctrl-C; the second ends the process at once. */
-  readonly signal: AbortSignal;
   readonly progress: Progress;
   /** Results, to standard output. */
   print(text: string): void;
@@ -17,32 +17,46 @@ export interface Session {
   note(text: string): void;
 }
 
-/** Runs `work` with progress and Ctrl-C in place, and takes both away whatever happens. */
+const SIGNALS = [
+  ["SIGINT", exitCode.interrupted],
+  ["SIGTERM", exitCode.terminated],
+  ["SIGHUP", exitCode.hungUp],
+] as const;
+
+/**
+ * Runs `work` with progress in place. A signal ends the process at once with a sentence: files are put in their place
+ * only when whole, and those under way are removed on exit (data/atomic.ts).
+ */
 export async function inSession(
   flags: CommonFlags,
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
-  const controller = new AbortController();
   const progress = flags.quiet === true ? silent : createProgress();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    progress.stop();
-    controller.abort();
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  const handlers = SIGNALS.map(([signal, code]) => {
+    const stop = (): void => {
+      progress.stop();
+      process.stderr.write("softmax: stopped before the end; no unfinished file is left\n");
+      process.exit(code);
+    };
+    process.on(signal, stop);
+    return () => process.off(signal, stop);
+  });
   try {
     await work({
-      signal: controller.signal,
       progress,
-      print: (text) => void process.stdout.write(`${text}\n`),
+      print: (text) => {
+        progress.stop();
+        process.stdout.write(`${text}\n`);
+      },
       note: (text) => {
-        if (flags.quiet !== true) process.stderr.write(`${text}\n`);
+        if (flags.quiet !== true) process.stderr.write(`${visibleLines(text)}\n`);
       },
     });
   } finally {
     progress.stop();
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    for (const takeAway of handlers) takeAway();
   }
 }
+
+/** Lets signals and pipes be heard between two pieces of work. */
+export const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,18 +1,19 @@
 import type { ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
-import Table from "cli-table3";
-import type { Dialect, TableSource } from "../data/source.ts";
+import type { TableSource } from "../data/source.ts";
 import { bytes, count, metric, percent, plural } from "../report/numbers.ts";
+import { dialectWords } from "./dialect.ts";
+import { commandLines, shellWord, tableText, withFlags, wrap } from "./text.ts";
 
-/** What a terminal shows at the least. */
-const WIDTH = 80;
 /** Columns and classes listed before the rest is counted. */
 const LISTED = 24;
+/** Characters of a label or name in running text. */
+const NAME = 40;
 
 interface Written {
   readonly output: string;
   readonly report?: readonly string[];
+  readonly rejects?: string;
   readonly size: number;
-  readonly data: readonly string[];
 }
 
 /** The result of a training as people read it, within 80 columns. */
@@ -20,91 +21,72 @@ export function summary(report: Report, source: TableSource, written: Written): 
   const judged = report.test ?? report.evaluation;
   return [
     ...sourceLines(source),
-    ...wrap(`${report.target}: ${classShares(report)}`),
-    ...ledgerLines(report),
+    ...wrap(`${clip(report.target)}: ${classShares(report)}`),
+    ...ledgerLines(report, written),
     "",
     columnTable(report.columns),
     "",
+    ...noteLines(report),
     ...metricLines(report),
     "",
     ...verdictLines(judged),
-    ...report.remarks.flatMap((remark) => wrap(`Note: ${remark}`)),
+    ...effectLines(report),
     "",
     ...writtenLines(written),
   ].join("\n");
 }
 
-function sourceLines({ name, table, dialect, remarks }: TableSource): string[] {
-  const what = [
-    plural(table.rows, "row"),
-    plural(table.columns.length, "column"),
-    ...inWords(dialect),
-  ];
-  return [
-    ...wrap(`${name}: ${what.join(", ")}`),
-    ...remarks.flatMap((remark) => wrap(`Note: ${remark}`)),
-  ];
+function sourceLines({ name, table, dialect }: TableSource): string[] {
+  const what = [plural(table.rows, "row"), plural(table.columns.length, "column")];
+  return wrap(`${name}: ${[...what, ...dialectWords(dialect)].join(", ")}`);
 }
 
-/** What was found out about a file, where it is worth saying. */
-function inWords(dialect: Dialect): string[] {
-  const { format, delimiter, encoding, lineEnd, decimal, compression, header } = dialect;
-  if (format !== "delimited") return format === "rows" ? [] : [format];
-  const names = new Map([
-    [",", "comma"],
-    ["\t", "tab"],
-    [";", "semicolon"],
-    [" ", "space"],
-    ["|", "bar"],
-  ]);
-  const between =
-    delimiter === null
-      ? "one cell a line"
-      : `${names.get(delimiter) ?? `"${delimiter}"`}-separated`;
-  return [
-    between,
-    ...(encoding === null ? [] : [encoding.toUpperCase()]),
-    ...(lineEnd === null || lineEnd === "LF" ? [] : [`line ends ${lineEnd}`]),
-    ...(decimal === "," ? ["decimal comma"] : []),
-    ...(compression === "none" ? [] : [compression]),
-    ...(header ? [] : ["no header"]),
-  ];
-}
+/** Before the numbers, since they say how to take them. */
+const noteLines = ({ remarks }: Report): string[] =>
+  remarks.length === 0
+    ? []
+    : [...remarks.flatMap((remark) => wrap(`Note: ${withFlags(remark)}`)), ""];
 
 function classShares({ classes }: Report): string {
-  const shown = classes.slice(0, LISTED).map((c) => `${c.label} ${count(c.rows)}`);
+  const shown = classes.slice(0, LISTED).map((c) => `${clip(c.label)} ${count(c.rows)}`);
   const more = classes.length - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${more} more classes` : shown.join(", ");
+  return more > 0 ? `${shown.join(", ")} and ${count(more)} more classes` : shown.join(", ");
 }
 
-function ledgerLines({ rows }: Report): string[] {
+function ledgerLines({ rows }: Report, { rejects }: Written): string[] {
   if (rows.rejected + rows.unlabelled === 0) return [];
+  const where = rows.rejected > 0 && rejects !== undefined ? ` (${rejects})` : "";
   return wrap(
-    `${plural(rows.read, "row")} read = ${count(rows.used)} used + ${count(rows.rejected)} rejected + ${count(rows.unlabelled)} without a label`,
+    `${plural(rows.read, "row")} read = ${count(rows.used)} used + ${count(rows.rejected)} rejected${where} + ${count(rows.unlabelled)} without a label`,
   );
 }
 
 function columnTable(columns: readonly ColumnReport[]): string {
-  const nameWidth = Math.min(26, Math.max(6, ...columns.map((c) => c.name.length)));
-  const table = plainTable(
-    ["column", "read as", "missing", "values"],
-    [nameWidth, 12, 8, 80 - nameWidth - 26],
-  );
-  for (const column of columns.slice(0, LISTED)) {
-    table.push([
-      column.name,
-      column.kind,
-      column.missing === 0 ? "" : count(column.missing),
-      column.summary,
+  const rows = columns
+    .slice(0, LISTED)
+    .map(({ name, kind, missing, summary }) => [
+      name,
+      kind,
+      missing === 0 ? "" : count(missing),
+      summary,
     ]);
-  }
+  const table = tableText(
+    [
+      { head: "column", most: 26 },
+      { head: "read as" },
+      { head: "missing", align: "right" },
+      { head: "values" },
+    ],
+    rows,
+  );
   const more = columns.length - LISTED;
-  return more > 0 ? `${table.toString()}\nand ${plural(more, "more column")}` : table.toString();
+  return more > 0 ? `${table}\nand ${plural(more, "more column")}` : table;
 }
 
 const NAMES: readonly (readonly [keyof Evaluation["metrics"], string])[] = [
   ["accuracy", "accuracy"],
   ["logLoss", "log loss"],
+  ["balancedAccuracy", "balanced accuracy"],
   ["macroF1", "macro F1"],
   ["auc", "AUC"],
   ["brier", "Brier score"],
@@ -113,7 +95,8 @@ const NAMES: readonly (readonly [keyof Evaluation["metrics"], string])[] = [
 
 function metricLines(report: Report): string[] {
   const evaluations = report.test === null ? [report.evaluation] : [report.evaluation, report.test];
-  return evaluations.flatMap((evaluation) => [
+  return evaluations.flatMap((evaluation, i) => [
+    ...(i === 0 ? [] : [""]),
     ...wrap(`${evaluation.method}, ${plural(evaluation.rows, "row")}:`),
     metricTable(evaluation),
   ]);
@@ -121,25 +104,32 @@ function metricLines(report: Report): string[] {
 
 /** The metrics of one evaluation with their intervals, beside the baseline. */
 export function metricTable({ metrics }: Evaluation): string {
-  const table = plainTable(["", "value", "95 % interval", "baseline"], [14, 9, 19, 12]);
-  for (const [key, name] of NAMES) {
+  const rows = NAMES.flatMap(([key, name]) => {
     const measured = metrics[key] as Estimate | null;
-    if (measured === null) continue;
-    const base = key === "accuracy" || key === "logLoss" ? metric(metrics.baseline[key].value) : "";
-    table.push([
-      name,
-      metric(measured.value),
-      `${metric(measured.low)} – ${metric(measured.high)}`,
-      base,
-    ]);
-  }
-  return table.toString();
+    if (measured === null) return [];
+    const known = key === "accuracy" || key === "logLoss";
+    const base = known ? metric(metrics.baseline[key].value) : "";
+    return [[name, metric(measured.value), interval(measured), base]];
+  });
+  const perfect = `${metric(metrics.eceExpected.value)} if calibration were perfect`;
+  const ece = rows.at(-1) as string[];
+  return tableText(
+    [
+      { head: "" },
+      { head: "value", align: "right" },
+      { head: "95 % interval", align: "right" },
+      { head: "baseline" },
+    ],
+    [...rows.slice(0, -1), [...ece.slice(0, 3), perfect]],
+  );
 }
+
+const interval = ({ low, high }: Estimate): string => `${metric(low)} – ${metric(high)}`;
 
 export function verdictLines({ metrics }: Evaluation): string[] {
   if (metrics.noBetterThanBaseline) {
     return wrap(
-      "This model is no better than the baseline: naming the class shares for everyone does as well.",
+      "NO BETTER THAN THE BASELINE: predicting the class shares for everyone does as well. These columns, as they enter this model, say nothing about the target.",
     );
   }
   return wrap(
@@ -147,61 +137,42 @@ export function verdictLines({ metrics }: Evaluation): string[] {
   );
 }
 
-function writtenLines({ output, report, size, data }: Written): string[] {
-  const files = [`${output} (${bytes(size)})`, ...(report ?? [])];
+/** The columns that move the prediction most. */
+function effectLines({ effects, evaluation }: Report): string[] {
+  const first = effects[0];
+  if (first === undefined || evaluation.metrics.noBetterThanBaseline) return [];
+  const shown = effects.filter((effect) => effect.importance > 0.1 * first.importance).slice(0, 5);
+  if (shown.length === 0) return [];
+  return wrap(`Moved most by ${shown.map((effect) => clip(effect.name)).join(", ")}.`);
+}
+
+function writtenLines({ output, report, size }: Written): string[] {
+  const name = output === "-" ? "the model to standard output" : output;
+  const model = output === "-" ? "model.safetensors" : output;
   return [
-    ...wrap(`Wrote ${files.join(", ")}`),
-    ...wrap(
-      `Next: softmax predict ${output} ${data[0] === "-" ? "NEW.csv" : data[0]} -o answers.csv`,
-    ),
+    ...wrap(`Wrote ${[`${name} (${bytes(size)})`, ...(report ?? [])].join(", ")}`),
+    ...commandLines("Next:", ["softmax predict", shellWord(model), "NEW.csv", "-o answers.csv"]),
   ];
 }
 
-/** Columns side by side without a frame. */
-export function plainTable(head: string[], colWidths: number[]): Table.Table {
-  const blank = ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left"];
-  const chars = Object.fromEntries(
-    [
-      ...blank,
-      "bottom-right",
-      "left",
-      "left-mid",
-      "mid",
-      "mid-mid",
-      "right",
-      "right-mid",
-      "middle",
-    ].map((name) => [name, ""]),
-  );
-  return new Table({
-    head,
-    colWidths,
-    chars,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 1, compact: true },
+const clip = (text: string): string => (text.length > NAME ? `${text.slice(0, NAME - 1)}…` : text);
+
+/** The result of a training for machines; the keys are stable. */
+export function summaryJson(report: Report, source: TableSource, output: string): string {
+  const labels = report.classes.map((c) => c.label);
+  return JSON.stringify({
+    ...evaluationJson(report.test ?? report.evaluation, labels),
+    model: output,
+    source: sourceJson(source),
+    report,
   });
 }
 
-/** Lines of at most 80 characters; what follows the first is indented. */
-export function wrap(text: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
-/** The result of a training for machines; the keys are stable. */
-export function summaryJson(report: Report, source: TableSource): string {
-  const judged = report.test ?? report.evaluation;
-  return JSON.stringify({ ...evaluationJson(judged), source: sourceJson(source), report });
-}
-
-/** The keys that train and evaluate share. */
-export function evaluationJson({ metrics, rows, method }: Evaluation): object {
+/** The keys that train and evaluate share. An infinite log loss becomes null. */
+export function evaluationJson(
+  { metrics, rows, method }: Evaluation,
+  labels: readonly string[],
+): object {
   const { accuracy, logLoss, macroF1, ece, auc, baseline, balancedAccuracy, brier } = metrics;
   return {
     rows,
@@ -211,14 +182,17 @@ export function evaluationJson({ metrics, rows, method }: Evaluation): object {
     macroF1,
     ece,
     auc,
+    // Its own numbers are the accuracy of always naming the largest class.
+    baseline: { ...baseline.accuracy, ...baseline, label: labels[baseline.label] },
     balancedAccuracy,
     brier,
-    baseline,
+    eceExpected: metrics.eceExpected,
+    eceClasswise: metrics.eceClasswise,
     noBetterThanBaseline: metrics.noBetterThanBaseline,
   };
 }
 
-const sourceJson = ({ name, ledger, dialect, sha256 }: TableSource): object => ({
+export const sourceJson = ({ name, ledger, dialect, sha256 }: TableSource): object => ({
   name,
   sha256,
   dialect,

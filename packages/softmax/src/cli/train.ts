@@ -1,19 +1,25 @@
+import type { Report } from "@softmax/core";
 import type { Command } from "commander";
 import { writeFileAtomically } from "../data/atomic.ts";
+import { openSink } from "../data/sink.ts";
+import type { TableSource } from "../data/source.ts";
 import { reportPage } from "../report/page.ts";
 import { type TrainFileOptions, trainOn } from "../train.ts";
 import { UsageError } from "./exit.ts";
+import { checkOutputs } from "./outputs.ts";
 import {
   addReadFlags,
+  each,
   list,
   pickDefined,
   positiveNumber,
   type ReadFlags,
   readOptionsOf,
+  rejectsPathOf,
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
-import { type CommonFlags, inSession } from "./session.ts";
+import { type CommonFlags, inSession, type Session } from "./session.ts";
 import { summary, summaryJson } from "./summary.ts";
 
 interface TrainFlags extends ReadFlags, CommonFlags {
@@ -36,12 +42,19 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly seed?: number;
 }
 
+const EXAMPLES = `
+Examples:
+  softmax train penguins.csv --target species --report report.html
+  softmax train adult.data.gz --header no --target -1 -o adult.safetensors
+  softmax train visits.parquet --target bought --group customer --json
+  softmax train a.csv b.csv --target y --query "select * from a join b using (id)"`;
+
 export function addTrainCommand(program: Command): void {
   const command = program
     .command("train")
     .summary("learn a classifier from a table and say how good it is")
     .description(
-      "Learns a classifier from a table, says honestly how good it is, and writes it to a file.",
+      "Learns a classifier from a table, says honestly how good it is, and writes it to a file. What is chosen on a row is never scored on it.",
     )
     .argument(
       "<data...>",
@@ -51,8 +64,12 @@ export function addTrainCommand(program: Command): void {
       "-t, --target <column>",
       "the column to predict: a name, or a number (-1: the last)",
     )
-    .option("-o, --output <file>", "where the model goes", "model.safetensors")
-    .option("-r, --report <file>", "a report to write, .html or .json; may be repeated", list)
+    .option(
+      "-o, --output <file>",
+      "where the model goes; - is standard output",
+      "model.safetensors",
+    )
+    .option("-r, --report <file>", "a report to write, .html or .json; may be repeated", each)
     .optionsGroup("Judging:")
     .option("--test <file>", "a table to test on besides")
     .option("--group <column>", "rows of one group are judged together")
@@ -60,7 +77,7 @@ export function addTrainCommand(program: Command): void {
     .option("--positive <class>", "the class that two-class metrics are about (the rarer)")
     .option("--folds <n>", "parts of the cross-validation", wholeNumber("--folds", 2), 5)
     .option("--seed <n>", "of everything random", wholeNumber("--seed", 0), 1)
-    .optionsGroup("Columns:")
+    .optionsGroup("Columns (several: with commas between, or the option again):")
     .option("--numeric <columns>", "read as numbers", list)
     .option("--categorical <columns>", "read as categories", list)
     .option("--ignore <columns>", "leave out", list)
@@ -74,60 +91,111 @@ export function addTrainCommand(program: Command): void {
     .optionsGroup("Output:")
     .option("--json", "the result as JSON")
     .option("-q, --quiet", "no progress, no remarks")
+    .addHelpText("after", EXAMPLES)
     .action(run);
 }
 
 async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
-  for (const path of flags.report ?? []) {
+  const options = optionsOf(flags);
+  const data = sourceOf(files, flags);
+  checkReports(flags);
+  const rejects = rejectsPathOf(flags);
+  await checkOutputs(
+    [flags.output, ...(flags.report ?? []), ...(rejects === undefined ? [] : [rejects])],
+    [...files, ...(flags.test === undefined ? [] : [flags.test])],
+  );
+  await inSession(flags, async (session) => {
+    const { classifier, report, source } = await trainOn(data, {
+      ...options,
+      read: readOptionsOf(flags, session),
+      onProgress: ({ fraction, doing }) => session.progress.update(fraction, doing),
+    });
+    session.progress.stop();
+    const told = { ...report, remarks: [...source.remarks, ...report.remarks] };
+    const model = classifier.save();
+    await writeModel(flags.output, model);
+    await writeReports(told, source, flags);
+    tell(session, told, source, flags, model.length);
+  });
+}
+
+function optionsOf(flags: TrainFlags): TrainFileOptions {
+  const { target, classWeights } = flags;
+  return {
+    target: /^-?\d+$/.test(target) ? Number(target) : target,
+    ...pickDefined(flags, [
+      "group",
+      "time",
+      "weight",
+      "positive",
+      "numeric",
+      "categorical",
+      "ignore",
+      "missing",
+      "linear",
+      "l2",
+      "folds",
+      "seed",
+      "test",
+    ]),
+    ...(classWeights === undefined ? {} : { classWeights: classWeightsOf(classWeights) }),
+  };
+}
+
+function checkReports({ report, output, json }: TrainFlags): void {
+  for (const path of report ?? []) {
     if (!/\.(html?|json)$/i.test(path)) {
       throw new UsageError(`--report expected a file ending in .html or .json, got "${path}"`);
     }
   }
-  await inSession(flags, async (session) => {
-    const options: TrainFileOptions = {
-      target: /^-?\d+$/.test(flags.target) ? Number(flags.target) : flags.target,
-      ...pickDefined(flags, [
-        "group",
-        "time",
-        "weight",
-        "positive",
-        "numeric",
-        "categorical",
-        "ignore",
-        "missing",
-        "linear",
-        "l2",
-        "folds",
-        "seed",
-        "test",
-      ]),
-      ...(flags.classWeights === undefined
-        ? {}
-        : { classWeights: classWeightsOf(flags.classWeights) }),
-      read: readOptionsOf(flags, session.signal),
-      signal: session.signal,
-      onProgress: ({ fraction, doing }) => session.progress.update(fraction, doing),
-    };
-    const { classifier, report, source } = await trainOn(sourceOf(files, flags), options);
-    session.progress.stop();
-    const model = classifier.save();
-    await writeFileAtomically(flags.output, model);
-    for (const path of flags.report ?? []) {
-      const title = `${report.target}: a classifier from ${source.name}`;
-      const content = /json$/i.test(path)
-        ? `${JSON.stringify(report, null, 2)}\n`
-        : reportPage(report, title);
-      await writeFileAtomically(path, content);
-    }
-    if (flags.json === true) session.print(summaryJson(report, source));
-    else session.print(summary(report, source, { ...flags, size: model.length, data: files }));
+  if (output === "-" && json === true) {
+    throw new UsageError("--output - and --json both want standard output; name a file for one");
+  }
+}
+
+async function writeModel(path: string, model: Uint8Array): Promise<void> {
+  if (path !== "-") return writeFileAtomically(path, model);
+  const sink = await openSink(path);
+  await sink.write(model);
+  await sink.close();
+}
+
+async function writeReports(report: Report, source: TableSource, flags: TrainFlags): Promise<void> {
+  for (const path of flags.report ?? []) {
+    const title = `${report.target}: a classifier from ${source.name}`;
+    const content = /json$/i.test(path)
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : reportPage(report, title);
+    await writeFileAtomically(path, content);
+  }
+}
+
+function tell(
+  { print, note }: Session,
+  report: Report,
+  source: TableSource,
+  flags: TrainFlags,
+  size: number,
+): void {
+  if (flags.json === true) {
+    print(summaryJson(report, source, flags.output));
+    return;
+  }
+  const rejects = rejectsPathOf(flags);
+  const text = summary(report, source, {
+    ...pickDefined(flags, ["report"]),
+    output: flags.output,
+    size,
+    ...(rejects === undefined ? {} : { rejects }),
   });
+  if (flags.output === "-") note(text);
+  else print(text);
 }
 
 /** "balanced", or "yes=2,no=1" as pairs. */
 function classWeightsOf(text: string): "balanced" | (readonly [string, number])[] {
   if (text === "balanced") return text;
-  return text.split(",").map((pair) => {
+  return list(text).map((pair) => {
     const at = pair.lastIndexOf("=");
     const weight = Number(pair.slice(at + 1));
     if (at < 1 || !(weight > 0) || !Number.isFinite(weight)) {

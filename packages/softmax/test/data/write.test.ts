@@ -122,7 +122,9 @@ describe("openWriter", () => {
 
   it("names the extensions it knows and the folder that is not there", async () => {
     await expect(openWriter(at("out.xlsx"))).rejects.toThrow(".csv, .tsv, .jsonl");
-    await expect(openWriter(at("nowhere/out.csv"))).rejects.toThrow("cannot be written: ENOENT");
+    await expect(openWriter(at("nowhere/out.csv"))).rejects.toThrow(
+      "cannot be written: its folder does not exist",
+    );
   });
 
   it("writes through a link and to what is no regular file", async () => {
