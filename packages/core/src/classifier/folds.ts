@@ -37,7 +37,7 @@ export interface PlanOptions {
   readonly time: Float64Array | null;
   readonly seed: number;
   readonly folds: number;
-  /** Above this many rows one hold-out of a fifth is judged instead of all rows. */
+  /** Above this many rows one hold-out of a fifth is judged instead of all rows, unless it has too few groups to cut. */
   readonly holdOutAbove: number;
 }
 
@@ -51,9 +51,10 @@ export function planFolds(options: PlanOptions): Plan {
 
   const everyone = Int32Array.from({ length: n }, (_, i) => i);
   const fold = assign(everyone, y, k, group, parts, random);
-  if (n <= holdOutAbove) return crossValidation(fold, parts);
-
   const rows = everyone.filter((i) => fold[i] === 0);
+  const fewGroups = group !== null && new Set(rows.map((i) => group[i])).size < parts;
+  if (n <= holdOutAbove || fewGroups) return crossValidation(fold, parts);
+
   const partOf = new Int32Array(n).fill(-1);
   const part = assign(rows, y, k, group, parts, random);
   rows.forEach((row, at) => {
@@ -137,7 +138,10 @@ function dealByClass(
   return part;
 }
 
-/** The largest groups first, each to the part where Σ_c (rows of class c)² / (all rows of c) grows least. */
+/**
+ * The largest groups first, each to the part where Σ_c (rows of class c)² / (all rows of c) grows least, the rows of any
+ * class counted as one more class: parts become alike in size, and none stays empty while groups are left.
+ */
 function dealGroups(
   rows: Int32Array,
   y: Int32Array,
@@ -154,27 +158,29 @@ function dealGroups(
   });
   if (members.size < 2)
     throw dataError("every row is in the same group: there is nothing to test on");
-  const total = new Float64Array(k).fill(1e-9);
+  const total = new Float64Array(k + 1).fill(1e-9);
   for (const row of rows) total[y[row]]++;
-  const counts = Array.from({ length: parts }, () => new Float64Array(k));
+  total[k] = rows.length;
+  const counts = Array.from({ length: parts }, () => new Float64Array(k + 1));
   const part = new Int32Array(rows.length);
   const ids = shuffle([...members.keys()], random).sort(
     (a, b) => members.get(b)!.length - members.get(a)!.length,
   );
   for (const id of ids) {
-    const own = new Float64Array(k);
+    const own = new Float64Array(k + 1);
     for (const at of members.get(id)!) own[y[rows[at]]]++;
+    own[k] = members.get(id)!.length;
     let best = 0;
     let bestCost = Number.POSITIVE_INFINITY;
     for (let p = 0; p < parts; p++) {
       let cost = 0;
-      for (let c = 0; c < k; c++) cost += (own[c] * (own[c] + 2 * counts[p][c])) / total[c];
+      for (let c = 0; c <= k; c++) cost += (own[c] * (own[c] + 2 * counts[p][c])) / total[c];
       if (cost < bestCost) {
         best = p;
         bestCost = cost;
       }
     }
-    for (let c = 0; c < k; c++) counts[best][c] += own[c];
+    for (let c = 0; c <= k; c++) counts[best][c] += own[c];
     for (const at of members.get(id)!) part[at] = best;
   }
   return part;

@@ -56,6 +56,36 @@ describe("planFolds", () => {
     expect(plan.splits).toHaveLength(5);
   });
 
+  it("leaves no part without groups while there are enough, also where each class is one group", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 6, maxLength: 80 }),
+        fc.boolean(),
+        (ids, alike) => {
+          const group = Int32Array.from(ids);
+          const groups = new Set(ids).size;
+          fc.pre(groups >= 2);
+          const y = alike ? group : Int32Array.from(ids, (_, i) => i % 10);
+          const plan = planFolds({ ...options, y, k: 10, group });
+          expect(plan.splits).toHaveLength(Math.min(5, groups));
+          for (const { train } of plan.splits) expect(train.length).toBeGreaterThan(0);
+        },
+      ),
+    );
+  });
+
+  it("cross-validates above the limit of rows where a fifth holds too few groups to be cut", () => {
+    const y = Int32Array.from({ length: 200 }, (_, i) => i % 2);
+    const group = Int32Array.from({ length: 200 }, (_, i) => i % 8);
+    expect(planFolds({ ...options, y, k: 2, group, holdOutAbove: 100 }).method).toBe(
+      "cross-validation",
+    );
+    const many = Int32Array.from({ length: 200 }, (_, i) => i % 60);
+    expect(planFolds({ ...options, y, k: 2, group: many, holdOutAbove: 100 }).method).toBe(
+      "hold-out",
+    );
+  });
+
   it("judges the latest fifth by time, rows of one instant together", () => {
     const y = Int32Array.from({ length: 100 }, (_, i) => i % 2);
     const time = Float64Array.from({ length: 100 }, (_, i) => Math.floor((99 - i) / 3));
