@@ -50,7 +50,8 @@ export interface TrainOptions {
   readonly dataHash?: string;
 }
 
-const KNOWN: readonly (keyof TrainOptions)[] = [
+/** Options that change numbers, in the order in which a model file names them. */
+export const NUMBER_OPTIONS = [
   "target",
   "numeric",
   "categorical",
@@ -61,10 +62,14 @@ const KNOWN: readonly (keyof TrainOptions)[] = [
   "weight",
   "group",
   "time",
-  "positive",
-  "test",
   "l2",
   "folds",
+] as const satisfies readonly (keyof TrainOptions)[];
+
+const KNOWN: readonly (keyof TrainOptions)[] = [
+  ...NUMBER_OPTIONS,
+  "positive",
+  "test",
   "seed",
   "signal",
   "onProgress",

@@ -1,0 +1,100 @@
+import { counted } from "../base/checks.ts";
+import { matrixWidth } from "../base/matrix.ts";
+import { VERSION } from "../base/version.ts";
+import { effects } from "../explain/effects.ts";
+import type { FittedWeights } from "../model/trainer.ts";
+import { type Candidate, meanLoss } from "./candidates.ts";
+import type { Choice } from "./choose.ts";
+import type { Model } from "./model.ts";
+import { NUMBER_OPTIONS, type TrainOptions } from "./options.ts";
+import type { Prepared } from "./prepare.ts";
+import { type Evaluation, fitReport, type Provenance, type Report, shareList } from "./report.ts";
+import { withoutClassWeights } from "./splits.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** What a training found, before it is put into words. */
+export interface Findings {
+  readonly candidates: readonly Candidate[];
+  readonly choice: Choice;
+  /** The last fit, on all rows. */
+  readonly fit: FittedWeights;
+}
+
+export function modelOf(
+  prepared: Prepared,
+  options: TrainOptions,
+  bench: Workbench,
+  { choice, fit }: Findings,
+): Model {
+  const { schema, classWeights, shares, positive } = prepared;
+  const { calibrator } = choice;
+  return {
+    schema,
+    encoder: bench.encoder,
+    weights: fit.weights,
+    calibrator: classWeights === null ? calibrator : withoutClassWeights(calibrator, classWeights),
+    shares,
+    positive,
+    provenance: provenanceOf(prepared, options, bench.kernels.name, choice.candidate.l2),
+  };
+}
+
+function provenanceOf(
+  { schema, used }: Prepared,
+  options: TrainOptions,
+  kernels: string,
+  l2: number,
+): Provenance {
+  const given = NUMBER_OPTIONS.filter((name) => name !== "target" && options[name] !== undefined);
+  return {
+    version: VERSION,
+    kernels,
+    seed: options.seed ?? 1,
+    rows: used.length,
+    dataHash: options.dataHash ?? "",
+    options: [
+      ["target", JSON.stringify(schema.target)],
+      ...given.map((name) => [name, JSON.stringify(options[name])] as const),
+      ["chosen l2", String(l2)],
+    ],
+  };
+}
+
+export function reportOf(
+  prepared: Prepared,
+  bench: Workbench,
+  { candidates, choice, fit }: Findings,
+  model: Model,
+  judged: { readonly evaluation: Evaluation; readonly test: Evaluation | null },
+): Report {
+  const { schema, shares, ledger, columns, shapes } = prepared;
+  const { candidate, calibrator } = choice;
+  const calibrated = fit.weights.map((w) => w / calibrator.temperature);
+  return {
+    format: 1,
+    target: schema.target,
+    classes: shareList(schema.classes, shares),
+    rows: ledger,
+    ...judged,
+    choice: {
+      encoding: shapes[candidate.shape].name,
+      l2: candidate.l2,
+      temperature: calibrator.temperature,
+      tried: candidates.map((tried) => ({
+        encoding: shapes[tried.shape].name,
+        l2: tried.l2,
+        logLoss: meanLoss(tried),
+      })),
+    },
+    fit: fitReport(fit, matrixWidth(bench.X)),
+    columns,
+    effects: effects(model.encoder, calibrated, schema.classes, bench.X),
+    remarks: [...prepared.remarks, ...bench.remarks(), ...fitRemarks(fit)],
+    provenance: model.provenance,
+  };
+}
+
+const fitRemarks = ({ converged, reason, iterations }: FittedWeights): string[] =>
+  converged
+    ? []
+    : [`the last fit had not converged after ${counted(iterations, "iteration")} (${reason})`];

@@ -1,0 +1,128 @@
+import { abortedError } from "../base/checks.ts";
+import type { Matrix } from "../base/matrix.ts";
+import { type Encoder, encode, encodedBytes, encodedWidth, fitEncoder } from "../encode/encoder.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { createReferenceKernels } from "../kernels/reference.ts";
+import { createKernels } from "../kernels/wasm.ts";
+import type { FittedWeights, Trainer } from "../model/trainer.ts";
+import type { Candidate } from "./candidates.ts";
+import type { TrainOptions } from "./options.ts";
+import { penaltyGrid, runPath } from "./path.ts";
+import type { Prepared } from "./prepare.ts";
+import { openTrainer, outputsOf, type PathInput } from "./splits.ts";
+
+/** Penalties on the path. */
+const PENALTIES = 30;
+/** Above this many products n·d·k the Matrix is float32: precision follows size alone. */
+const F32_ABOVE = 2 ** 28;
+/** Of a row's class and weight, which may stand beside X. */
+const LABEL_BYTES = 12;
+
+/** The Matrix of one encoding at a time, with its trainer. */
+export class Workbench {
+  readonly #prepared: Prepared;
+  readonly #options: TrainOptions;
+  readonly #absent = new Set<number>();
+  #shape = -1;
+  #encoder: Encoder | null = null;
+  #kernels: Kernels | null = null;
+  #X: Matrix | null = null;
+  #trainer: Trainer | null = null;
+
+  constructor(prepared: Prepared, options: TrainOptions) {
+    this.#prepared = prepared;
+    this.#options = options;
+  }
+
+  get X(): Matrix {
+    return this.#X as Matrix;
+  }
+
+  get encoder(): Encoder {
+    return this.#encoder as Encoder;
+  }
+
+  get kernels(): Kernels {
+    return this.#kernels as Kernels;
+  }
+
+  input(): PathInput {
+    const { y, k, s, classWeights, plan, group } = this.#prepared;
+    const { worker, signal } = this.#options;
+    return {
+      X: this.X,
+      y,
+      k,
+      s,
+      classWeights,
+      plan,
+      group,
+      kernels: this.kernels,
+      worker: worker ?? true,
+      signal: signal ?? null,
+    };
+  }
+
+  /** Judged logits along the path of one encoding. */
+  async tryShape(shape: number): Promise<readonly Candidate[]> {
+    const trainer = await this.#open(shape);
+    const { shapes, plan } = this.#prepared;
+    const { l2, onProgress } = this.#options;
+    const grid = l2 === undefined ? penaltyGrid(this.X, PENALTIES) : [l2];
+    const fits = grid.length * plan.splits.length;
+    const { candidates, absent } = await runPath(this.input(), trainer, shape, grid, (i, f) => {
+      const share = (i * plan.splits.length + f + 1) / fits;
+      onProgress?.({
+        fraction: (0.9 * (shape + share)) / shapes.length,
+        doing: shapes[shape].name,
+      });
+    });
+    for (const c of absent) this.#absent.add(c);
+    return candidates;
+  }
+
+  /** The chosen encoding and penalty on all rows. */
+  async refit({ shape, l2 }: Candidate): Promise<FittedWeights> {
+    const trainer = await this.#open(shape);
+    return trainer.fit({
+      ranges: [{ start: 0, end: this.X.rows }],
+      l2,
+      start: null,
+      tolerance: "final",
+    });
+  }
+
+  remarks(): string[] {
+    const { classes } = this.#prepared.schema;
+    return [...this.#absent].map(
+      (c) =>
+        `class "${classes[c]}" was absent from some fold's training rows; it was scored there with a constant small probability`,
+    );
+  }
+
+  close(): void {
+    this.#trainer?.close();
+    this.#trainer = null;
+    this.#shape = -1;
+  }
+
+  async #open(shape: number): Promise<Trainer> {
+    if (this.#shape === shape && this.#trainer !== null) return this.#trainer;
+    this.close();
+    if (this.#options.signal?.aborted === true) throw abortedError();
+    const { kernels } = this.#options;
+    const { table, schema, used, order, shapes, k } = this.#prepared;
+    this.#encoder = fitEncoder(table, schema, used, shapes[shape]);
+    const size = order.length * (encodedWidth(this.#encoder) + 1) * outputsOf(k);
+    const precision = size > F32_ABOVE ? "f32" : "f64";
+    const bytes = encodedBytes(this.#encoder, order.length, precision);
+    this.#kernels =
+      kernels === "reference"
+        ? createReferenceKernels()
+        : createKernels({ bytes: bytes + LABEL_BYTES * order.length });
+    this.#X = encode(this.#encoder, table, this.#kernels.allocate, precision, order);
+    this.#trainer = await openTrainer(this.input());
+    this.#shape = shape;
+    return this.#trainer;
+  }
+}
