@@ -15,12 +15,15 @@ export interface Kernels {
   /** Arrays that these kernels read without a copy. Zero-filled. */
   readonly allocate: Allocator;
 
-  /** Z = X W + b for the rows of `range`; row `range.start` of X is row 0 of Z. */
+  /**
+   * Z = X W + b for the rows of `range`; row `range.start` of X is row 0 of Z. A row's logits have the same bits alone
+   * and in any batch.
+   */
   logits(X: Matrix, range: RowRange, W: Float64Array, k: number, Z: Float64Array): void;
 
   /**
    * One fused pass over the rows of `range`: returns Σ_i s_i l_i (nats) and adds Σ_i s_i x_i (p_i − y_i)ᵀ to G,
-   * which has the shape of W.
+   * which has the shape of W. Rows with s_i = 0 are skipped: their X may hold NaN, their class may be none.
    */
   lossGradient(
     X: Matrix,
@@ -43,11 +46,15 @@ export interface Kernels {
     H: Float64Array,
   ): void;
 
-  /** Row-wise softmax(Z / temperature) of n×k logits, finite temperature > 0; `out` may be Z. */
+  /**
+   * Row-wise softmax(Z / temperature) of n×k logits, finite temperature > 0; `out` may be Z. Relative error below
+   * (4 + 2|x|)·u with x = (z − max)/temperature, plus one subnormal step. A logit of −∞ has probability 0; a row with
+   * NaN or +∞, or of −∞ alone, gives NaN in that row.
+   */
   softmax(Z: Floats, n: number, k: number, temperature: number, out: Floats): void;
   /** Row-wise log softmax(Z / temperature); `out` may be Z. */
   logSoftmax(Z: Floats, n: number, k: number, temperature: number, out: Floats): void;
-  /** Row-wise log Σ_c exp(Z_ic); out has n entries. */
+  /** Row-wise log Σ_c exp(Z_ic); out has n entries. +∞ and −∞ where those are the largest of the row. */
   logSumExp(Z: Floats, n: number, k: number, out: Floats): void;
 }
 

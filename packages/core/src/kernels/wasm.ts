@@ -1,6 +1,6 @@
 import { internalError } from "../base/checks.ts";
 import type { RowRange } from "../base/matrix.ts";
-import { Arena, checkBytes, LARGEST_BYTES, pages } from "./arena.ts";
+import { Arena, checkBytes, pages } from "./arena.ts";
 import { createJob, type Job } from "./job.ts";
 import type { Kernels } from "./kernels.ts";
 import { instantiate, type KernelExports, kernelModule } from "./module.ts";
@@ -30,11 +30,17 @@ export interface KernelShare {
 export interface WasmKernels extends Kernels {
   readonly name: "wasm";
   readonly arena: Arena;
-  /** Sets `bytes` aside for the scratch of one more thread. */
+  /** Sets `bytes` aside for the scratch of one more thread (`scratchBytes`). Only a shared memory may be posted. */
   share(bytes: number): KernelShare;
 }
 
 const DEFAULT_SCRATCH = 512 * 2 ** 20;
+/** Addresses have 32 bits; the last stretch is left free, so that no sum of them overflows. */
+const LARGEST_MEMORY = 3.75 * 2 ** 30;
+
+/** What one thread's passes need at most beside rows that are in the memory: weights, direction and sums in two layouts. */
+export const scratchBytes = (width: number, k: number): number =>
+  48 * (width + 1) * (k + 8) + 4096 * (k + 8) + 8 * 2 ** 20;
 
 /** The fast kernels where they can run, else the reference. Throws a RangeError above 3.5 GiB. */
 export function createKernels(options: KernelOptions): Kernels {
@@ -52,8 +58,8 @@ export function createWasmKernels(options: KernelOptions): WasmKernels {
   const compiled = kernelModule();
   if (compiled === null) throw internalError("WebAssembly with SIMD is not available");
   const { module, shared } = compiled;
-  const wanted = options.bytes * (1 + 2 ** -10) + (options.scratchBytes ?? DEFAULT_SCRATCH);
-  const maximum = pages(Math.min(wanted, LARGEST_BYTES + DEFAULT_SCRATCH / 2));
+  const wanted = options.bytes + (options.scratchBytes ?? DEFAULT_SCRATCH);
+  const maximum = pages(Math.min(wanted, LARGEST_MEMORY));
   // Growing an unshared memory detaches the arrays that stay in it.
   const initial = shared || options.bytes === 0 ? 1 : maximum;
   const memory = new WebAssembly.Memory({ initial, maximum, shared });

@@ -10,6 +10,7 @@ import {
   createKernels,
   createWasmKernels,
   type KernelShare,
+  scratchBytes,
 } from "../../src/kernels/wasm.ts";
 import { makeCase } from "./cases.ts";
 
@@ -71,6 +72,7 @@ describe("a share of the kernels' memory", () => {
   const { X, y, W, k, range } = problem;
   const G = new Float64Array(W.length);
   const loss = kernels.lossGradient(X, y, null, range, W, k, G);
+  const big = createWasmKernels({ bytes: 2 ** 28 });
 
   it("lets other kernels read the same arrays and write only their own stretch", () => {
     const share = kernels.share(2 ** 18);
@@ -84,6 +86,24 @@ describe("a share of the kernels' memory", () => {
     expect(other.lossGradient(same, y, null, range, W, k, again)).toBe(loss);
     expect(again).toEqual(G);
     expect(new Uint8Array(share.memory.buffer, 0, share.start)).toEqual(before);
+  });
+
+  it.each([
+    [1, 1],
+    [1, 300],
+    [4000, 1],
+    [2000, 31],
+  ])("needs no more than scratchBytes(%i, %i) for any pass", (width, k) => {
+    for (const bits of [32, 64] as const) {
+      const problem = makeCase({ n: 300, k, dense: width, zeros: 0.2 }, bits, big.allocate);
+      const { X, y, s, W, V, range } = problem;
+      const own = attachWasmKernels(big.share(scratchBytes(width, k)));
+      const G = new Float64Array(W.length);
+      own.lossGradient(X, y, s, range, W, k, G);
+      own.hessianVector(X, s, range, W, k, V, G);
+      own.logits(X, range, W, k, new Float64Array(300 * k));
+      expect(G.every(Number.isFinite)).toBe(true);
+    }
   });
 
   it("refuses to describe an array that lives elsewhere", () => {
