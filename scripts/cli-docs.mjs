@@ -1,0 +1,117 @@
+// Writes docs/cli.md from the command line's own help, and from what its examples print.
+//   node scripts/cli-docs.mjs           write it
+//   node scripts/cli-docs.mjs --check   only say whether it is up to date (exit status 1 if not)
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const page = join(root, "docs/cli.md");
+const bin = join(root, "packages/softmax/bin/softmax.js");
+const folder = mkdtempSync(join(tmpdir(), "softmax-docs-"));
+
+const written = compose();
+rmSync(folder, { recursive: true });
+if (!process.argv.includes("--check")) writeFileSync(page, written);
+else if (readFileSync(page, "utf8") !== written) {
+  console.error("docs/cli.md is not what scripts/cli-docs.mjs writes: run it, and commit the page");
+  process.exitCode = 1;
+}
+
+function compose() {
+  copyFileSync(join(root, "packages/softmax/data/penguins.csv"), join(folder, "penguins.csv"));
+  copyFileSync(join(root, "examples/new-penguins.csv"), join(folder, "new.csv"));
+  const commands = ["train", "evaluate", "predict", "inspect", "explore"];
+  return `# The command line
+
+<!-- Written by scripts/cli-docs.mjs; do not edit by hand. -->
+
+${example("--help")}
+
+A table comes from a file, from standard input (\`-\`), or from a query over files. What it is (CSV of any dialect, JSON lines,
+Parquet, ARFF; gzipped or not) is found out from its content and shown. Results go to standard output, remarks and progress to
+standard error. Work that takes longer than a second shows a bar with the time left on a terminal, and plain lines elsewhere;
+\`--quiet\` silences both.
+
+## From a table to answers
+
+The table is one of those that come with the package.
+
+${example("train", "penguins.csv", "--target", "species", "--report", "report.html")}
+
+The numbers are honest: each row was judged by a model that had not seen it, and what was chosen on a row (penalty, curves or
+lines, calibration) was not scored on it. The report is one page without scripts or network, with the confusion matrix, a
+reliability diagram and what each column does; \`--report report.json\` writes the same as JSON, and both may be asked for.
+
+${example("predict", "model.safetensors", "new.csv", "--probabilities")}
+
+The columns of the input and their text stay as they are. A name that is taken gets a number: where the input has a column
+\`prediction\`, the answer is in \`prediction_1\`. With \`-o\` the ending decides the format: \`.csv\`, \`.tsv\`, \`.jsonl\` or \`.parquet\`.
+
+${example("evaluate", "model.safetensors", "penguins.csv")}
+
+${example("inspect", "model.safetensors")}
+
+## Labels that training never saw
+
+A test file may spell its labels in another way; then \`evaluate\` names them and stops. The test half of the census data set
+“adult”, for example, writes \`<=50K.\` where the training half writes \`<=50K\`. A query mends it:
+
+    softmax train adult.data.gz --header no --target -1 -o adult.safetensors
+    softmax evaluate adult.safetensors adult.test.gz --header no \\
+      --query "select * replace (rtrim(column15, '.') as column15) from data"
+
+A query sees each file under its path, its name, its name up to the first dot, and the first also as \`data\`; columns of text
+files are texts. No other file can be reached from it.
+
+## JSON for programs
+
+Every command takes \`--json\`. The keys below stay; more may come. A number that is infinite or undefined is \`null\`.
+
+| command | keys |
+|---|---|
+| \`train\` | \`rows\` (that judged), \`method\`, \`accuracy\`, \`logLoss\`, \`macroF1\`, \`ece\`, \`auc\`, \`balancedAccuracy\`, \`brier\`, \`eceExpected\`: each \`{ value, low, high }\`, the ends of a 95 % interval; \`eceClasswise\`; \`baseline\`: the accuracy of always naming the largest class, and in it \`label\`, \`accuracy\`, \`logLoss\`, \`accuracyGain\`, \`logLossGain\`; \`noBetterThanBaseline\`; \`model\`; \`source\`; \`report\`: all of the report |
+| \`evaluate\` | the same metrics; \`trainedOnTheseRows\`, \`classes\`, \`source\`, \`evaluation\` |
+| \`predict\` | one object a row (JSON lines); with \`-o\`: \`rows\`, \`output\`, \`source\` |
+| \`inspect\` | \`target\`, \`classes\`, \`missing\`, \`columns\`, \`weights\`, \`calibrator\`, \`provenance\` |
+| \`explore\` | \`labels\`, \`logits\`, \`temperature\`, \`exponentials\`, \`sum\`, \`probabilities\`, \`sigmoids\`, \`entropy\`, \`logLosses\`, … |
+
+With \`--test\`, the metrics of \`train\` are those on the test table; \`report.evaluation\` holds the cross-validated ones.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | done; also where the reader of a pipe stopped early (\`| head\`), and where a model is no better than the baseline |
+| 1 | an error of ours; please report it |
+| 2 | the command line is wrong, whatever the data: an unknown option, a value it cannot have |
+| 3 | a file cannot be read or written, or the data cannot be used as asked; also a column or class that the data does not have |
+| 4 | the model file is damaged, foreign or too new |
+| 129, 130, 143 | stopped by SIGHUP, Ctrl-C (SIGINT), SIGTERM |
+
+Files stand in their place only when whole: a command that fails or is stopped leaves what was there before. Where an output
+cannot be written, or is a file that is read, the command says so before it starts to work.
+
+## All options
+
+${commands.map((name) => `### softmax ${name}\n\n${example(name, "--help")}`).join("\n\n")}
+`;
+}
+
+/** A command and what it prints, as an indented block. */
+function example(...args) {
+  const printed = execFileSync(process.execPath, [bin, ...args, ...quiet(args)], {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = [`$ softmax ${args.join(" ")}`, ...printed.trimEnd().split("\n")];
+  return lines.map((line) => (line === "" ? "" : `    ${line}`)).join("\n");
+}
+
+/** Progress depends on how fast the machine is. */
+function quiet(args) {
+  return args.includes("--help") ? [] : ["--quiet"];
+}
