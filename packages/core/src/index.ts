@@ -50,6 +50,20 @@ export type { Estimate } from "./measure/bootstrap.ts";
 export type { ReliabilityBin } from "./measure/calibration.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
 export * from "./measure/metrics.ts";
+export { type Fit, type FitOptions, fit } from "./model/fit.ts";
+export type { MatrixLike } from "./model/inputs.ts";
+export { predictLogits, predictProbabilities } from "./model/predict.ts";
+export {
+  createTrainer,
+  type FitReason,
+  type FitRequest,
+  type FitTask,
+  type FittedWeights,
+  type Problem,
+  type Trainer,
+  type TrainerInput,
+} from "./model/trainer.ts";
+export type { TracePoint } from "./optim/contracts.ts";
 export { argmax, topK } from "./softmax/choose.ts";
 export {
   type CrossEntropyOptions,

@@ -77,6 +77,7 @@ export function curvatureAt(
     probabilities(kernels, X, block, W, outputs, P);
     for (let i = block.start; i < block.end; i++, at++) {
       const w = s === null ? 1 : s[i];
+      if (w === 0) continue;
       weight += w;
       for (let c = 0; c < outputs; c++) {
         const p = P[(i - block.start) * Math.max(2, outputs) + c];

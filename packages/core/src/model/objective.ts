@@ -1,4 +1,5 @@
 import type { Engine, Objective } from "../optim/contracts.ts";
+import { centreClasses } from "./classes.ts";
 import type { Variables } from "./variables.ts";
 
 /**
@@ -6,7 +7,9 @@ import type { Variables } from "./variables.ts";
  *
  *   f(W, b) = 1/S Σ_i s_i l_i(W, b) + λ/2 Σ_jc W_jc²,   S = Σ_i s_i,   (W, b) = toWeights(U)
  *
- * Logits listed in `frozen` keep their weights: their gradient is 0.
+ * Logits listed in `frozen` keep their weights: their gradient is 0. Softmax does not see what is added to all logits
+ * alike, so weights are taken less their mean over the classes, where the optimum lies and the penalty alone would
+ * lead, slowly.
  */
 export function linearObjective(
   engine: Engine,
@@ -25,12 +28,17 @@ export function linearObjective(
     for (let at = 0; at < dimension; at++) sum[at] /= weight;
     for (let at = 0; at < penalised; at++) sum[at] += l2 * weights[at];
     for (const c of frozen) for (let at = c; at < dimension; at += outputs) sum[at] = 0;
+    centreClasses(sum, outputs, frozen);
     variables.pullGradient(sum);
+  };
+  const toWeights = (U: Float64Array, weights: Float64Array): void => {
+    variables.toWeights(U, weights);
+    centreClasses(weights, outputs, frozen);
   };
   return {
     dimension,
     valueGradient(U, g) {
-      variables.toWeights(U, W);
+      toWeights(U, W);
       const loss = engine.lossGradient(W, g) / weight;
       let squares = 0;
       for (let at = 0; at < penalised; at++) squares += W[at] * W[at];
@@ -38,8 +46,8 @@ export function linearObjective(
       return loss + (l2 / 2) * squares;
     },
     hessianVector(U, v, out) {
-      variables.toWeights(U, W);
-      variables.toWeights(v, V);
+      toWeights(U, W);
+      toWeights(v, V);
       engine.hessianVector(W, V, out);
       pull(out, V);
     },

@@ -1,3 +1,4 @@
+import { dataError } from "../base/checks.ts";
 import { type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
 
 /** Weighted mean and deviation of every feature over some rows. */
@@ -24,6 +25,7 @@ export function featureScales(
   const mean = new Float64Array(d);
   const variance = new Float64Array(d);
   const weight = weightOf(s, ranges);
+  if (!(weight > 0)) throw dataError("no row to learn from has a weight above 0");
   if (X.dense !== null) denseMoments(X.dense, s, ranges, weight, mean, variance);
   sparseMoments(X, s, ranges, weight, mean, variance);
 
@@ -55,16 +57,18 @@ function denseMoments(
   variance: Float64Array,
 ): void {
   for (const { start, end } of ranges) {
-    for (let i = start, at = start * width; i < end; i++) {
+    for (let i = start; i < end; i++) {
       const w = s === null ? 1 : s[i];
-      for (let j = 0; j < width; j++, at++) mean[j] += w * data[at];
+      if (w === 0) continue;
+      for (let j = 0, at = i * width; j < width; j++, at++) mean[j] += w * data[at];
     }
   }
   for (let j = 0; j < width; j++) mean[j] /= weight;
   for (const { start, end } of ranges) {
-    for (let i = start, at = start * width; i < end; i++) {
+    for (let i = start; i < end; i++) {
       const w = s === null ? 1 : s[i];
-      for (let j = 0; j < width; j++, at++) {
+      if (w === 0) continue;
+      for (let j = 0, at = i * width; j < width; j++, at++) {
         const from = data[at] - mean[j];
         variance[j] += w * from * from;
       }
@@ -86,6 +90,7 @@ function sparseMoments(
   for (const { start, end } of ranges) {
     for (let i = start; i < end; i++) {
       const w = s === null ? 1 : s[i];
+      if (w === 0) continue;
       eachSparse(X, i, (j, x) => {
         mean[j] += w * x;
         variance[j] += w * x * x;

@@ -3,8 +3,10 @@ import { type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Steps, Stopped, StopReason, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
+import { centreClasses } from "./classes.ts";
 import { type Curvature, curvatureAt, curvatureOfShares, sampleRows } from "./curvature.ts";
 import { localEngine } from "./engine.ts";
+import { type Findings, findOddities } from "./findings.ts";
 import { linearObjective } from "./objective.ts";
 import { featureScales, type Scales } from "./scales.ts";
 import { createVariables } from "./variables.ts";
@@ -53,6 +55,8 @@ export interface FittedWeights {
   readonly trace: readonly TracePoint[];
   /** Classes without a row of positive weight: their weights are 0, their probability is 0. */
   readonly absent: readonly number[];
+  /** What is odd about the columns; null for "fold". */
+  readonly findings: Findings | null;
 }
 
 /**
@@ -106,16 +110,20 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
       const absent = absentClasses(rows.shares);
       const weights = startWeights(task.start, matrixWidth(X), rows.shares, outputs, absent);
       const { stopped, trace } = yield* descend(problem, kernels, task, s, rows, weights);
-      centreIntercepts(weights, outputs, absent);
+      centreClasses(weights, outputs, absent);
+      const findings = task.tolerance === "fold" ? null : findOddities(problem, s, task, rows);
+      const separated = stopped.reason === "floor" || (findings?.separating.length ?? 0) > 0;
+      const reason = separated ? "separated" : (stopped.reason as FitReason);
       return {
         weights,
         objective: stopped.value,
-        converged: stopped.converged,
-        reason: stopped.reason === "floor" ? "separated" : stopped.reason,
+        converged: stopped.converged && reason !== "separated",
+        reason,
         iterations: trace.length - 1,
         evaluations: stopped.evaluations,
         trace,
         absent,
+        findings,
       };
     },
   };
@@ -206,18 +214,6 @@ function startWeights(
       weights[last + c] = ABSENT_LOGIT;
     } else if (start === null) weights[last + c] = log(shares[c]);
   }
-  if (start === null) centreIntercepts(weights, outputs, absent);
+  if (start === null) centreClasses(weights, outputs, absent);
   return weights;
-}
-
-/** Softmax does not see a constant added to all logits: chosen so that the intercepts sum to 0. */
-function centreIntercepts(weights: Float64Array, outputs: number, absent: readonly number[]): void {
-  const present = outputs - absent.length;
-  if (outputs === 1 || present === 0) return;
-  const last = weights.length - outputs;
-  let sum = 0;
-  for (let c = 0; c < outputs; c++) if (!absent.includes(c)) sum += weights[last + c];
-  for (let c = 0; c < outputs; c++) {
-    if (!absent.includes(c)) weights[last + c] -= sum / present;
-  }
 }

@@ -1,0 +1,212 @@
+import { checkInteger, checkKeys, checkLength, checkNumber } from "../base/checks.ts";
+import { type Matrix, mapArrays, matrixWidth } from "../base/matrix.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { createReferenceKernels } from "../kernels/reference.ts";
+import { createKernels } from "../kernels/wasm.ts";
+import type { TracePoint } from "../optim/contracts.ts";
+import {
+  checkedClasses,
+  checkedMatrix,
+  checkedWeights,
+  classTotals,
+  type MatrixLike,
+} from "./inputs.ts";
+import { remarksOf } from "./remarks.ts";
+import { createTrainer, type FitReason } from "./trainer.ts";
+
+export interface FitOptions {
+  /** Names of the classes, or their number. Default: one more than the largest in y, named "0", "1", …. */
+  readonly classes?: readonly string[] | number;
+  /** λ: the penalty λ/2 · ‖W‖² beside the mean loss. Default 1/Σs, scikit-learn's C = 1. */
+  readonly l2?: number;
+  /** Multiplied into the rows' weights: Σs/(k Σ_c) for "balanced", or one number above 0 a class. Default 1. */
+  readonly classWeights?: "balanced" | readonly number[];
+  /** Weight of each row, at least 0. Default 1. */
+  readonly rowWeights?: ArrayLike<number>;
+  /** Norm of the gradient to stop at, in the optimiser's variables (docs/math.md §2.6). Default 1e-9. */
+  readonly tolerance?: number;
+  /** Default 1,000. */
+  readonly maxIterations?: number;
+  /** Where to start from, such as a Fit at another penalty. Default: the class shares. */
+  readonly start?: Pick<Fit, "weights" | "intercepts">;
+  readonly signal?: AbortSignal;
+  /** Called a few times a second. */
+  readonly onProgress?: (point: TracePoint) => void;
+  /** "reference": the slow, plain ones. Default "auto": the fast ones where they can run. */
+  readonly kernels?: "auto" | "reference";
+  /** Work in a worker where one can be made. Default true; the results are the same bits. */
+  readonly worker?: boolean;
+  /** Names of the features, for errors and remarks. Default: their numbers. */
+  readonly columnNames?: readonly string[];
+}
+
+/** A fitted linear softmax model: logits of a row x are Wᵀx + b. */
+export interface Fit {
+  /** W, d × outputs row-major. */
+  readonly weights: Float64Array;
+  /** b, one a logit. */
+  readonly intercepts: Float64Array;
+  /** Logits of a row: one a class; with two classes one, for the second. */
+  readonly outputs: number;
+  readonly classes: readonly string[];
+  /** False where the optimum was not reached or none exists: `reason` and `remarks` say why. */
+  readonly converged: boolean;
+  readonly reason: FitReason;
+  readonly iterations: number;
+  readonly trace: readonly TracePoint[];
+  /** Mean weighted log loss + λ/2 · ‖W‖², nats. */
+  readonly objective: number;
+  /** What a person should know: columns that are constant, collinear or separating, classes without rows. */
+  readonly remarks: readonly string[];
+}
+
+const KEYS = [
+  "classes",
+  "l2",
+  "classWeights",
+  "rowWeights",
+  "tolerance",
+  "maxIterations",
+  "start",
+  "signal",
+  "onProgress",
+  "kernels",
+  "worker",
+  "columnNames",
+] as const;
+
+/** Above this many products n·d·k, arrays of plain numbers are kept as float32: precision follows size alone. */
+const F32_ABOVE = 2 ** 28;
+
+/**
+ * Fits multinomial logistic regression (softmax of a linear function, by L-BFGS; docs/math.md §2):
+ *
+ *   min over W, b of  1/S Σ_i s_i l(W ᵀx_i + b, y_i) + λ/2 Σ_jc W_jc²,   S = Σ_i s_i
+ *
+ * X: n×d, a Matrix, rows of numbers, or numbers by row. y: class of each row, 0…k−1. The penalty is on the weights of X as
+ * it is given: scale columns of different units first, or set "l2" to 0. Columns of any units converge.
+ *
+ * Throws TypeError for unknown options, RangeError for numbers that are not finite or out of range (it names row and
+ * column), SoftmaxError "data" where fewer than two classes have rows, "aborted" where the signal says so.
+ */
+export async function fit(
+  X: MatrixLike,
+  y: ArrayLike<number>,
+  options: FitOptions = {},
+): Promise<Fit> {
+  checkOptions(options);
+  const column = (j: number): string =>
+    options.columnNames === undefined ? String(j) : `"${options.columnNames[j]}"`;
+  const given = checkedMatrix(X, column);
+  const names = classNames(options.classes, y);
+  const className = (c: number): string => `"${names[c]}"`;
+  const labels = checkedClasses(y, given.rows, names.length);
+  const s = trainingWeights(labels, options, names.length, className);
+  const outputs = names.length === 2 ? 1 : names.length;
+  const d = matrixWidth(given);
+  if (options.columnNames !== undefined) checkLength("columnNames", options.columnNames.length, d);
+
+  const { kernels, matrix } = placeMatrix(given, X, outputs, options.kernels ?? "auto");
+  const { worker = true, signal } = options;
+  const trainer = await createTrainer({
+    ...{ X: matrix, y: labels, outputs, rowWeights: s, kernels, worker },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  try {
+    const fitted = await trainer.fit({
+      ranges: [{ start: 0, end: given.rows }],
+      l2: options.l2 ?? 1 / (s?.reduce((a, b) => a + b, 0) ?? given.rows),
+      start: startOf(options.start, d, outputs),
+      tolerance: options.tolerance ?? "final",
+      ...(options.maxIterations === undefined ? {} : { maxIterations: options.maxIterations }),
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    });
+    const { weights, converged, reason, iterations, trace, objective } = fitted;
+    return {
+      weights: weights.slice(0, d * outputs),
+      intercepts: weights.slice(d * outputs),
+      ...{ outputs, classes: names, converged, reason, iterations, trace, objective },
+      remarks: remarksOf(fitted, column, className, outputs),
+    };
+  } finally {
+    trainer.close();
+  }
+}
+
+function checkOptions(options: FitOptions): void {
+  checkKeys("fit", options, KEYS);
+  if (options.l2 !== undefined) checkNumber("l2", options.l2, 0, Number.MAX_VALUE);
+  if (options.tolerance !== undefined) checkNumber("tolerance", options.tolerance, 0, 1);
+  if (options.maxIterations !== undefined) {
+    checkInteger("maxIterations", options.maxIterations, 1, 1e9);
+  }
+  if (options.kernels !== undefined && !["auto", "reference"].includes(options.kernels)) {
+    throw new TypeError(`"kernels" expected "auto" or "reference", got "${options.kernels}"`);
+  }
+}
+
+function classNames(classes: FitOptions["classes"], y: ArrayLike<number>): readonly string[] {
+  if (Array.isArray(classes)) {
+    checkInteger("classes.length", classes.length, 2, 0x7fffffff);
+    return classes;
+  }
+  let k = 2;
+  if (typeof classes === "number") k = checkInteger("classes", classes, 2, 0x7fffffff);
+  else for (let i = 0; i < y.length; i++) if (y[i] >= k) k = Math.floor(y[i]) + 1;
+  return Array.from({ length: k }, (_, c) => String(c));
+}
+
+/** s_i times the weight of the row's class; null where all are 1. */
+function trainingWeights(
+  y: Int32Array,
+  { rowWeights, classWeights }: FitOptions,
+  k: number,
+  className: (c: number) => string,
+): Float64Array | null {
+  const s = rowWeights === undefined ? null : checkedWeights("rowWeights", rowWeights, y.length);
+  const totals = classTotals(y, s, k, className);
+  if (classWeights === undefined) return s;
+  const byClass =
+    classWeights === "balanced"
+      ? balanced(totals)
+      : checkedWeights("classWeights", classWeights, k);
+  if (byClass.some((w) => w === 0)) throw new RangeError('"classWeights" expected numbers above 0');
+  return Float64Array.from(y, (c, i) => byClass[c] * (s === null ? 1 : s[i]));
+}
+
+/** Σs/(k n_c), n_c the weight of the rows of class c; 1 for classes without rows. */
+function balanced(totals: Float64Array): Float64Array {
+  const sum = totals.reduce((a, b) => a + b, 0);
+  return totals.map((n) => (n === 0 ? 1 : sum / (totals.length * n)));
+}
+
+/** Kernels with X in their memory. A Matrix keeps its precision. */
+function placeMatrix(
+  given: Matrix,
+  X: MatrixLike,
+  outputs: number,
+  which: "auto" | "reference",
+): { kernels: Kernels; matrix: Matrix } {
+  const plain = given !== X && given.dense !== null;
+  const narrow = plain && given.rows * given.dense!.width * outputs > F32_ABOVE;
+  const rounded = narrow
+    ? { ...given, dense: { ...given.dense!, data: Float32Array.from(given.dense!.data) } }
+    : given;
+  if (which === "reference") return { kernels: createReferenceKernels(), matrix: rounded };
+  let bytes = 12 * given.rows + 4096;
+  mapArrays(rounded, (array) => {
+    bytes += array.byteLength + 64;
+    return array;
+  });
+  return { kernels: createKernels({ bytes }), matrix: rounded };
+}
+
+function startOf(start: FitOptions["start"], d: number, outputs: number): Float64Array | null {
+  if (start === undefined) return null;
+  checkLength("start.weights", start.weights.length, d * outputs);
+  checkLength("start.intercepts", start.intercepts.length, outputs);
+  const weights = new Float64Array((d + 1) * outputs);
+  weights.set(start.weights);
+  weights.set(start.intercepts, d * outputs);
+  return weights;
+}
