@@ -1,4 +1,5 @@
 import type { Row, Table } from "../base/table.ts";
+import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { measure } from "../measure/metrics.ts";
 import { type Findings, modelOf, reportOf } from "./assemble.ts";
@@ -34,7 +35,10 @@ export async function train(data: Table | readonly Row[], options: TrainOptions)
   const prepared = prepare(data, options);
   const tester = options.test === undefined ? null : asTable(options.test);
   // A test table that cannot be used is said before the work, not after.
-  if (tester !== null) checkedLabelsOf(tester, prepared.schema);
+  if (tester !== null) {
+    checkColumns(tester, prepared.schema);
+    checkedLabelsOf(tester, prepared.schema);
+  }
   const bench = new Workbench(prepared, options);
   try {
     const { findings, evaluation } = await learn(prepared, options, bench);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
+import type { Table } from "../../src/base/table.ts";
 import { IDENTITY } from "../../src/calibrate/calibrator.ts";
 import { Classifier } from "../../src/classifier/classifier.ts";
 import type { Progress } from "../../src/classifier/options.ts";
@@ -306,6 +307,26 @@ describe("a signal", () => {
     const started = performance.now();
     await expect(running).rejects.toMatchObject({ code: "aborted" });
     expect(performance.now() - started).toBeLessThan(3000);
+  });
+});
+
+describe("a test table", () => {
+  it("that lacks columns or holds unknown labels is refused before any work", async () => {
+    const table = softmaxTable(60, 2, 4);
+    let worked = false;
+    const trained = (test: Table) =>
+      train(table, { target: "y", test, onProgress: () => (worked = true) });
+    const lacking = { ...table, columns: table.columns.slice(1) };
+    await expect(trained(lacking)).rejects.toThrow(/lacks the column "x0"/);
+    const other = numbersTable(
+      [
+        ["x0", [1]],
+        ["x1", [1]],
+      ],
+      ["c7"],
+    );
+    await expect(trained(other)).rejects.toThrow(/labels that training never saw: "c7"/);
+    expect(worked).toBe(false);
   });
 });
 

@@ -40,11 +40,11 @@ describe("a classifier saved and loaded", () => {
     );
   });
 
-  it("is the same file byte by byte when trained again, and another for another seed's folds", async () => {
+  it("is the same file byte by byte when trained again, in a worker or not, and another for another seed's folds", async () => {
     const rows = mixedRows(120, 3, 1);
-    const saved = async (seed: number) =>
-      (await train(rows, { target: "kind", seed })).classifier.save();
-    expect(await saved(4)).toEqual(await saved(4));
+    const saved = async (seed: number, worker = true) =>
+      (await train(rows, { target: "kind", seed, worker })).classifier.save();
+    expect(await saved(4)).toEqual(await saved(4, false));
     expect(await saved(4)).not.toEqual(await saved(5));
   });
 });
