@@ -1,7 +1,7 @@
 import { format } from "node:util";
 import { transformSync } from "esbuild";
 
-/** A page of documentation is one program: its ts blocks in order. The text block after each is what it prints. */
+/** A page of documentation is one program: its ts or js blocks in order. The text block after each is what it prints. */
 export interface Block {
   readonly code: string;
   /** As the page has it; undefined where no text block follows. */
@@ -10,10 +10,10 @@ export interface Block {
   readonly heading: string;
 }
 
-const BLOCK = /^```ts\n(.*?)^```\n(?:```text\n(.*?)^```\n)?/gms;
+const BLOCK = /^```(ts|js)\n(.*?)^```\n(?:```text\n(.*?)^```\n)?/gms;
 
 export const blocksOf = (page: string): Block[] =>
-  [...page.matchAll(BLOCK)].map(({ 1: code, 2: output, index }) => ({
+  [...page.matchAll(BLOCK)].map(({ 2: code, 3: output, index }) => ({
     code,
     output,
     heading: page.slice(0, index).split(/^#+ /m).at(-1)!.split("\n")[0],
@@ -55,8 +55,8 @@ function compile(blocks: readonly Block[]): Program {
 /** The page with what its blocks print: the page itself where it is up to date. */
 export function withPrinted(page: string, printed: readonly string[]): string {
   let index = 0;
-  return page.replace(BLOCK, (_, code: string) => {
+  return page.replace(BLOCK, (_, language: string, code: string) => {
     const output = printed[index++];
-    return `\`\`\`ts\n${code}\`\`\`\n${output === "" ? "" : `\`\`\`text\n${output}\`\`\`\n`}`;
+    return `\`\`\`${language}\n${code}\`\`\`\n${output === "" ? "" : `\`\`\`text\n${output}\`\`\`\n`}`;
   });
 }
