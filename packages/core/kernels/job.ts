@@ -50,7 +50,6 @@ import { V, padded } from "./lanes";
   packed: usize; // dense rows that count, where some do not
   count: usize;
   x: usize; // the first dense row of the block
-  touched: i32;
   loss: f64; // of the rows so far
 }
 
@@ -58,10 +57,10 @@ import { V, padded } from "./lanes";
   return (at + bytes + 63) & ~63;
 }
 
-/** Rows of a block, a power of two from 8 to 128: its dense part fills at most 512 KiB where that is possible. */
+/** Rows of a block, a power of two from 8 to 128: its dense part fills at most 256 KiB where that is possible. */
 @inline function blockRows<T>(width: usize): usize {
   let rows: usize = 128;
-  while (rows > 8 && rows * width * sizeof<T>() > 1 << 19) rows >>= 1;
+  while (rows > 8 && rows * width * sizeof<T>() > 1 << 18) rows >>= 1;
   return rows;
 }
 
