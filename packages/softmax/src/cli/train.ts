@@ -47,7 +47,7 @@ Examples:
   softmax train penguins.csv --target species --report report.html
   softmax train adult.data.gz --header no --target -1 -o adult.safetensors
   softmax train visits.parquet --target bought --group customer --json
-  softmax train a.csv b.csv --target y --query "select * from a join b using (id)"`;
+  softmax train a.csv b.csv -t y --query "select * from a join b using (id)"`;
 
 export function addTrainCommand(program: Command): void {
   const command = program

@@ -46,4 +46,4 @@ export function name(text: string, width: number): Markup {
 }
 
 /** Up to sixteen characters, or up to a sign after which names may break. */
-const PIECE = /[^_./\\-]{0,16}[_./\\-]|[^_./\\-]{1,16}/gu;
+const PIECE = /[^\s_./\\-]{0,16}[\s_./\\-]|[^\s_./\\-]{1,16}/gu;

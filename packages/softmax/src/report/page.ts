@@ -74,7 +74,7 @@ function verdict({ metrics, method }: Evaluation): Markup {
 const remarks = (list: readonly string[]): Markup | null =>
   list.length === 0
     ? null
-    : html`<section><h2>To know</h2><ul>${list.map((remark) => html`<li>${remark}</li>`)}</ul></section>`;
+    : html`<section><h2>To know</h2><ul>${list.map((remark) => html`<li><bdi>${remark}</bdi></li>`)}</ul></section>`;
 
 const EXPLAINED: readonly (readonly [keyof Evaluation["metrics"], string, string])[] = [
   ["accuracy", "Accuracy", "share of rows that were right"],
@@ -138,7 +138,7 @@ function columnsSection({ columns }: Report): Markup {
     .slice(0, LISTED_COLUMNS)
     .map(
       (column: ColumnReport) =>
-        html`<tr><th scope="row">${name(column.name, 60)}</th><td>${column.kind}</td><td>${column.missing === 0 ? "" : count(column.missing)}</td><td>${column.summary}</td></tr>`,
+        html`<tr><th scope="row">${name(column.name, 60)}</th><td>${column.kind}</td><td>${column.missing === 0 ? "" : count(column.missing)}</td><td><bdi>${column.summary}</bdi></td></tr>`,
     );
   const more = columns.length - LISTED_COLUMNS;
   return html`<section><h2>The columns</h2><div class="scroll"><table class="columns"><tr><th scope="col">column</th><th scope="col">read as</th><th scope="col">missing</th><th scope="col">values</th></tr>${lines}</table></div>${restOf(more, "column", "columns")}</section>`;

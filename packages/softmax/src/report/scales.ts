@@ -53,9 +53,9 @@ const plain = (ratio: number): string =>
 
 /** Powers of ten inside a range of logarithms, at most six. */
 export function powerTicks([from, to]: Range): Tick[] {
-  const step = Math.max(1, Math.ceil((to - from) / Math.LN10 / 6));
-  const first = Math.ceil(from / Math.LN10);
-  const last = Math.floor(to / Math.LN10);
+  const step = Math.max(1, Math.ceil((to - from) / Math.LN10 / 6 - 1e-9));
+  const first = Math.ceil(from / Math.LN10 - 1e-9);
+  const last = Math.floor(to / Math.LN10 + 1e-9);
   const list: Tick[] = [];
   for (let power = first; power <= last; power += step) {
     const text = power < -3 || power > 4 ? `1e${power}` : String(Number(`1e${power}`));

@@ -1,0 +1,47 @@
+import type { ChildProcess } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { bundled, ended, softmax, start, twoClasses, workFolder } from "./run.ts";
+
+const folder = workFolder();
+
+/** Waits until the command says how far it is, then sends the signal; how it ended, and how long that took. */
+async function stopped(child: ChildProcess, signal: NodeJS.Signals) {
+  const end = ended(child);
+  await new Promise((resolve) => child.stderr?.once("data", resolve));
+  const sent = performance.now();
+  child.kill(signal);
+  const ran = await end;
+  return { ...ran, seconds: (performance.now() - sent) / 1000 };
+}
+
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  it(`${signal} ends a training at once with ${code}, and leaves what was there before`, async () => {
+    writeFileSync(folder.at("model.st"), "the old model");
+    const before = folder.list();
+    const digits = bundled("digits.csv.gz");
+    const args = ["train", digits, "--header", "no", "-t", "-1", "-o", "model.st", "-r", "r.html"];
+    const ran = await stopped(start(args, folder.path), signal);
+    expect(ran.err).toContain("softmax: stopped before the end; no unfinished file is left");
+    expect([ran.code, ran.out]).toEqual([code, ""]);
+    expect(ran.seconds).toBeLessThan(1);
+    expect(folder.list()).toEqual(before);
+  });
+}
+
+it("Ctrl-C during a prediction leaves no answers, half or whole", async () => {
+  const rows = twoClasses(150_000);
+  writeFileSync(folder.at("small.csv"), `a,b,y\n${rows.slice(0, 100).join("\n")}\n`);
+  writeFileSync(folder.at("large.csv"), `a,b,y\n${rows.join("\n")}\n`);
+  const args = ["train", "small.csv", "-t", "y", "--l2", "0.01", "--linear", "-o", "m.st", "-q"];
+  expect((await softmax(args, { cwd: folder.path })).code).toBe(0);
+  const before = folder.list();
+  const child = start(["predict", "m.st", "large.csv", "-o", "answers.csv", "-p"], folder.path);
+  const { code, seconds } = await stopped(child, "SIGINT");
+  expect(code).toBe(130);
+  expect(seconds).toBeLessThan(1);
+  expect(folder.list()).toEqual(before);
+});
