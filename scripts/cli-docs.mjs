@@ -72,7 +72,7 @@ Every command takes \`--json\`. The keys below stay; more may come. A number tha
 
 | command | keys |
 |---|---|
-| \`train\` | \`rows\` (that judged), \`method\`, \`accuracy\`, \`logLoss\`, \`macroF1\`, \`ece\`, \`auc\`, \`balancedAccuracy\`, \`brier\`, \`eceExpected\`: each \`{ value, low, high }\`, the ends of a 95 % interval; \`eceClasswise\`; \`baseline\`: the accuracy of always naming the largest class, and in it \`label\`, \`accuracy\`, \`logLoss\`, \`accuracyGain\`, \`logLossGain\`; \`noBetterThanBaseline\`; \`model\`; \`source\`; \`report\`: all of the report |
+| \`train\` | \`rows\` (that judged), \`method\`, \`accuracy\`, \`logLoss\`, \`macroF1\`, \`ece\`, \`auc\`, \`balancedAccuracy\`, \`brier\`, \`eceExpected\`: each \`{ value, low, high }\`, the ends of a 95 % interval; \`eceClasswise\`; \`baseline\`: the accuracy of always naming the largest class, and in it \`label\`, \`accuracy\`, \`logLoss\`, \`accuracyGain\`, \`logLossGain\`; \`noBetterThanBaseline\`; \`positive\`, the class of interest of two; \`model\`; \`source\`; \`report\`: all of the report |
 | \`evaluate\` | the same metrics; \`trainedOnTheseRows\`, \`classes\`, \`source\`, \`evaluation\` |
 | \`predict\` | one object a row (JSON lines); with \`-o\`: \`rows\`, \`output\`, \`source\` |
 | \`inspect\` | \`target\`, \`classes\`, \`missing\`, \`columns\`, \`weights\`, \`calibrator\`, \`provenance\` |

@@ -16,7 +16,14 @@ import {
   wholeNumber,
 } from "./reading.ts";
 import { type CommonFlags, inSession } from "./session.ts";
-import { evaluationJson, metricTable, sourceJson, verdictLines } from "./summary.ts";
+import {
+  confusionLines,
+  evaluationJson,
+  metricTable,
+  positiveLines,
+  sourceJson,
+  verdictLines,
+} from "./summary.ts";
 import { wrap } from "./text.ts";
 
 interface EvaluateFlags extends ReadFlags, CommonFlags {
@@ -79,8 +86,10 @@ async function run(path: string, files: readonly string[], flags: EvaluateFlags)
       [
         ...wrap(`${source.name}: ${plural(evaluation.rows, "row")} with a label${left}`),
         metricTable(evaluation),
+        ...confusionLines(evaluation, classifier.classes),
         "",
         ...verdictLines(evaluation),
+        ...positiveLines(evaluation, classifier.classes),
         ...(seen ? wrap(SAME_ROWS) : []),
       ].join("\n"),
     );

@@ -1,8 +1,8 @@
 import type { ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
 import type { TableSource } from "../data/source.ts";
-import { bytes, count, metric, percent, plural } from "../report/numbers.ts";
+import { bytes, count, metric, percent, plural, weighted } from "../report/numbers.ts";
 import { dialectWords } from "./dialect.ts";
-import { commandLines, shellWord, tableText, withFlags, wrap } from "./text.ts";
+import { commandLines, shellWord, tableText, visible, withFlags, wrap } from "./text.ts";
 
 /** Columns and classes listed before the rest is counted. */
 const LISTED = 24;
@@ -30,6 +30,10 @@ export function summary(report: Report, source: TableSource, written: Written): 
     ...metricLines(report),
     "",
     ...verdictLines(judged),
+    ...positiveLines(
+      judged,
+      report.classes.map((c) => c.label),
+    ),
     ...effectLines(report),
     "",
     ...writtenLines(written),
@@ -137,6 +141,27 @@ export function verdictLines({ metrics }: Evaluation): string[] {
   );
 }
 
+/** Precision and recall of the class of interest, where there is one. */
+export function positiveLines({ metrics }: Evaluation, labels: readonly string[]): string[] {
+  const { positive, perClass } = metrics;
+  if (positive === null) return [];
+  const { precision, recall } = perClass[positive];
+  return wrap(
+    `For ${clip(labels[positive])}: precision ${metric(precision)}, recall ${metric(recall)}.`,
+  );
+}
+
+/** Classes up to which their confusions fit a terminal. */
+const CONFUSION_CLASSES = 8;
+
+/** Rows of each class by the class predicted; nothing of many classes. */
+export function confusionLines({ metrics }: Evaluation, labels: readonly string[]): string[] {
+  if (labels.length > CONFUSION_CLASSES) return [];
+  const rows = metrics.confusion.map((row, i) => [labels[i], ...row.map(weighted)]);
+  const columns = labels.map((head) => ({ head: visible(head), align: "right", most: 9 }) as const);
+  return ["", tableText([{ head: "true, predicted as:", most: 19 }, ...columns], rows)];
+}
+
 /** The columns that move the prediction most. */
 function effectLines({ effects, evaluation }: Report): string[] {
   const first = effects[0];
@@ -189,6 +214,7 @@ export function evaluationJson(
     eceExpected: metrics.eceExpected,
     eceClasswise: metrics.eceClasswise,
     noBetterThanBaseline: metrics.noBetterThanBaseline,
+    positive: metrics.positive === null ? null : labels[metrics.positive],
   };
 }
 

@@ -119,6 +119,12 @@ describe("evaluate", () => {
     expect(flowing(out)).toContain("the very rows that the model was trained on");
   });
 
+  it("shows confusions, and precision and recall of the class of interest", async () => {
+    const { out } = await run("evaluate", "m.st", "train.csv", "--positive", "no");
+    expect(out).toMatch(/^true, predicted as: +no +yes\nno +\d+ +\d+\nyes +\d+ +\d+$/m);
+    expect(out).toMatch(/^For no: precision 0\.\d+, recall 0\.\d+\.$/m);
+  });
+
   it("names labels that training never saw, and the query that mends them", async () => {
     const lines = twoClasses(50).map((line) => `${line}.`);
     writeFileSync(folder.at("dots.csv"), `a,b,y\n${lines.join("\n")}\n`);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { evaluationJson } from "../../src/cli/summary.ts";
 import { bundled, flowing, type Ran, softmax, twoClasses, workFolder } from "./run.ts";
 
 const folder = workFolder();
@@ -139,6 +140,20 @@ describe("what train says", () => {
       "60 rows read = 58 used + 1 rejected (bad.csv) + 1 without a label",
     );
     expect(readFileSync(folder.at("bad.csv"), "utf8")).toContain("2 fields where 3 were expected");
+  });
+});
+
+describe("JSON for machines", () => {
+  it("says null of what is infinite or undefined", () => {
+    const none = { value: Number.POSITIVE_INFINITY, low: Number.NaN, high: 1 };
+    const baseline = { label: 1, accuracy: none, logLoss: none };
+    const evaluation = { rows: 2, method: "", metrics: { logLoss: none, auc: null, baseline } };
+    const json = JSON.stringify(evaluationJson(evaluation as never, ["no", "yes"]));
+    expect(JSON.parse(json)).toMatchObject({
+      logLoss: { value: null, low: null, high: 1 },
+      auc: null,
+      baseline: { value: null, high: 1, label: "yes" },
+    });
   });
 });
 
