@@ -1,5 +1,5 @@
 import { createRandom, type Random } from "../../src/base/random.ts";
-import type { Cell, Table } from "../../src/base/table.ts";
+import type { Cell, Table, TextColumn } from "../../src/base/table.ts";
 
 /** Tables made for a purpose, seeded. */
 
@@ -110,14 +110,61 @@ export function mixedRows(n: number, k: number, seed: number): MixedRow[] {
 export const bitsOf = (rows: readonly Float64Array[]): string[] =>
   rows.map((p) => Array.from(new BigUint64Array(p.slice().buffer), (b) => b.toString(16)).join());
 
+/** Tables of one kind, and the log loss that their true probabilities have on one. */
+export interface World {
+  readonly table: (n: number, seed: number) => Table;
+  readonly trueLoss: (table: Table) => number;
+}
+
+/** Mean log loss of the probabilities `p(row)` of the labels "c0", "c1", … or as `names` has them. */
+function lossOf(
+  table: Table,
+  names: readonly string[],
+  p: (x: readonly number[]) => number[],
+): number {
+  const values = table.columns.flatMap((column) =>
+    column.kind === "number" ? [column.values] : [],
+  );
+  const label = table.columns[table.columns.length - 1] as TextColumn;
+  let sum = 0;
+  for (let i = 0; i < table.rows; i++) {
+    const own = names.indexOf(label.dictionary[label.codes[i]]);
+    sum -= Math.log(p(values.map((column) => column[i]))[own]);
+  }
+  return sum / table.rows;
+}
+
+/** softmaxTable's. */
+export const softmaxWorld = (k: number, strength = 1.5): World => ({
+  table: (n, seed) => softmaxTable(n, k, seed, strength),
+  trueLoss: (table) =>
+    lossOf(
+      table,
+      Array.from({ length: k }, (_, c) => `c${c}`),
+      (x) => {
+        const e = x.map((v, j) => (j < k - 1 ? Math.exp(strength * v) : 1));
+        const total = e.reduce((a, b) => a + b, 0);
+        return e.map((v) => v / total);
+      },
+    ),
+});
+
+const rareShare = ([a, b]: readonly number[]): number =>
+  1 / (1 + Math.exp(3.4 - 1.2 * a - 0.8 * b));
+
+/** rareTable's. */
+export const rareWorld: World = {
+  table: (n, seed) => rareTable(n, seed),
+  trueLoss: (table) => lossOf(table, ["rare", "usual"], (x) => [rareShare(x), 1 - rareShare(x)]),
+};
+
 /** n rows of two classes, "rare" about one in twelve, told by two columns. */
 export function rareTable(n: number, seed: number): Table {
   const random = createRandom(seed);
   const a = Float64Array.from({ length: n }, () => normal(random));
   const b = Float64Array.from({ length: n }, () => normal(random));
   const labels = Array.from({ length: n }, (_, i) => {
-    const p = 1 / (1 + Math.exp(3.4 - 1.2 * a[i] - 0.8 * b[i]));
-    return random.uniform() < p ? "rare" : "usual";
+    return random.uniform() < rareShare([a[i], b[i]]) ? "rare" : "usual";
   });
   return numbersTable(
     [

@@ -54,7 +54,7 @@ describe("a row", () => {
     "has the same bits alone, in a batch and in any order, with %i classes",
     async (k) => {
       const rows = mixedRows(60 + k, k, k);
-      const { classifier } = await train(rows, { target: "kind" });
+      const { classifier } = await train(rows, { target: "kind", worker: false });
       const together = bitsOf(classifier.probabilities(rows));
       expect(rows.flatMap((one) => bitsOf(classifier.probabilities([one])))).toEqual(together);
       const turned = (items: readonly string[] | readonly MixedRow[]) => [...items].reverse();
@@ -71,7 +71,7 @@ describe("a row", () => {
 
   it("beyond a block of 4,096 has the bits that it has alone", async () => {
     const rows = mixedRows(90, 3, 8);
-    const { classifier } = await train(rows, { target: "kind" });
+    const { classifier } = await train(rows, { target: "kind", worker: false });
     const many = Array.from({ length: 4200 }, (_, i) => rows[i % rows.length]);
     const bits = bitsOf(classifier.probabilities(many));
     const alone = bitsOf(classifier.probabilities(rows));
@@ -79,13 +79,13 @@ describe("a row", () => {
   });
 
   it("of no rows is no prediction", async () => {
-    const { classifier } = await train(mixedRows(40, 2, 3), { target: "kind" });
+    const { classifier } = await train(mixedRows(40, 2, 3), { target: "kind", worker: false });
     expect(classifier.predict([])).toEqual([]);
     expect(classifier.probabilities([])).toEqual([]);
   });
 
   it("without a column that the model reads is refused, and every such column named", async () => {
-    const { classifier } = await train(mixedRows(60, 2, 3), { target: "kind" });
+    const { classifier } = await train(mixedRows(60, 2, 3), { target: "kind", worker: false });
     expect(() => classifier.predict({ length: 1, rooms: 2, tiny: 0, code: "001" })).toThrow(
       /lacks the columns "town", "smokes", "seen"/,
     );

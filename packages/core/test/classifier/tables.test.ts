@@ -4,7 +4,8 @@ import { createRandom } from "../../src/base/random.ts";
 import type { Row, Table } from "../../src/base/table.ts";
 import type { TrainOptions } from "../../src/classifier/options.ts";
 import { type Trained, train } from "../../src/classifier/train.ts";
-import { mixedRows, noiseTable, normal, numbersTable, softmaxTable } from "./data.ts";
+import { mixedRows, noiseTable, normal, numbersTable, softmaxTable, softmaxWorld } from "./data.ts";
+import { simulate } from "./simulate.ts";
 
 /** Trains, and checks what holds for every classifier and report. */
 async function trained(
@@ -12,7 +13,7 @@ async function trained(
   target: string,
   options: Partial<TrainOptions> = {},
 ): Promise<Trained> {
-  const result = await train(data, { target, ...options });
+  const result = await train(data, { target, worker: false, ...options });
   const { classifier, report, folds } = result;
   const { read, used, rejected, unlabelled } = report.rows;
   expect(read).toBe(used + rejected + unlabelled);
@@ -234,5 +235,19 @@ describe("noise", () => {
   it("in 1,000 columns beside 150 rows is no better than the baseline", async () => {
     const { report } = await trained(noiseTable(150, 1000, [0.5, 0.5], 5), "y", { linear: true });
     expect(report.evaluation.metrics.noBetterThanBaseline).toBe(true);
+  });
+});
+
+describe("what is reported", () => {
+  it("agrees with fresh rows within the error of ten samples (a hundred in the slow tests)", async () => {
+    const { logLoss, ece, accuracy, covered } = await simulate(softmaxWorld(3), 150, 10, {
+      linear: true,
+      worker: false,
+    });
+    for (const { mean, standardError } of [logLoss, ece, accuracy]) {
+      expect(Math.abs(mean)).toBeLessThan(3 * standardError);
+    }
+    expect(logLoss.standardError).toBeLessThan(0.03);
+    expect(covered).toBeGreaterThanOrEqual(0.8);
   });
 });
