@@ -3,19 +3,23 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { eachSparse, type Scales } from "./scales.ts";
 
 /**
- * What the Hessian of the mean loss looks like at some weights, from a sample of rows (docs/math.md §2.6): about
+ * What the Hessian of the mean loss looks like at some weights, from a sample of rows: its blocks on the diagonal, one a
+ * logit (docs/math.md §2.6),
  *
- *   h_c · Σ_i h_i (x_i − μ)(x_i − μ)ᵀ / Σ_i h_i   for logit c,   h_ic = s_i p_ic (1 − p_ic),   h_i = Σ_c h_ic.
+ *   h_c · Σ_i h_ic (x_i − μ_c)(x_i − μ_c)ᵀ / Σ_i h_ic,   h_ic = s_i p_ic (1 − p_ic),   h_c = Σ_i h_ic / Σ_i s_i.
  *
+ * Where one covariance a logit would cost more than it saves, all have that of the rows weighted by Σ_c h_ic.
  * Only a measure for the optimiser's steps: no result depends on it beyond the tolerance.
  */
-export interface Curvature {
-  /** μ: mean of each feature, rows weighted by h_i. */
+export type Curvature = readonly LogitCurvature[];
+
+export interface LogitCurvature {
+  /** h_c */
+  readonly level: number;
+  /** μ_c: mean of each feature. */
   readonly mean: Float64Array;
-  /** Covariance so weighted of the features in units of their deviations, d×d; null where X is too wide for it. */
+  /** Covariance of the features in units of their deviations, d×d; null where X is too wide for it. */
   readonly covariance: Float64Array | null;
-  /** h_c = Σ_i h_ic / Σ_i s_i of each logit. */
-  readonly logits: Float64Array;
 }
 
 /** Features above which no covariance is taken: a factor of d³/3 operations would no longer be cheap. */
@@ -25,6 +29,8 @@ const SAMPLE_ROWS = 4000;
 const ROWS_PER_FEATURE = 8;
 /** Rows are taken in evenly spaced blocks of this size, so that it needs no chance. */
 const BLOCK = 16;
+/** Multiplications that one covariance a logit may take. */
+const MOST_WORK = 2e8;
 /** Share of the mean curvature that every row has at least: rows that are certain now need not stay so. */
 const FLOOR = 0.02;
 
@@ -54,8 +60,11 @@ export function curvatureOfShares(
   eachRow(sample, (i, at) => {
     h[at] = s === null ? 1 : s[i];
   });
-  const logits = shares.slice(0, outputs).map((share) => Math.max(1e-8, share * (1 - share)));
-  return { ...weightedCovariance(X, sample, h, scales), logits };
+  const spread = weightedCovariance(X, sample, h, scales);
+  return Array.from(shares.subarray(0, outputs), (share) => ({
+    level: atLeast(share * (1 - share)),
+    ...spread,
+  }));
 }
 
 /** The curvature at the weights W. */
@@ -68,9 +77,39 @@ export function curvatureAt(
   outputs: number,
   kernels: Kernels,
 ): Curvature {
-  const h = new Float64Array(countRows(sample));
-  const logits = new Float64Array(outputs);
-  const P = new Float64Array(BLOCK * Math.max(2, outputs));
+  const { H, weight } = rowCurvatures(X, s, sample, W, outputs, kernels);
+  const rows = countRows(sample);
+  const d = matrixWidth(X);
+  const each = (rows * outputs * d * d) / 2 <= MOST_WORK;
+  const levels = H.map((h) => h.reduce((a, b) => a + b, 0) / weight);
+  if (each) {
+    return H.map((h, c) => {
+      raise(h, s, sample, FLOOR * levels[c]);
+      return { level: atLeast(levels[c]), ...weightedCovariance(X, sample, h, scales) };
+    });
+  }
+  const total = H[0];
+  for (const h of H.slice(1)) for (let at = 0; at < rows; at++) total[at] += h[at];
+  raise(total, s, sample, FLOOR * levels.reduce((a, b) => a + b, 0));
+  const spread = weightedCovariance(X, sample, total, scales);
+  return levels.map((level) => ({ level: atLeast(level), ...spread }));
+}
+
+const atLeast = (level: number): number => Math.max(1e-8, level);
+
+/** h_ic of the sample's rows, one array a logit, and Σ_i s_i. */
+function rowCurvatures(
+  X: Matrix,
+  s: Float64Array | null,
+  sample: readonly RowRange[],
+  W: Float64Array,
+  outputs: number,
+  kernels: Kernels,
+): { H: Float64Array[]; weight: number } {
+  const rows = countRows(sample);
+  const k = Math.max(2, outputs);
+  const H = Array.from({ length: outputs }, () => new Float64Array(rows));
+  const P = new Float64Array(BLOCK * k);
   let weight = 0;
   let at = 0;
   for (const block of sample) {
@@ -80,18 +119,24 @@ export function curvatureAt(
       if (w === 0) continue;
       weight += w;
       for (let c = 0; c < outputs; c++) {
-        const p = P[(i - block.start) * Math.max(2, outputs) + c];
-        logits[c] += w * p * (1 - p);
-        h[at] += w * p * (1 - p);
+        const p = P[(i - block.start) * k + c];
+        H[c][at] = w * p * (1 - p);
       }
     }
   }
-  const floor = (FLOOR * h.reduce((a, b) => a + b, 0)) / weight;
+  return { H, weight: weight || 1 };
+}
+
+/** h_i += s_i · floor */
+function raise(
+  h: Float64Array,
+  s: Float64Array | null,
+  sample: readonly RowRange[],
+  floor: number,
+): void {
   eachRow(sample, (i, at) => {
     h[at] += floor * (s === null ? 1 : s[i]);
   });
-  for (let c = 0; c < outputs; c++) logits[c] = Math.max(1e-8, logits[c] / weight);
-  return { ...weightedCovariance(X, sample, h, scales), logits };
 }
 
 function eachRow(sample: readonly RowRange[], visit: (i: number, at: number) => void): void {

@@ -1,6 +1,6 @@
 import type { Matrix, RowRange } from "../base/matrix.ts";
 import { cholesky, solveLower, solveUpper } from "../optim/cholesky.ts";
-import type { Curvature } from "./curvature.ts";
+import type { FitRows } from "./rows.ts";
 import type { Scales } from "./scales.ts";
 import type { FitTask, Problem } from "./solve.ts";
 
@@ -21,23 +21,14 @@ const COLLINEAR_ROW = 1e-6;
 
 export function findOddities(
   problem: Problem,
-  s: Float64Array | null,
   { ranges, l2 }: FitTask,
-  {
-    scales,
-    curvature,
-    shares,
-  }: {
-    readonly scales: Scales;
-    readonly curvature: Curvature;
-    readonly shares: Float64Array;
-  },
+  { rowWeights: s, scales, curvature, shares }: FitRows,
 ): Findings {
   const width = problem.X.dense?.width ?? 0;
   const columns = Array.from({ length: width }, (_, j) => j);
   return {
     constant: columns.filter((j) => scales.constant[j] === 1),
-    collinear: collinearColumns(problem.X, s, ranges, scales, curvature.covariance),
+    collinear: collinearColumns(problem.X, s, ranges, scales, curvature[0].covariance),
     separating: l2 > 0 ? [] : separatingColumns(problem, s, ranges, shares),
   };
 }

@@ -4,11 +4,11 @@ import type { Kernels } from "../kernels/kernels.ts";
 import type { Steps, Stopped, StopReason, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
 import { centreClasses } from "./classes.ts";
-import { type Curvature, curvatureAt, curvatureOfShares, sampleRows } from "./curvature.ts";
+import { type Curvature, curvatureAt } from "./curvature.ts";
 import { localEngine } from "./engine.ts";
 import { type Findings, findOddities } from "./findings.ts";
 import { linearObjective } from "./objective.ts";
-import { featureScales, type Scales } from "./scales.ts";
+import { createRowStore, type FitRows } from "./rows.ts";
 import { createVariables } from "./variables.ts";
 
 /** Labelled rows, ready to be fitted. */
@@ -66,6 +66,8 @@ export interface FittedWeights {
 const STOP = { fold: { tolerance: 1e-9, decrease: 3e-8 }, final: { tolerance: 1e-9 } };
 /** Iterations after which the variables are chosen anew at the weights reached; doubled every time. */
 const FIRST_STAGE = 10;
+/** Iterations of a fit after which the next one, from where it ended, begins with a new curvature. */
+const SLOW = 7;
 const MAX_ITERATIONS = 1000;
 /** Logit of a class without rows: its probability underflows to 0, so that it takes no part in the fit. */
 const ABSENT_LOGIT = -1000;
@@ -77,41 +79,17 @@ export interface Solver {
   solve(task: FitTask): Steps<FittedWeights>;
 }
 
-interface Prepared {
-  readonly key: string;
-  readonly rowWeights: Float64Array | null;
-  readonly scales: Scales;
-  readonly sample: readonly RowRange[];
-  readonly curvature: Curvature;
-  /** Weighted share of each class. */
-  readonly shares: Float64Array;
-}
-
 export function createSolver(problem: Problem, kernels: Kernels): Solver {
-  const { X, y, outputs } = problem;
-  let prepared: Prepared[] = [];
-  const prepare = (ranges: readonly RowRange[], s: Float64Array | null): Prepared => {
-    const key = ranges.map(({ start, end }) => `${start}-${end}`).join();
-    const found = prepared.find((p) => p.key === key && p.rowWeights === s);
-    if (found !== undefined) return found;
-    const scales = featureScales(X, s, ranges);
-    const shares = classShares(y, s, ranges, outputs);
-    const sample = sampleRows(X, ranges);
-    const curvature = curvatureOfShares(X, s, sample, scales, shares, outputs);
-    const made = { key, rowWeights: s, scales, shares, sample, curvature };
-    prepared = [...prepared.slice(-15), made];
-    return made;
-  };
-
+  const rowsOf = createRowStore(problem);
   return {
     *solve(task) {
-      const s = task.rowWeights === undefined ? problem.rowWeights : task.rowWeights;
-      const rows = prepare(task.ranges, s);
-      const absent = absentClasses(rows.shares);
-      const weights = startWeights(task.start, matrixWidth(X), rows.shares, outputs, absent);
-      const { stopped, trace } = yield* descend(problem, kernels, task, s, rows, weights);
-      centreClasses(weights, outputs, absent);
-      const findings = task.tolerance === "fold" ? null : findOddities(problem, s, task, rows);
+      const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
+      const { absent } = rows;
+      const weights = startWeights(task.start, problem, rows);
+      const { stopped, trace } = yield* descend(problem, kernels, task, rows, weights);
+      centreClasses(weights, problem.outputs, absent);
+      rows.last = { ...rows.last!, weights: weights.slice() };
+      const findings = task.tolerance === "fold" ? null : findOddities(problem, task, rows);
       const separated = stopped.reason === "floor" || (findings?.separating.length ?? 0) > 0;
       const reason = separated ? "separated" : (stopped.reason as FitReason);
       return {
@@ -129,24 +107,30 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
   };
 }
 
-/** Moves `weights` to the optimum, stage by stage: each stage whitens by the curvature where the last one ended. */
+/**
+ * Moves `weights` to the optimum, stage by stage: each stage whitens by the curvature where the one before it ended. A fit
+ * that starts where the last one on these rows ended keeps that one's curvature, unless it was slow with it.
+ */
 function* descend(
   { X, y, outputs }: Problem,
   kernels: Kernels,
   task: FitTask,
-  s: Float64Array | null,
-  { scales, shares, sample, curvature: first }: Prepared,
+  rows: FitRows,
   weights: Float64Array,
 ): Steps<{ stopped: Stopped; trace: TracePoint[] }> {
+  const { rowWeights: s, scales, sample, absent } = rows;
   const engine = localEngine(kernels, X, y, s, task.ranges, outputs);
-  const frozen = absentClasses(shares).map((c) => Math.min(c, outputs - 1));
+  const frozen = absent.map((c) => Math.min(c, outputs - 1));
   const limit = task.maxIterations ?? MAX_ITERATIONS;
-  const separable = task.l2 === 0 && frozen.length === 0;
-  const stop = { ...stopping(task.tolerance), ...(separable ? { floor: SEPARATED_LOSS } : {}) };
-  const trace: TracePoint[] = [];
+  const stop = stopping(task, frozen.length === 0);
   const shape = { length: weights.length, outputs };
+  const trace: TracePoint[] = [];
   const U = new Float64Array(weights.length);
-  let curvature = first;
+  const here = (): Curvature => curvatureAt(X, s, sample, scales, weights, outputs, kernels);
+
+  const { last } = rows;
+  const warm = last !== null && task.start !== null && equal(last.weights, task.start);
+  let curvature = !warm ? rows.curvature : last.iterations < SLOW ? last.curvature : here();
   for (let stage = FIRST_STAGE; ; stage *= 2) {
     const variables = createVariables(scales, curvature, task.l2);
     const objective = linearObjective(engine, variables, scales.weight, task.l2, shape, frozen);
@@ -161,48 +145,34 @@ function* descend(
     }
     const evaluations = before + stopped.evaluations;
     if (stopped.reason !== "maxIterations" || trace.length > limit) {
+      rows.last = { weights, curvature, iterations: trace.length - 1 };
       return { stopped: { ...stopped, evaluations }, trace };
     }
+    // The next stage begins with the point that this one ended with.
     trace.pop();
-    curvature = curvatureAt(X, s, sample, scales, weights, outputs, kernels);
+    curvature = here();
   }
 }
 
-const stopping = (tolerance: FitTask["tolerance"]): { tolerance: number; decrease?: number } =>
-  typeof tolerance === "number" ? { tolerance } : STOP[tolerance];
+const equal = (a: Float64Array, b: Float64Array): boolean =>
+  a.length === b.length && a.every((value, at) => value === b[at]);
 
-/** π_c = Σ_{y_i = c} s_i / Σ s_i; one entry a class. */
-function classShares(
-  y: Int32Array,
-  s: Float64Array | null,
-  ranges: readonly RowRange[],
-  outputs: number,
-): Float64Array {
-  const shares = new Float64Array(Math.max(2, outputs));
-  let sum = 0;
-  for (const { start, end } of ranges) {
-    for (let i = start; i < end; i++) {
-      const w = s === null ? 1 : s[i];
-      shares[y[i]] += w;
-      sum += w;
-    }
-  }
-  return shares.map((share) => share / sum);
+function stopping(
+  { tolerance, l2 }: FitTask,
+  separable: boolean,
+): { tolerance: number; decrease?: number; floor?: number } {
+  const stop = typeof tolerance === "number" ? { tolerance } : STOP[tolerance];
+  return l2 === 0 && separable ? { ...stop, floor: SEPARATED_LOSS } : stop;
 }
-
-const absentClasses = (shares: Float64Array): number[] =>
-  Array.from(shares.keys()).filter((c) => shares[c] === 0);
 
 /** The start given or, at zero weights, the intercepts whose probabilities are the shares. */
 function startWeights(
   start: Float64Array | null,
-  width: number,
-  shares: Float64Array,
-  outputs: number,
-  absent: readonly number[],
+  { X, outputs }: Problem,
+  { shares, absent }: FitRows,
 ): Float64Array {
-  const weights = start === null ? new Float64Array((width + 1) * outputs) : start.slice();
-  const last = width * outputs;
+  const weights = start?.slice() ?? new Float64Array((matrixWidth(X) + 1) * outputs);
+  const last = weights.length - outputs;
   if (outputs === 1) {
     if (absent.length > 0) weights.fill(0)[last] = absent[0] === 1 ? ABSENT_LOGIT : -ABSENT_LOGIT;
     else if (start === null) weights[last] = log(shares[1] / shares[0]);

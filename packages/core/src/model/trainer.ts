@@ -45,19 +45,26 @@ export async function createTrainer(input: TrainerInput): Promise<Trainer> {
 function inlineTrainer(input: TrainerInput): Trainer {
   const { kernels, signal } = input;
   const solver = createSolver(input, kernels);
+  // One after the other, as in a worker: a fit may build on what the one before it left.
+  let queue: Promise<unknown> = Promise.resolve();
+  const fit = async ({ onProgress, ...task }: FitRequest): Promise<FittedWeights> => {
+    const steps = solver.solve(task);
+    let until = performance.now() + SLICE_MS;
+    for (;;) {
+      if (signal?.aborted === true) throw abortedError();
+      const { done, value } = steps.next();
+      if (done === true) return value;
+      if (performance.now() < until) continue;
+      onProgress?.(value);
+      await letOthersRun();
+      until = performance.now() + SLICE_MS;
+    }
+  };
   return {
-    async fit({ onProgress, ...task }) {
-      const steps = solver.solve(task);
-      let until = performance.now() + SLICE_MS;
-      for (;;) {
-        if (signal?.aborted === true) throw abortedError();
-        const { done, value } = steps.next();
-        if (done === true) return value;
-        if (performance.now() < until) continue;
-        onProgress?.(value);
-        await letOthersRun();
-        until = performance.now() + SLICE_MS;
-      }
+    fit(request) {
+      const result = queue.then(() => fit(request));
+      queue = result.catch(() => {});
+      return result;
     },
     logits: async (weights, ranges) => rangeLogits(input, kernels, weights, ranges),
     close() {},

@@ -4,11 +4,11 @@ import type { Scales } from "./scales.ts";
 
 /**
  * The optimiser's variables U, (d+1)×k like W: a change of variables after which the Hessian is near the identity
- * (docs/math.md §2.6). With the centred and scaled weights V = diag(σ) W and intercepts a_c = b_c + Σ_j μ_j W_jc,
+ * (docs/math.md §2.6). With the centred and scaled weights V = diag(σ) W and intercepts a_c = b_c + Σ_j μ_cj W_jc,
  *
- *   V_·c = L_c⁻ᵀ U_·c,   L_c L_cᵀ = h_c C + diag(λ/σ²),   a_c = U_dc / √h_c,
+ *   V_·c = L_c⁻ᵀ U_·c,   L_c L_cᵀ = h_c C_c + diag(λ/σ²),   a_c = U_dc / √h_c,
  *
- * C, μ and h_c from the Curvature. Where the optimum lies does not depend on it.
+ * C_c, μ_c and h_c from the Curvature. Constant features have weight 0. Where the optimum lies does not depend on it.
  */
 export interface Variables {
   toWeights(U: Float64Array, W: Float64Array): void;
@@ -21,22 +21,22 @@ export interface Variables {
 const RIDGE = 1e-4;
 
 export function createVariables(scales: Scales, curvature: Curvature, l2: number): Variables {
-  const { deviation } = scales;
-  const { mean } = curvature;
-  const d = mean.length;
-  const k = curvature.logits.length;
-  const metrics = metricsByCurvature(scales, curvature, l2);
-  const root = curvature.logits.map((h) => Math.sqrt(h));
+  const { deviation, constant } = scales;
+  const d = deviation.length;
+  const k = curvature.length;
+  const metrics = createMetrics(scales, curvature, l2);
+  const root = curvature.map(({ level }) => Math.sqrt(level));
   const column = new Float64Array(d);
   const last = d * k;
   return {
     toWeights(U, W) {
       for (let c = 0; c < k; c++) {
+        const { mean } = curvature[c];
         for (let j = 0; j < d; j++) column[j] = U[j * k + c];
         metrics[c].toScaled(column);
         let intercept = U[last + c] / root[c];
         for (let j = 0; j < d; j++) {
-          const w = column[j] / deviation[j];
+          const w = constant[j] === 1 ? 0 : column[j] / deviation[j];
           W[j * k + c] = w;
           intercept -= mean[j] * w;
         }
@@ -45,6 +45,7 @@ export function createVariables(scales: Scales, curvature: Curvature, l2: number
     },
     fromWeights(W, U) {
       for (let c = 0; c < k; c++) {
+        const { mean } = curvature[c];
         let intercept = W[last + c];
         for (let j = 0; j < d; j++) {
           const w = W[j * k + c];
@@ -58,8 +59,12 @@ export function createVariables(scales: Scales, curvature: Curvature, l2: number
     },
     pullGradient(G) {
       for (let c = 0; c < k; c++) {
+        const { mean } = curvature[c];
         const intercept = G[last + c];
-        for (let j = 0; j < d; j++) column[j] = (G[j * k + c] - mean[j] * intercept) / deviation[j];
+        for (let j = 0; j < d; j++) {
+          const g = (G[j * k + c] - mean[j] * intercept) / deviation[j];
+          column[j] = constant[j] === 1 ? 0 : g;
+        }
         metrics[c].pull(column);
         for (let j = 0; j < d; j++) G[j * k + c] = column[j];
         G[last + c] = intercept / root[c];
@@ -78,29 +83,31 @@ interface Metric {
   pull(v: Float64Array): void;
 }
 
-/** One metric a logit; logits whose curvatures round to the same power of 4 share one. */
-function metricsByCurvature(
-  scales: Scales,
-  { covariance, logits }: Curvature,
-  l2: number,
-): Metric[] {
+/** One metric a logit. Of those with one covariance, levels that round to the same power of 4 share a metric. */
+function createMetrics(scales: Scales, curvature: Curvature, l2: number): Metric[] {
   const shared = new Map<number, Metric>();
-  return Array.from(logits, (h) => {
-    let rounded = 0.25;
-    while (rounded > 2 * h) rounded /= 4;
-    let metric = shared.get(rounded);
-    if (metric === undefined) {
-      metric =
-        covariance === null
-          ? diagonalMetric(scales, rounded, l2)
-          : choleskyMetric(scales, covariance, rounded, l2);
-      shared.set(rounded, metric);
-    }
+  return curvature.map(({ level, covariance }) => {
+    const sharing = curvature.length > 1 && covariance === curvature[0].covariance;
+    const h = sharing ? rounded(level) : level;
+    const known = sharing ? shared.get(h) : undefined;
+    const metric =
+      known ??
+      (covariance === null
+        ? diagonalMetric(scales, h, l2)
+        : choleskyMetric(scales, covariance, h, l2));
+    if (sharing) shared.set(h, metric);
     return metric;
   });
 }
 
-/** λ/σ_j² of feature j, the penalty's share of the Hessian; constant features get 1 more. */
+/** The power of 4 that is within a factor of 2. */
+function rounded(level: number): number {
+  let power = 0.25;
+  while (power > 2 * level) power /= 4;
+  return power;
+}
+
+/** λ/σ_j² of feature j, the penalty's share of the Hessian, and 1 more where it is constant. */
 const penaltyOf = ({ deviation, constant }: Scales, l2: number, j: number): number =>
   l2 / (deviation[j] * deviation[j]) + constant[j];
 
