@@ -135,9 +135,11 @@ async function write(
 function writerOptions({ decimal }: Dialect, flags: PredictFlags): WriterOptions {
   const lines = flags.json === true && flags.output === "-" ? "jsonl" : undefined;
   const format = flags.outputFormat ?? lines;
+  const isTsv = format === "tsv" || (format === undefined && /\.tsv$/i.test(flags.output));
   return {
     ...(format === undefined ? {} : { format }),
-    ...(decimal === "," ? { decimal, delimiter: ";" } : {}),
+    ...(decimal === "," ? { decimal } : {}),
+    ...(decimal === "," && !isTsv ? { delimiter: ";" } : {}),
   };
 }
 

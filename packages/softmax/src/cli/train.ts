@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Report } from "@softmax/core";
 import type { Command } from "commander";
 import { writeFileAtomically } from "../data/atomic.ts";
@@ -162,7 +163,7 @@ async function writeModel(path: string, model: Uint8Array): Promise<void> {
 
 async function writeReports(report: Report, source: TableSource, flags: TrainFlags): Promise<void> {
   for (const path of flags.report ?? []) {
-    const title = `${report.target}: a classifier from ${source.name}`;
+    const title = `${report.target}: a classifier from ${basename(source.name)}`;
     const content = /json$/i.test(path)
       ? `${JSON.stringify(report, null, 2)}\n`
       : reportPage(report, title);

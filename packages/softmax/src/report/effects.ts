@@ -24,7 +24,11 @@ export function effectsSection(
     .slice(0, DRAWN)
     .filter(({ importance }) => importance >= SMALL * largest)
     .map((effect) => effectArticle(effect, reports.get(effect.name)));
-  return html`<section><h2>What moves the prediction</h2><p>Each column's own part in the odds of a class, all other columns held as they are. ×2 doubles the odds: 10 % becomes 18 %, and 50 % becomes 67 %. This is what goes together in the data, which need not be what causes what.</p>${overview(effects, largest)}${drawn}</section>`;
+  const several =
+    effects[0].labels.length === 1
+      ? null
+      : html`<p>With several classes a factor is that of a class's weight among all: the odds between two classes change by the ratio of their factors.</p>`;
+  return html`<section><h2>What moves the prediction</h2><p>Each column's own part in the odds of a class, all other columns held as they are. ×2 doubles the odds: 10 % becomes 18 %, and 50 % becomes 67 %. This is what goes together in the data, which need not be what causes what.</p>${several}${overview(effects, largest)}${drawn}</section>`;
 }
 
 function overview(effects: readonly ColumnEffect[], largest: number): Markup {

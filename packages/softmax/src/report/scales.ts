@@ -47,7 +47,7 @@ export function factorTicks([from, to]: Range): Tick[] {
 const tick = (ratio: number): Tick => ({ value: Math.log(ratio), text: `×${plain(ratio)}` });
 
 const plain = (ratio: number): string =>
-  ratio >= 1e5 || ratio < 1e-3
+  ratio >= 1e4 || ratio < 1e-3
     ? ratio.toExponential(0).replace("+", "")
     : String(Number(ratio.toPrecision(3)));
 

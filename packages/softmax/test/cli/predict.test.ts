@@ -90,6 +90,16 @@ describe("predict", () => {
     expect(out).toMatch(/^a,b,prediction,confidence\n1,0,yes,0\.\d+\n$/);
   });
 
+  it("writes the decimal comma where it read one", async () => {
+    const input = "a;b\n0,9;0,1\n0,2;0,3\n";
+    const { out } = await softmax(["predict", folder.at("m.st"), "-"], { input });
+    expect(out).toMatch(/^a;b;prediction;confidence\n0,9;0,1;yes;0,\d+\n/);
+    const tsv = await softmax(["predict", folder.at("m.st"), "-", "--output-format", "tsv"], {
+      input,
+    });
+    expect(tsv.out).toMatch(/^a\tb\tprediction\tconfidence\n0,9\t0,1\tyes\t0,\d+\n/);
+  });
+
   it("names the columns that are missing", async () => {
     const { code, err } = await softmax(["predict", folder.at("m.st"), "-"], {
       input: "A,c\n1,0\n2,1\n",
