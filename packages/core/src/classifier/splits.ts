@@ -92,7 +92,8 @@ function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitte
 
 /**
  * A split whose training rows lack a class: that class is left out of the fit and gets the constant probability
- * 1/(2n), because its free intercept would diverge; all such classes together get at most 1/2.
+ * 1/(2n), because its free intercept would diverge; all such classes together get at most 1/2. Where no training row has
+ * weight, all classes are alike.
  */
 async function partialSplit(
   input: PathInput,
@@ -107,6 +108,10 @@ async function partialSplit(
   const Zp = new Float64Array(rows * present.length);
   return {
     async fitAndScore(l2, Z) {
+      if (present.length === 0) {
+        Z.fill(0);
+        return;
+      }
       await inner?.fitAndScore(l2, Zp);
       const share = constant * missing.length;
       for (let i = 0; i < rows; i++) {

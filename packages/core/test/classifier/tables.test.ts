@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { SoftmaxError } from "../../src/base/checks.ts";
 import { createRandom } from "../../src/base/random.ts";
-import type { Row, Table } from "../../src/base/table.ts";
+import type { Cell, Row, Table } from "../../src/base/table.ts";
 import type { TrainOptions } from "../../src/classifier/options.ts";
 import { type Trained, train } from "../../src/classifier/train.ts";
 import { mixedRows, noiseTable, normal, numbersTable, softmaxTable, softmaxWorld } from "./data.ts";
@@ -123,7 +124,7 @@ describe("tables that are hard to learn from give a finite model and say what is
 
   it("1,000 classes", async () => {
     const random = createRandom(3);
-    const labels = letters(3000, 1000);
+    const labels = letters(2000, 1000);
     const place = (label: string): number => Number(label.slice(1));
     const x = labels.map((label) => (place(label) % 32) + 0.05 * normal(random));
     const z = labels.map((label) => Math.floor(place(label) / 32) + 0.05 * normal(random));
@@ -177,6 +178,46 @@ describe("tables that are hard to learn from give a finite model and say what is
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe("small tables with weights, groups, times and class weights in any combination", () => {
+  const rows = fc.array(
+    fc.record({
+      x: fc.constantFrom<Cell>(null, 0, 1, 2, 5.5, -3),
+      c: fc.constantFrom<Cell>("u", "v", null),
+      w: fc.constantFrom(0, 0, 1, 2, 0.25),
+      g: fc.integer({ min: 0, max: 4 }),
+      t: fc.integer({ min: 0, max: 6 }),
+      y: fc.constantFrom("p", "q", "r"),
+    }),
+    { minLength: 2, maxLength: 24 },
+  );
+  const options = fc.record(
+    {
+      weight: fc.constant("w"),
+      classWeights: fc.constant("balanced" as const),
+      folds: fc.integer({ min: 2, max: 6 }),
+      l2: fc.constantFrom(1e-6, 0.1),
+      role: fc.constantFrom({ group: "g" }, { time: "t" }),
+    },
+    { requiredKeys: [] },
+  );
+
+  it("give a finite model, or a sentence that says why not", async () => {
+    let learned = 0;
+    await fc.assert(
+      fc.asyncProperty(rows, options, async (table, { role, ...rest }) => {
+        try {
+          await trained(table, "y", { ...rest, ...role });
+          learned++;
+        } catch (error) {
+          if (!(error instanceof SoftmaxError) || error.code !== "data") throw error;
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(learned).toBeGreaterThan(50);
   });
 });
 
