@@ -1,4 +1,4 @@
-import type { ColumnEffect, ColumnReport, LevelEffect } from "@softmax/core";
+import type { ColumnEffect, ColumnReport, LevelEffect, Report } from "@softmax/core";
 import { effectBar, linesChart, type Point, sizeBar } from "./charts.ts";
 import { contrastOf, shownLabels, slopeOf } from "./contrast.ts";
 import { html, type Markup, name } from "./html.ts";
@@ -12,13 +12,16 @@ const LEVELS = 10;
 /** A column that moves the logits by less than this share of the first is not drawn. */
 const SMALL = 0.02;
 
-/** What moves a prediction: each column's effect on the odds, in the units of the data, the largest first. */
-export function effectsSection(
-  effects: readonly ColumnEffect[],
-  columns: readonly ColumnReport[],
-): Markup | null {
+/**
+ * What moves a prediction: each column's effect on the odds, in the units of the data, the largest first. Not told of a
+ * model that is no better than the baseline: it would be noise in words.
+ */
+export function effectsSection({ effects, columns, evaluation }: Report): Markup | null {
   const largest = effects[0]?.importance ?? 0;
   if (!(largest > 0)) return null;
+  if (evaluation.metrics.noBetterThanBaseline) {
+    return html`<section><h2>What moves the prediction</h2><p>Nothing that would be worth telling: the model is no better than the baseline.</p></section>`;
+  }
   const reports = new Map(columns.map((column) => [column.name, column]));
   const drawn = effects
     .slice(0, DRAWN)
@@ -58,8 +61,9 @@ function effectArticle(effect: ColumnEffect, report: ColumnReport | undefined): 
 
 /** "the odds of yes", "the odds of red against blue" */
 function oddsOf({ labels }: ColumnEffect, label: number, against: number | null): Markup {
-  const rival = against === null ? null : html` against ${name(labels[against], 40)}`;
-  return html`the odds of ${name(labels[label], 40)}${rival}`;
+  const strong = (c: number): Markup => html`<strong>${name(labels[c], 40)}</strong>`;
+  const rival = against === null ? null : html` against ${strong(against)}`;
+  return html`the odds of ${strong(label)}${rival}`;
 }
 
 function slopeSentence(effect: ColumnEffect, report: ColumnReport | undefined): Markup | null {
@@ -109,9 +113,9 @@ function levelSentence(effect: ColumnEffect): Markup | null {
 
 /** A frequent or a missing value of a column of measurements, beside its line or curve. */
 function asideSentence(effect: ColumnEffect, level: LevelEffect): Markup {
-  const { labels } = effect;
-  const where =
-    level.role === "missing" ? html`Where it is missing` : html`At exactly ${level.level}`;
+  const { labels, kind } = effect;
+  const value = kind === "date" ? dateText(Number(level.level)) : level.level;
+  const where = level.role === "missing" ? html`Where it is missing` : html`At exactly ${value}`;
   if (labels.length === 1) {
     return html`${where}: ${factor(level.logOdds[0])} the average odds of ${name(labels[0], 40)}.`;
   }

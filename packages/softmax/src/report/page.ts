@@ -38,7 +38,7 @@ ${report.test === null ? null : metricsSection("On the test table", report.test)
 ${reliabilitySection(judged)}
 ${classesSection(report, judged)}
 ${confusionSection(report, judged)}
-${effectsSection(report.effects, report.columns)}
+${effectsSection(report)}
 ${columnsSection(report)}
 ${trainingSection(report)}
 ${provenanceSection(report)}

@@ -92,6 +92,7 @@ describe("what a report holds", () => {
       remarks: ["mind the <gap>"],
     });
     expect(text).toContain("No better than the baseline.");
+    expect(text).toContain("Nothing that would be worth telling");
     expect(text).toContain("mind the &lt;gap&gt;");
   });
 
