@@ -40,7 +40,8 @@ export async function simulate(
   let covered = 0;
   for (let seed = 1; seed <= samples; seed++) {
     const table = world.table(n, seed);
-    const { classifier, report } = await train(table, { target: "y", seed, ...options });
+    const given = { target: "y", seed, worker: false, ...options };
+    const { classifier, report } = await train(table, given);
     const { logLoss, ece, accuracy } = report.evaluation.metrics;
     const many = world.table(FRESH_ROWS, 1e6 + seed);
     const loss = lossOn(classifier, many);

@@ -283,7 +283,6 @@ describe("what is reported", () => {
   it("agrees with fresh rows within the error of ten samples (a hundred in the slow tests)", async () => {
     const { logLoss, ece, accuracy, covered } = await simulate(softmaxWorld(3), 150, 10, {
       linear: true,
-      worker: false,
     });
     for (const { mean, standardError } of [logLoss, ece, accuracy]) {
       expect(Math.abs(mean)).toBeLessThan(3 * standardError);
