@@ -1,6 +1,14 @@
 import { countRows, type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { eachSparse, type Scales } from "./scales.ts";
+import {
+  addRows,
+  covarianceOf,
+  createMoments,
+  type Moments,
+  readSample,
+  scaledMoments,
+} from "./moments.ts";
+import type { Scales } from "./scales.ts";
 
 /**
  * What the Hessian of the mean loss looks like at some weights, from a sample of rows: its blocks on the diagonal, one a
@@ -31,8 +39,10 @@ const ROWS_PER_FEATURE = 8;
 const BLOCK = 16;
 /** Multiplications that one covariance a logit may take. */
 const MOST_WORK = 2e8;
-/** Share of the mean curvature that every row has at least: rows that are certain now need not stay so. */
+/** Share of the mean curvature that every row has beside its own: rows that are certain now need not stay so. */
 const FLOOR = 0.02;
+/** Share of the mean curvature below which a row's own is left out. */
+const CUT = 0.01;
 
 /** Blocks of rows of `ranges`, evenly spaced. */
 export function sampleRows(X: Matrix, ranges: readonly RowRange[]): RowRange[] {
@@ -47,55 +57,94 @@ export function sampleRows(X: Matrix, ranges: readonly RowRange[]): RowRange[] {
   return blocks;
 }
 
-/** The curvature where all weights are 0 and the probabilities are the class shares. */
-export function curvatureOfShares(
+/** Moments of the sample, weighted as they are; null where X is too wide for them. */
+export function sampleMoments(
   X: Matrix,
   s: Float64Array | null,
   sample: readonly RowRange[],
   scales: Scales,
+): Moments | null {
+  const d = matrixWidth(X);
+  if (d > MAX_WIDTH) return null;
+  const moments = createMoments(d);
+  const rows = readSample(X, scales, sample);
+  addRows(
+    moments,
+    rows,
+    Float64Array.from(rows.rows, (i) => s?.[i] ?? 1),
+    0,
+  );
+  return moments.weight > 0 ? moments : null;
+}
+
+/** The curvature where all weights are 0 and the probabilities are the class shares. */
+export function curvatureOfShares(
+  X: Matrix,
+  scales: Scales,
+  moments: Moments | null,
   shares: Float64Array,
   outputs: number,
 ): Curvature {
-  const h = new Float64Array(countRows(sample));
-  eachRow(sample, (i, at) => {
-    h[at] = s === null ? 1 : s[i];
-  });
-  const spread = weightedCovariance(X, sample, h, scales);
+  const spread = spreadOf(X, scales, moments);
   return Array.from(shares.subarray(0, outputs), (share) => ({
     level: atLeast(share * (1 - share)),
     ...spread,
   }));
 }
 
-/** The curvature at the weights W. */
+/** The curvature at the weights W, from the sample and its moments. */
 export function curvatureAt(
   X: Matrix,
   s: Float64Array | null,
   sample: readonly RowRange[],
   scales: Scales,
+  moments: Moments | null,
   W: Float64Array,
   outputs: number,
   kernels: Kernels,
 ): Curvature {
   const { H, weight } = rowCurvatures(X, s, sample, W, outputs, kernels);
-  const rows = countRows(sample);
-  const d = matrixWidth(X);
-  const each = (rows * outputs * d * d) / 2 <= MOST_WORK;
-  const levels = H.map((h) => h.reduce((a, b) => a + b, 0) / weight);
-  if (each) {
-    return H.map((h, c) => {
-      raise(h, s, sample, FLOOR * levels[c]);
-      return { level: atLeast(levels[c]), ...weightedCovariance(X, sample, h, scales) };
-    });
-  }
-  const total = H[0];
-  for (const h of H.slice(1)) for (let at = 0; at < rows; at++) total[at] += h[at];
-  raise(total, s, sample, FLOOR * levels.reduce((a, b) => a + b, 0));
-  const spread = weightedCovariance(X, sample, total, scales);
-  return levels.map((level) => ({ level: atLeast(level), ...spread }));
+  const levels = H.map((h) => total(h) / weight);
+  const shared = (): Curvature => {
+    const h = H.reduce((sum, of) => sum.map((value, at) => value + of[at]));
+    const spread = moments === null ? null : weightedMoments(X, sample, scales, moments, [h])[0];
+    const parts = spreadOf(X, scales, spread);
+    return levels.map((level) => ({ level: atLeast(level), ...parts }));
+  };
+  const work = (countRows(sample) * outputs * matrixWidth(X) ** 2) / 2;
+  if (moments === null || work > MOST_WORK) return shared();
+  const each = weightedMoments(X, sample, scales, moments, H);
+  return levels.map((level, c) => ({ level: atLeast(level), ...spreadOf(X, scales, each[c]) }));
 }
 
 const atLeast = (level: number): number => Math.max(1e-8, level);
+
+const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
+
+const spreadOf = (X: Matrix, scales: Scales, moments: Moments | null) =>
+  moments === null
+    ? { mean: scales.mean, covariance: null }
+    : covarianceOf(moments, scales, X.dense?.width ?? 0);
+
+/** Moments with the weights of each array of `H`, and a share of those of the sample as it is. */
+function weightedMoments(
+  X: Matrix,
+  sample: readonly RowRange[],
+  scales: Scales,
+  even: Moments,
+  H: readonly Float64Array[],
+): Moments[] {
+  const means = H.map((h) => total(h) / h.length);
+  const weighted = means.map((mean, c) => {
+    const factor = (FLOOR * mean * H[c].length) / even.weight;
+    return scaledMoments(even, Math.max(factor, Number.MIN_VALUE));
+  });
+  const rows = readSample(X, scales, sample);
+  H.forEach((h, c) => {
+    addRows(weighted[c], rows, h, CUT * means[c]);
+  });
+  return weighted;
+}
 
 /** h_ic of the sample's rows, one array a logit, and Σ_i s_i. */
 function rowCurvatures(
@@ -127,23 +176,6 @@ function rowCurvatures(
   return { H, weight: weight || 1 };
 }
 
-/** h_i += s_i · floor */
-function raise(
-  h: Float64Array,
-  s: Float64Array | null,
-  sample: readonly RowRange[],
-  floor: number,
-): void {
-  eachRow(sample, (i, at) => {
-    h[at] += floor * (s === null ? 1 : s[i]);
-  });
-}
-
-function eachRow(sample: readonly RowRange[], visit: (i: number, at: number) => void): void {
-  let at = 0;
-  for (const { start, end } of sample) for (let i = start; i < end; i++) visit(i, at++);
-}
-
 /** Of the rows of `block`; two columns, of which the first is class 1's, for one output. */
 function probabilities(
   kernels: Kernels,
@@ -162,83 +194,4 @@ function probabilities(
     }
   }
   kernels.softmax(P, rows, Math.max(2, outputs), 1, P);
-}
-
-function weightedCovariance(
-  X: Matrix,
-  sample: readonly RowRange[],
-  h: Float64Array,
-  scales: Scales,
-): { mean: Float64Array; covariance: Float64Array | null } {
-  const d = matrixWidth(X);
-  let weight = 0;
-  for (const w of h) weight += w;
-  if (d > MAX_WIDTH || !(weight > 0)) return { mean: scales.mean, covariance: null };
-  const C = new Float64Array(d * d);
-  const sum = new Float64Array(d);
-  const row = createSparseRow(d);
-  eachRow(sample, (i, at) => {
-    if (h[at] === 0) return;
-    readRow(X, i, scales, row);
-    addProducts(row, h[at] / weight, sum, C, d);
-  });
-  const width = X.dense?.width ?? 0;
-  const mean = sum.map((m, j) => m * scales.deviation[j] + (j < width ? scales.mean[j] : 0));
-  return { mean, covariance: centred(C, sum) };
-}
-
-/** The features of a row that are not 0, in units of their deviations; the dense ones centred. */
-interface SparseRow {
-  count: number;
-  readonly index: Int32Array;
-  readonly value: Float64Array;
-}
-
-const createSparseRow = (d: number): SparseRow => ({
-  count: 0,
-  index: new Int32Array(d),
-  value: new Float64Array(d),
-});
-
-function readRow(X: Matrix, i: number, { mean, deviation }: Scales, row: SparseRow): void {
-  const width = X.dense?.width ?? 0;
-  row.count = width;
-  for (let j = 0; j < width; j++) {
-    row.index[j] = j;
-    row.value[j] = (X.dense!.data[i * width + j] - mean[j]) / deviation[j];
-  }
-  eachSparse(X, i, (j, x) => {
-    row.index[row.count] = j;
-    row.value[row.count++] = x / deviation[j];
-  });
-}
-
-/** C += w x xᵀ, of every product the entry whose row comes later in the sparse row; sum += w x. */
-function addProducts(
-  { count, index, value }: SparseRow,
-  w: number,
-  sum: Float64Array,
-  C: Float64Array,
-  d: number,
-): void {
-  for (let a = 0; a < count; a++) {
-    const factor = w * value[a];
-    const to = index[a] * d;
-    sum[index[a]] += factor;
-    for (let b = 0; b <= a; b++) C[to + index[b]] += factor * value[b];
-  }
-}
-
-/** C − mean meanᵀ, both triangles. */
-function centred(C: Float64Array, mean: Float64Array): Float64Array {
-  const d = mean.length;
-  for (let j = 0; j < d; j++) {
-    for (let l = 0; l <= j; l++) {
-      // The order of a row's indicators is the encoder's: a product may have come to rest in either triangle.
-      const sum = l === j ? C[j * d + j] : C[j * d + l] + C[l * d + j];
-      C[j * d + l] = sum - mean[j] * mean[l];
-      C[l * d + j] = C[j * d + l];
-    }
-  }
-  return C;
 }

@@ -1,5 +1,6 @@
 import type { RowRange } from "../base/matrix.ts";
-import { type Curvature, curvatureOfShares, sampleRows } from "./curvature.ts";
+import { type Curvature, curvatureOfShares, sampleMoments, sampleRows } from "./curvature.ts";
+import type { Moments } from "./moments.ts";
 import { featureScales, type Scales } from "./scales.ts";
 import type { Problem } from "./solve.ts";
 
@@ -13,6 +14,7 @@ export interface FitRows {
   /** Classes whose share is 0. */
   readonly absent: readonly number[];
   readonly sample: readonly RowRange[];
+  readonly moments: Moments | null;
   /** The curvature at the class shares. */
   readonly curvature: Curvature;
   last: {
@@ -36,6 +38,7 @@ export function createRowStore({ X, y, outputs, rowWeights }: Problem) {
     const scales = featureScales(X, s, ranges);
     const shares = classShares(y, s, ranges, outputs);
     const sample = sampleRows(X, ranges);
+    const moments = sampleMoments(X, s, sample, scales);
     const rows: FitRows = {
       key,
       rowWeights: s,
@@ -43,7 +46,8 @@ export function createRowStore({ X, y, outputs, rowWeights }: Problem) {
       shares,
       absent: Array.from(shares.keys()).filter((c) => shares[c] === 0),
       sample,
-      curvature: curvatureOfShares(X, s, sample, scales, shares, outputs),
+      moments,
+      curvature: curvatureOfShares(X, scales, moments, shares, outputs),
       last: null,
     };
     store = [...store.slice(1 - REMEMBERED), rows];

@@ -118,7 +118,7 @@ function* descend(
   rows: FitRows,
   weights: Float64Array,
 ): Steps<{ stopped: Stopped; trace: TracePoint[] }> {
-  const { rowWeights: s, scales, sample, absent } = rows;
+  const { rowWeights: s, scales, sample, moments, absent } = rows;
   const engine = localEngine(kernels, X, y, s, task.ranges, outputs);
   const frozen = absent.map((c) => Math.min(c, outputs - 1));
   const limit = task.maxIterations ?? MAX_ITERATIONS;
@@ -126,7 +126,8 @@ function* descend(
   const shape = { length: weights.length, outputs };
   const trace: TracePoint[] = [];
   const U = new Float64Array(weights.length);
-  const here = (): Curvature => curvatureAt(X, s, sample, scales, weights, outputs, kernels);
+  const here = (): Curvature =>
+    curvatureAt(X, s, sample, scales, moments, weights, outputs, kernels);
 
   const { last } = rows;
   const warm = last !== null && task.start !== null && equal(last.weights, task.start);

@@ -47,9 +47,10 @@ function inlineTrainer(input: TrainerInput): Trainer {
   const solver = createSolver(input, kernels);
   // One after the other, as in a worker: a fit may build on what the one before it left.
   let queue: Promise<unknown> = Promise.resolve();
+  // Across fits: many short ones would else never let a timer or a signal's sender run.
+  let until = performance.now() + SLICE_MS;
   const fit = async ({ onProgress, ...task }: FitRequest): Promise<FittedWeights> => {
     const steps = solver.solve(task);
-    let until = performance.now() + SLICE_MS;
     for (;;) {
       if (signal?.aborted === true) throw abortedError();
       const { done, value } = steps.next();
