@@ -111,7 +111,8 @@ export function curvatureAt(
     const parts = spreadOf(X, scales, spread);
     return levels.map((level) => ({ level: atLeast(level), ...parts }));
   };
-  const work = (countRows(sample) * outputs * matrixWidth(X) ** 2) / 2;
+  const d = matrixWidth(X);
+  const work = (countRows(sample) * outputs * d * d) / 2;
   if (moments === null || work > MOST_WORK) return shared();
   const each = weightedMoments(X, sample, scales, moments, H);
   return levels.map((level, c) => ({ level: atLeast(level), ...spreadOf(X, scales, each[c]) }));

@@ -1,18 +1,8 @@
 import type { Matrix, RowRange } from "../base/matrix.ts";
 import { cholesky, solveLower, solveUpper } from "../optim/cholesky.ts";
+import type { Findings, FitTask, Problem } from "./contracts.ts";
 import type { FitRows } from "./rows.ts";
 import type { Scales } from "./scales.ts";
-import type { FitTask, Problem } from "./solve.ts";
-
-/** Oddities of the columns over the rows of a fit. Columns are features: rows of W. */
-export interface Findings {
-  /** Dense columns that do not vary. */
-  readonly constant: readonly number[];
-  /** Dense columns that others, before them, add up to. */
-  readonly collinear: readonly { readonly column: number; readonly others: readonly number[] }[];
-  /** Without a penalty only: columns that alone part a class from the rest, so that their weight has no finite optimum. */
-  readonly separating: readonly { readonly column: number; readonly class: number }[];
-}
 
 /** A column's variance, as a share, that others may leave unexplained and still be called its whole. */
 const COLLINEAR = 1e-9;

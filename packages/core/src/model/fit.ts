@@ -4,6 +4,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { createKernels } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
+import type { FitReason } from "./contracts.ts";
 import {
   checkedClasses,
   checkedMatrix,
@@ -12,7 +13,7 @@ import {
   type MatrixLike,
 } from "./inputs.ts";
 import { remarksOf } from "./remarks.ts";
-import { createTrainer, type FitReason } from "./trainer.ts";
+import { createTrainer } from "./trainer.ts";
 
 export interface FitOptions {
   /** Names of the classes, or their number. Default: one more than the largest in y, named "0", "1", …. */

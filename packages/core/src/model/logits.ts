@@ -1,6 +1,6 @@
 import { countRows, type RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { Problem } from "./solve.ts";
+import type { Problem } from "./contracts.ts";
 
 /** Logits of the rows of `ranges`, one below the other, rows × outputs. */
 export function rangeLogits(

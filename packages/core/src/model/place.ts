@@ -1,6 +1,6 @@
 import { mapArrays } from "../base/matrix.ts";
 import type { Arena, Numbers } from "../kernels/arena.ts";
-import type { Problem } from "./solve.ts";
+import type { Problem } from "./contracts.ts";
 
 /** The problem with all its arrays in the arena's memory: those that lie elsewhere are copied, once. */
 export function placeProblem(arena: Arena, { X, y, rowWeights, outputs }: Problem): Problem {

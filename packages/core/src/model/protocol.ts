@@ -2,7 +2,7 @@ import type { RowRange } from "../base/matrix.ts";
 import type { ArrayDescription, MatrixDescription } from "../kernels/describe.ts";
 import type { KernelShare } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
-import type { FitTask, FittedWeights, Problem } from "./solve.ts";
+import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
 
 /** What a trainer and its worker say to each other. */
 export type ToWorker =

@@ -1,4 +1,4 @@
-import type { FittedWeights } from "./solve.ts";
+import type { FittedWeights } from "./contracts.ts";
 
 /** Names listed before "and 3 more". */
 const LISTED = 5;

@@ -6,10 +6,9 @@ import { describeArray, describeMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { WasmKernels } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
+import type { FittedWeights, Problem, Trainer, TrainerInput } from "./contracts.ts";
 import { placeProblem } from "./place.ts";
 import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
-import type { FittedWeights, Problem } from "./solve.ts";
-import type { Trainer, TrainerInput } from "./trainer.ts";
 import { workerSource } from "./worker-source.ts";
 
 /** A worker that says nothing for so long when it should start is given up. */

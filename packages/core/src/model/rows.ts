@@ -1,8 +1,8 @@
 import type { RowRange } from "../base/matrix.ts";
+import type { Problem } from "./contracts.ts";
 import { type Curvature, curvatureOfShares, sampleMoments, sampleRows } from "./curvature.ts";
 import type { Moments } from "./moments.ts";
 import { featureScales, type Scales } from "./scales.ts";
-import type { Problem } from "./solve.ts";
 
 /** What the rows of a fit determine, whatever its penalty, and the last fit on them. */
 export interface FitRows {

@@ -1,63 +1,16 @@
 import { log } from "../base/math.ts";
-import { type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
+import { matrixWidth } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { Steps, Stopped, StopReason, TracePoint } from "../optim/contracts.ts";
+import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
 import { centreClasses } from "./classes.ts";
+import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { type Curvature, curvatureAt } from "./curvature.ts";
 import { localEngine } from "./engine.ts";
-import { type Findings, findOddities } from "./findings.ts";
+import { findOddities } from "./findings.ts";
 import { linearObjective } from "./objective.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
 import { createVariables } from "./variables.ts";
-
-/** Labelled rows, ready to be fitted. */
-export interface Problem {
-  readonly X: Matrix;
-  /** Class of each row; 0 and 1 for one output. */
-  readonly y: Int32Array;
-  /** Logits a row, k: 1 for two classes. */
-  readonly outputs: number;
-  /** Weight of each row, or null for 1. */
-  readonly rowWeights: Float64Array | null;
-}
-
-/** One fit, as plain data. */
-export interface FitTask {
-  /** The rows to learn from. */
-  readonly ranges: readonly RowRange[];
-  /** λ ≥ 0 */
-  readonly l2: number;
-  /** Instead of the problem's. */
-  readonly rowWeights?: Float64Array | null;
-  /** Weights to start from, (d+1)×k, or null for the class shares. */
-  readonly start: Float64Array | null;
-  /**
-   * "fold": the log loss of other rows is within 1e-4 (relative) of the converged fit's; "final": as far as float64
-   * goes; a number: the norm of the gradient in the optimiser's variables (docs/math.md §2.6).
-   */
-  readonly tolerance: "fold" | "final" | number;
-  /** Default 1,000. */
-  readonly maxIterations?: number;
-}
-
-export type FitReason = Exclude<StopReason, "floor"> | "separated";
-
-export interface FittedWeights {
-  /** (d+1)×k row-major, the last row the intercepts. */
-  readonly weights: Float64Array;
-  readonly objective: number;
-  readonly converged: boolean;
-  readonly reason: FitReason;
-  readonly iterations: number;
-  /** Passes over the rows. */
-  readonly evaluations: number;
-  readonly trace: readonly TracePoint[];
-  /** Classes without a row of positive weight: their weights are 0, their probability is 0. */
-  readonly absent: readonly number[];
-  /** What is odd about the columns; null for "fold". */
-  readonly findings: Findings | null;
-}
 
 /**
  * When to stop. The "fold" share of the loss is measured: with 3e-8 the judged loss of letter, german, adult and bank

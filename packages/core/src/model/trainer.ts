@@ -1,37 +1,19 @@
 import { abortedError } from "../base/checks.ts";
-import type { RowRange } from "../base/matrix.ts";
-import type { Kernels } from "../kernels/kernels.ts";
-import type { TracePoint } from "../optim/contracts.ts";
+import type { FitRequest, FittedWeights, Trainer, TrainerInput } from "./contracts.ts";
 import { rangeLogits } from "./logits.ts";
 import { remoteTrainer } from "./remote.ts";
-import { createSolver, type FitTask, type FittedWeights, type Problem } from "./solve.ts";
+import { createSolver } from "./solve.ts";
 
-export type { FitReason, FitTask, FittedWeights, Problem } from "./solve.ts";
-
-/**
- * Labelled rows, ready to be fitted again and again: other rows, other penalties, warm starts. Rejects with SoftmaxError
- * "aborted" once the signal says so, and "internal" where its worker died; it is then closed.
- */
-export interface Trainer {
-  fit(request: FitRequest): Promise<FittedWeights>;
-  /** Logits of the rows of `ranges`, one below the other, rows × outputs. */
-  logits(weights: Float64Array, ranges: readonly RowRange[]): Promise<Float64Array>;
-  /** Ends the worker and frees what it held. */
-  close(): void;
-}
-
-export interface FitRequest extends FitTask {
-  /** Called a few times a second. */
-  readonly onProgress?: (point: TracePoint) => void;
-}
-
-export interface TrainerInput extends Problem {
-  /** Arrays of the problem that these allocated are read in place; others are copied once. */
-  readonly kernels: Kernels;
-  /** Work in a worker where one can be made, else here. Default true; the results are the same bits. */
-  readonly worker?: boolean;
-  readonly signal?: AbortSignal;
-}
+export type {
+  Findings,
+  FitReason,
+  FitRequest,
+  FitTask,
+  FittedWeights,
+  Problem,
+  Trainer,
+  TrainerInput,
+} from "./contracts.ts";
 
 /** Work in this thread lets others run this often. */
 const SLICE_MS = 30;

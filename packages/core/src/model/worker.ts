@@ -3,16 +3,11 @@ import { restoreArray, restoreMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { attachWasmKernels } from "../kernels/wasm.ts";
+import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { rangeLogits } from "./logits.ts";
 import { placeProblem } from "./place.ts";
 import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
-import {
-  createSolver,
-  type FitTask,
-  type FittedWeights,
-  type Problem,
-  type Solver,
-} from "./solve.ts";
+import { createSolver, type Solver } from "./solve.ts";
 
 /** The entry of a trainer's worker: one problem, one task after another. Built into worker-source.ts. */
 

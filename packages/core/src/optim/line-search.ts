@@ -11,6 +11,8 @@ export interface Point {
 const SUFFICIENT_DECREASE = 1e-4;
 const CURVATURE = 0.9;
 const MAX_EVALUATIONS = 40;
+/** Where the step can lower the value by less than its rounding. */
+const MAX_EVALUATIONS_IN_NOISE = 6;
 /** Relative rounding of a value: that of float32 rows summed in float64 (measured: 6e-9) and more than of float64's. */
 const VALUE_NOISE = 1e-8;
 
@@ -40,7 +42,8 @@ export function* searchLine(
   let low: Probe = { step: 0, slope: slope0 };
   let high: Probe | null = null;
   let step = firstStep;
-  for (let evaluation = 0; evaluation < MAX_EVALUATIONS; evaluation++) {
+  const most = -slope0 < noise ? MAX_EVALUATIONS_IN_NOISE : MAX_EVALUATIONS;
+  for (let evaluation = 0; evaluation < most; evaluation++) {
     for (let i = 0; i < direction.length; i++) next.x[i] = from.x[i] + step * direction[i];
     next.value = objective.valueGradient(next.x, next.g);
     yield;

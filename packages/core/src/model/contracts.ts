@@ -1,0 +1,88 @@
+import type { Matrix, RowRange } from "../base/matrix.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import type { StopReason, TracePoint } from "../optim/contracts.ts";
+
+/** What is fitted, how it is asked for, and what comes back. */
+
+/** Labelled rows, ready to be fitted. */
+export interface Problem {
+  readonly X: Matrix;
+  /** Class of each row; 0 and 1 for one output. */
+  readonly y: Int32Array;
+  /** Logits a row, k: 1 for two classes. */
+  readonly outputs: number;
+  /** Weight of each row, or null for 1. */
+  readonly rowWeights: Float64Array | null;
+}
+
+/** One fit, as plain data. */
+export interface FitTask {
+  /** The rows to learn from. */
+  readonly ranges: readonly RowRange[];
+  /** λ ≥ 0 */
+  readonly l2: number;
+  /** Instead of the problem's. */
+  readonly rowWeights?: Float64Array | null;
+  /** Weights to start from, (d+1)×k, or null for the class shares. */
+  readonly start: Float64Array | null;
+  /**
+   * "fold": the log loss of other rows is within 1e-4 (relative) of the converged fit's; "final": as far as float64
+   * goes; a number: the norm of the gradient in the optimiser's variables (docs/math.md §2.6).
+   */
+  readonly tolerance: "fold" | "final" | number;
+  /** Default 1,000. */
+  readonly maxIterations?: number;
+}
+
+export type FitReason = Exclude<StopReason, "floor"> | "separated";
+
+export interface FittedWeights {
+  /** (d+1)×k row-major, the last row the intercepts. */
+  readonly weights: Float64Array;
+  readonly objective: number;
+  readonly converged: boolean;
+  readonly reason: FitReason;
+  readonly iterations: number;
+  /** Passes over the rows. */
+  readonly evaluations: number;
+  readonly trace: readonly TracePoint[];
+  /** Classes without a row of positive weight: their weights are 0, their probability is 0. */
+  readonly absent: readonly number[];
+  /** What is odd about the columns; null for "fold". */
+  readonly findings: Findings | null;
+}
+
+/** Oddities of the columns over the rows of a fit. Columns are features: rows of W. */
+export interface Findings {
+  /** Dense columns that do not vary. */
+  readonly constant: readonly number[];
+  /** Dense columns that others, before them, add up to. */
+  readonly collinear: readonly { readonly column: number; readonly others: readonly number[] }[];
+  /** Without a penalty only: columns that alone part a class from the rest, so that their weight has no finite optimum. */
+  readonly separating: readonly { readonly column: number; readonly class: number }[];
+}
+
+/**
+ * Labelled rows, ready to be fitted again and again: other rows, other penalties, warm starts. Rejects with SoftmaxError
+ * "aborted" once the signal says so, and "internal" where its worker died; it is then closed.
+ */
+export interface Trainer {
+  fit(request: FitRequest): Promise<FittedWeights>;
+  /** Logits of the rows of `ranges`, one below the other, rows × outputs. */
+  logits(weights: Float64Array, ranges: readonly RowRange[]): Promise<Float64Array>;
+  /** Ends the worker and frees what it held. */
+  close(): void;
+}
+
+export interface FitRequest extends FitTask {
+  /** Called a few times a second. */
+  readonly onProgress?: (point: TracePoint) => void;
+}
+
+export interface TrainerInput extends Problem {
+  /** Arrays of the problem that these allocated are read in place; others are copied once. */
+  readonly kernels: Kernels;
+  /** Work in a worker where one can be made, else here. Default true; the results are the same bits. */
+  readonly worker?: boolean;
+  readonly signal?: AbortSignal;
+}
