@@ -2,7 +2,14 @@ import { pairedDifference, rowLosses } from "../base/losses.ts";
 import { exp } from "../base/math.ts";
 import type { Matrix } from "../base/matrix.ts";
 import type { Trainer } from "../model/trainer.ts";
-import { type Candidate, dropLogits, type Judge, leastLoss, meansOf } from "./candidates.ts";
+import {
+  boundLogits,
+  type Candidate,
+  type Judge,
+  keepChoices,
+  leastLoss,
+  meansOf,
+} from "./candidates.ts";
 import { openSplits, type PathInput } from "./splits.ts";
 
 /** After this many successive penalties clearly worse than the best, the path ends. */
@@ -61,14 +68,22 @@ export async function runPath(
         onFit(i, f);
       }
       const losses = rowLosses(Z, judge.y, plan.judged, k);
-      const candidate = { shape, l2: grid[i], losses, means: meansOf(losses, judge), Z };
+      const candidate = {
+        shape,
+        l2: grid[i],
+        losses,
+        means: meansOf(losses, judge),
+        Z,
+        bounded: false,
+      };
       worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
       candidates.push(candidate);
-      dropLogits(candidates);
+      boundLogits(candidates);
     }
   } finally {
     for (const fitter of fitters) fitter.close();
   }
+  keepChoices(candidates, judge);
   return { candidates, absent };
 }
 

@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { rowLosses, weightedMean } from "../../src/base/losses.ts";
 import { createRandom } from "../../src/base/random.ts";
 import {
+  boundLogits,
   type Candidate,
   chooseCandidate,
-  dropLogits,
   type Judge,
+  keepChoices,
   meanLoss,
   meansOf,
 } from "../../src/classifier/candidates.ts";
@@ -60,7 +61,7 @@ function candidatesOf({ n, shapes, seed }: Case, judge: Judge): Candidate[] {
 
 function candidateOf(shape: number, l2: number, Z: Float64Array, judge: Judge): Candidate {
   const losses = rowLosses(Z, judge.y, judge.y.length, K);
-  return { shape, l2, losses, means: meansOf(losses, judge), Z };
+  return { shape, l2, losses, means: meansOf(losses, judge), Z, bounded: false };
 }
 
 describe("what is chosen for a part", () => {
@@ -110,19 +111,18 @@ describe("what is chosen for a part", () => {
   });
 });
 
-describe("dropping logits along the path", () => {
-  it("leaves every choice as it is, for every part, shape and order of candidates", () => {
+describe("dropping logits", () => {
+  it("at the end of a path leaves every choice as it is, for every part, shape and order of candidates", () => {
     fc.assert(
       fc.property(cases, (config) => {
         const judge = judgeOf(config);
         const all = candidatesOf(config, judge);
         const kept = all.map((candidate) => ({ ...candidate }));
         for (let shape = 0; shape < config.shapes; shape++) {
-          const soFar: Candidate[] = [];
-          for (const candidate of kept.filter((c) => c.shape === shape)) {
-            soFar.push(candidate);
-            dropLogits(soFar);
-          }
+          const ofShape = kept.filter((c) => c.shape === shape);
+          keepChoices(ofShape, judge);
+          const held = ofShape.filter(({ Z }) => Z !== null).length;
+          expect(held).toBeLessThanOrEqual(judge.parts + 1);
         }
         expect(crossFitted(kept, judge, K, false)).toEqual(crossFitted(all, judge, K, false));
         expect(chooseCandidate(kept, judge, judge.parts).Z).not.toBeNull();
@@ -131,14 +131,16 @@ describe("dropping logits along the path", () => {
     );
   });
 
-  it("keeps at most one candidate's logits a part, and one for all rows, however long the path", () => {
+  it("while a path runs keeps the best within the bytes allowed, and chooses only among them", () => {
     const config = { n: 60, parts: 5, shapes: 1, weighted: false, grouped: false, seed: 7 };
     const judge = judgeOf(config);
     const path: Candidate[] = [];
     for (let at = 0; at < 200; at++) {
       path.push({ ...candidatesOf({ ...config, seed: at }, judge)[at % 6] });
-      dropLogits(path);
-      expect(path.filter(({ Z }) => Z !== null).length).toBeLessThanOrEqual(judge.parts + 1);
+      const size = path[0].losses.length * K * 8;
+      boundLogits(path, 3 * size);
+      expect(path.filter(({ Z }) => Z !== null).length).toBe(Math.min(3, path.length));
+      expect(chooseCandidate(path, judge, judge.parts).Z).not.toBeNull();
     }
   });
 });
@@ -170,7 +172,14 @@ describe("the rule of one standard error between encodings", () => {
   };
   const withLosses = (shape: number, l2: number, loss: (i: number) => number): Candidate => {
     const losses = Float64Array.from({ length: 100 }, (_, i) => loss(i));
-    return { shape, l2, losses, means: meansOf(losses, judge), Z: new Float64Array(300) };
+    return {
+      shape,
+      l2,
+      losses,
+      means: meansOf(losses, judge),
+      Z: new Float64Array(300),
+      bounded: false,
+    };
   };
   const wave = (i: number): number => (i % 2 === 0 ? 1 : -1);
 
@@ -186,7 +195,15 @@ describe("the rule of one standard error between encodings", () => {
     expect(chooseCandidate([lines, curves], judge, judge.parts)).toBe(curves);
   });
 
-  it("takes the penalty of least loss within an encoding, by however little, the stronger of equals", () => {
+  it("takes a larger penalty within half a paired standard error of the least loss", () => {
+    const least = withLosses(0, 1, () => 0.5);
+    const near = withLosses(0, 2, (i) => 0.5 + 0.0045 + 0.1 * wave(i));
+    const far = withLosses(0, 3, (i) => 0.5 + 0.0055 + 0.1 * wave(i));
+    expect(chooseCandidate([far, near, least], judge, judge.parts)).toBe(near);
+    expect(chooseCandidate([far, least], judge, judge.parts)).toBe(least);
+  });
+
+  it("takes the penalty of least loss where every row differs alike, the stronger of equals", () => {
     const path = [0.5, 0.4, 0.399999, 0.399999, 0.45].map((loss, at) =>
       withLosses(0, 10 - at, (i) => loss + 0.3 * wave(i)),
     );
