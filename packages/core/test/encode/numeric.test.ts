@@ -6,7 +6,7 @@ import {
   indicatorOf,
   valueAt,
 } from "../../src/encode/numeric.ts";
-import golden from "./numeric.golden.json";
+import golden from "./numeric.golden.json" with { type: "json" };
 
 const close = (got: ArrayLike<number>, wanted: readonly number[], tolerance = 1e-12): void => {
   expect(got.length).toBe(wanted.length);
