@@ -13,14 +13,14 @@ import { createRowStore, type FitRows } from "./rows.ts";
 import { createVariables } from "./variables.ts";
 
 /**
- * When to stop. The "fold" share of the loss is measured: with 3e-8 the judged loss of letter, german, adult and bank
+ * When to stop. The "fold" share of the loss is measured: with 2e-8 the judged loss of letter, german, adult and bank
  * along the path is within 1e-4 of the converged one for a fifth to a third of the passes (docs/optimisers.md).
  */
-const STOP = { fold: { tolerance: 1e-9, decrease: 3e-8 }, final: { tolerance: 1e-9 } };
+const STOP = { fold: { tolerance: 1e-9, decrease: 2e-8 }, final: { tolerance: 1e-9 } };
 /** Iterations after which the variables are chosen anew at the weights reached; doubled every time. */
-const FIRST_STAGE = 10;
+const FIRST_STAGE = 16;
 /** Iterations of a fit after which the next one, from where it ended, begins with a new curvature. */
-const SLOW = 7;
+const SLOW = 12;
 const MAX_ITERATIONS = 1000;
 /** Logit of a class without rows: its probability underflows to 0, so that it takes no part in the fit. */
 const ABSENT_LOGIT = -1000;
