@@ -2,9 +2,10 @@ import { checkKeys, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
 import { applyCalibrator } from "../calibrate/calibrator.ts";
 import { everyRow } from "../encode/cells.ts";
-import { checkColumns } from "../encode/columns.ts";
 import { encode } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
+import { requiredColumns } from "../encode/schema.ts";
+import { strayRemarks } from "../encode/strays.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels } from "../kernels/shared.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
@@ -36,7 +37,8 @@ const BLOCK_ROWS = 4096;
  * A trained classifier: the whole way from a row to a label, with the schema that governs reading.
  *
  * Rows are objects by column name, in any order. Columns that the model does not read are ignored, the target may be
- * absent; missing columns are a SoftmaxError "data" that names them.
+ * absent; missing columns are a SoftmaxError "data" that names them. A cell that is not of its column's kind counts as
+ * missing, alone and in a batch alike; `remarks` tells of such cells.
  */
 export class Classifier {
   /** The learned numbers and words; plain data. */
@@ -92,12 +94,18 @@ export class Classifier {
     return rowsOf(this.logitMatrix(rows), this.classes.length);
   }
 
+  /** A sentence for each column with cells that are not of its kind and so count as missing. */
+  remarks(rows: Table | readonly Row[]): string[] {
+    const { schema } = this.model;
+    return strayRemarks(isTable(rows) ? rows : rowsToTable(rows, schema), schema);
+  }
+
   /** Calibrated logits, n×k row-major. */
   logitMatrix(rows: Table | readonly Row[]): Float64Array {
     const { schema, calibrator } = this.model;
     if (!isTable(rows) && rows.length === 0) return new Float64Array(0);
     const table = isTable(rows) ? rows : rowsToTable(rows, schema);
-    checkColumns(table, schema);
+    requiredColumns(table, schema.columns);
     const k = this.classes.length;
     const Z = new Float64Array(table.rows * k);
     const every = everyRow(table.rows);

@@ -1,5 +1,6 @@
 import { checkKeys, dataError } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
+import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { measure } from "../measure/metrics.ts";
 import type { Classifier } from "./classifier.ts";
@@ -21,7 +22,8 @@ export interface EvaluateOptions {
 
 /**
  * How good a classifier is on rows with labels; rows without one are left out. The baseline predicts the training shares.
- * Throws a SoftmaxError "data" where columns are missing or labels occur that training never saw.
+ * Throws a SoftmaxError "data" where columns are missing or hold nothing of their kind, or labels occur that training never
+ * saw.
  */
 export function evaluate(
   classifier: Classifier,
@@ -31,6 +33,7 @@ export function evaluate(
   checkKeys("evaluate", options, ["positive", "weight", "group", "seed", "method"]);
   const { schema, shares, positive } = classifier.model;
   const table = asTable(data);
+  checkColumns(table, schema);
   const labels = checkedLabelsOf(table, schema);
   const k = schema.classes.length;
   const all = classifier.logitMatrix(table);

@@ -1,5 +1,5 @@
 import { counted, dataError } from "../base/checks.ts";
-import type { Table, TextColumn } from "../base/table.ts";
+import type { NumberColumn, Table, TextColumn } from "../base/table.ts";
 import { truth } from "./boolean.ts";
 import { entryNumbers, entryTexts, type Reading, readingOf } from "./cells.ts";
 import { parseDays } from "./dates.ts";
@@ -42,8 +42,9 @@ function straysOf(table: Table, schema: Schema): Strays[] {
   const columns = columnsByName(table);
   return schema.columns.flatMap(({ name, kind }) => {
     const column = columns.get(name);
-    if (kind === "categorical" || column === undefined || column.kind === "number") return [];
-    return straysIn(column, kind, reading) ?? [];
+    if (kind === "categorical" || column === undefined) return [];
+    if (column.kind === "text") return straysIn(column, kind, reading) ?? [];
+    return kind === "date" ? (numbersForDates(column) ?? []) : [];
   });
 }
 
@@ -65,6 +66,14 @@ function straysIn(
   if (rows === 0) return null;
   const text = column.dictionary[column.codes[first]].trim();
   return { name: column.name, kind, rows, text, row: first + 1, all: readable === 0 };
+}
+
+/** A number is no date: nothing says from when it counts, nor in what. */
+function numbersForDates({ name, values }: NumberColumn): Strays | null {
+  const first = values.findIndex((value) => !Number.isNaN(value));
+  if (first < 0) return null;
+  const rows = values.filter((value) => !Number.isNaN(value)).length;
+  return { name, kind: "date", rows, text: String(values[first]), row: first + 1, all: true };
 }
 
 const [READABLE, STRAY, MISSING] = [0, 1, 2];

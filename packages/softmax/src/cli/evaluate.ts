@@ -1,16 +1,13 @@
 import { type Classifier, evaluate } from "@softmax/core";
 import type { Command } from "commander";
-import { readTable } from "../data/read.ts";
 import type { TableSource } from "../data/source.ts";
 import { plural } from "../report/numbers.ts";
-import { loadModel } from "./model.ts";
+import { openWithTable } from "./model.ts";
 import { checkOutputs } from "./outputs.ts";
 import {
   addReadFlags,
   pickDefined,
   type ReadFlags,
-  readOptionsOf,
-  rejectedNotes,
   rejectsPathOf,
   sourceOf,
   wholeNumber,
@@ -62,13 +59,8 @@ async function run(path: string, files: readonly string[], flags: EvaluateFlags)
   const rejects = rejectsPathOf(flags);
   if (rejects !== undefined) await checkOutputs([rejects], [path, ...files]);
   await inSession(flags, async (session) => {
-    const classifier = await loadModel(path);
-    const source = await readTable(data, {
-      ...readOptionsOf(flags, session),
-      knownColumns: classifier.columns,
-    });
+    const { classifier, source } = await openWithTable(path, data, flags, session);
     const seen = isTrainingData(classifier, source);
-    for (const remark of [...source.remarks, ...rejectedNotes(source, flags)]) session.note(remark);
     const evaluation = evaluate(classifier, source.table, {
       ...pickDefined(flags, ["positive", "seed"]),
       method: source.name,

@@ -1,6 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { Classifier, modelError } from "@softmax/core";
+import { Classifier, checkColumns, modelError } from "@softmax/core";
 import { checkFile } from "../data/bytes.ts";
+import { readTable } from "../data/read.ts";
+import type { Source, TableSource } from "../data/source.ts";
+import { type ReadFlags, readOptionsOf, rejectedNotes } from "./reading.ts";
+import type { Session } from "./session.ts";
 
 /** Opens a model file. Throws a SoftmaxError that names the file. */
 export async function loadModel(path: string): Promise<Classifier> {
@@ -14,4 +18,24 @@ export async function loadModel(path: string): Promise<Classifier> {
     }
     throw error;
   }
+}
+
+/** A model and the table it is to read, checked against each other; what is worth knowing goes to standard error. */
+export async function openWithTable(
+  path: string,
+  data: Source,
+  flags: ReadFlags,
+  session: Session,
+): Promise<{ classifier: Classifier; source: TableSource }> {
+  const classifier = await loadModel(path);
+  const source = await readTable(data, {
+    ...readOptionsOf(flags, session),
+    knownColumns: classifier.columns,
+  });
+  checkColumns(source.table, classifier.model.schema);
+  const strays = classifier.remarks(source.table);
+  for (const remark of [...source.remarks, ...rejectedNotes(source, flags), ...strays]) {
+    session.note(remark);
+  }
+  return { classifier, source };
 }

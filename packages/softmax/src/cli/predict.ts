@@ -7,19 +7,16 @@ import {
 } from "@softmax/core";
 import { type Command, Option } from "commander";
 import { freeName } from "../data/names.ts";
-import { readTable } from "../data/read.ts";
 import type { Dialect, TableSource } from "../data/source.ts";
 import { type OutputFormat, openWriter, type WriterOptions } from "../data/writer.ts";
 import { plural } from "../report/numbers.ts";
-import { loadModel } from "./model.ts";
+import { openWithTable } from "./model.ts";
 import { checkOutputs, checkTablePath } from "./outputs.ts";
 import {
   addReadFlags,
   pickDefined,
   positiveNumber,
   type ReadFlags,
-  readOptionsOf,
-  rejectedNotes,
   rejectsPathOf,
   sourceOf,
   wholeNumber,
@@ -94,12 +91,7 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   if (flags.outputFormat === undefined) checkTablePath(flags.output);
   await checkOutputs([flags.output, ...(rejects === undefined ? [] : [rejects])], [path, ...files]);
   await inSession(flags, async (session) => {
-    const classifier = await loadModel(path);
-    const source = await readTable(data, {
-      ...readOptionsOf(flags, session),
-      knownColumns: classifier.columns,
-    });
-    for (const remark of [...source.remarks, ...rejectedNotes(source, flags)]) session.note(remark);
+    const { classifier, source } = await openWithTable(path, data, flags, session);
     await write(classifier, source, flags, session);
     if (flags.output === "-") return;
     const { rows } = source.table;
