@@ -8,8 +8,9 @@ import { requiredColumns } from "../encode/schema.ts";
 import { strayRemarks } from "../encode/strays.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels } from "../kernels/shared.ts";
+import { pairLogits } from "../model/logits.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
-import { outputsOf, widen } from "./splits.ts";
+import { outputsOf } from "./splits.ts";
 
 export interface LabelProbability {
   readonly label: string;
@@ -123,9 +124,9 @@ export class Classifier {
     const k = this.classes.length;
     const outputs = outputsOf(k);
     const X = encode(encoder, table, heap, "f64", rows);
-    const raw = outputs === k ? Z : new Float64Array(rows.length);
-    sharedKernels().logits(X, { start: 0, end: rows.length }, weights, outputs, raw);
-    if (raw !== Z) widen(raw, k, Z);
+    const range = { start: 0, end: rows.length };
+    sharedKernels().logits(X, range, weights, outputs, Z.subarray(0, rows.length * outputs));
+    if (outputs !== k) pairLogits(Z, rows.length);
   }
 
   #describe(p: Float64Array): Prediction {

@@ -2,6 +2,7 @@ import { exp, log } from "../base/math.ts";
 import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
 import type { Calibrator } from "../calibrate/calibrator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import { pairLogits } from "../model/logits.ts";
 import { createTrainer, type Trainer } from "../model/trainer.ts";
 import type { Plan, Split } from "./folds.ts";
 
@@ -167,14 +168,8 @@ export function openTrainer(input: PathInput): Promise<Trainer> {
 
 /** Two classes: one logit z inside, the pair (0, z) outside. */
 export function widen(raw: Float64Array, k: number, Z: Float64Array): void {
-  if (k !== 2) {
-    Z.set(raw);
-    return;
-  }
-  for (let i = 0; i < raw.length; i++) {
-    Z[2 * i] = 0;
-    Z[2 * i + 1] = raw[i];
-  }
+  Z.set(raw);
+  if (k === 2) pairLogits(Z, raw.length);
 }
 
 /** Takes class weighting back out of logits: Z_ic −= log w_c. */

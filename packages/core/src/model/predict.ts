@@ -1,8 +1,9 @@
 import { checkLength } from "../base/checks.ts";
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
-import { createReferenceKernels } from "../kernels/reference.ts";
+import { sharedKernels } from "../kernels/shared.ts";
 import type { Fit } from "./fit.ts";
 import { checkedMatrix, type MatrixLike } from "./inputs.ts";
+import { pairLogits } from "./logits.ts";
 
 /** Logits of the rows of X, n × classes row-major; with two classes those of the first are 0. */
 export function predictLogits(
@@ -18,13 +19,8 @@ export function predictLogits(
   const k = classes.length;
   const n = matrix.rows;
   const Z = new Float64Array(n * k);
-  createReferenceKernels().logits(matrix, { start: 0, end: n }, W, outputs, Z);
-  if (outputs === 1) {
-    for (let i = n - 1; i >= 0; i--) {
-      Z[2 * i + 1] = Z[i];
-      Z[2 * i] = 0;
-    }
-  }
+  sharedKernels().logits(matrix, { start: 0, end: n }, W, outputs, Z.subarray(0, n * outputs));
+  if (outputs === 1) pairLogits(Z, n);
   return Z;
 }
 
@@ -32,6 +28,6 @@ export function predictLogits(
 export function predictProbabilities(fit: Fit, X: MatrixLike): Float64Array {
   const Z = predictLogits(fit, X);
   const k = fit.classes.length;
-  createReferenceKernels().softmax(Z, Z.length / k, k, 1, Z);
+  sharedKernels().softmax(Z, Z.length / k, k, 1, Z);
   return Z;
 }
