@@ -34,3 +34,34 @@ export type Cell = string | number | boolean | bigint | Date | null | undefined;
 
 /** A row by column name. */
 export type Row = Readonly<Record<string, Cell>>;
+
+/** A cell as a table holds it: nested values are refused, booleans and dates are text. */
+export type TypedCell = string | number | null;
+
+/**
+ * A value as a table holds it, undefined where it cannot: numbers stay; integers beyond ±(2⁵³ − 1) and booleans become
+ * text; a date becomes "2026-01-31", with a time other than midnight (UTC) "2026-01-31T10:00:00".
+ */
+export function typedCell(value: unknown): TypedCell | undefined {
+  if (value === null || value === undefined || Number.isNaN(value)) return null;
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "bigint") {
+    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  }
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : dateText(value);
+  return undefined;
+}
+
+const dateText = (date: Date): string =>
+  timestampText(
+    date
+      .toISOString()
+      .replace(/Z$/, "")
+      .replace(/\.000$/, ""),
+  );
+
+/** A moment as tables hold it, from "2026-01-31 10:00:00" or the same with a T; midnight is left out. */
+export const timestampText = (text: string): string =>
+  text.replace(" ", "T").replace(/T00:00:00$/, "");

@@ -1,5 +1,12 @@
 import { dataError } from "../base/checks.ts";
-import type { Cell, Row, Table, TableColumn } from "../base/table.ts";
+import {
+  type Cell,
+  type Row,
+  type Table,
+  type TableColumn,
+  type TypedCell,
+  typedCell,
+} from "../base/table.ts";
 import type { Schema } from "./schema.ts";
 
 /**
@@ -15,7 +22,7 @@ export function rowsToTable(rows: readonly Row[], schema?: Schema): Table {
   const columns = names.map((name) =>
     columnOf(
       name,
-      rows.map((row, i) => typedCell(Object.hasOwn(row, name) ? row[name] : null, name, i)),
+      rows.map((row, i) => cellOf(Object.hasOwn(row, name) ? row[name] : null, name, i)),
     ),
   );
   return { rows: rows.length, columns, decimal: "." };
@@ -43,28 +50,15 @@ const namesIn = (rows: readonly Row[], { columns, target }: Schema): string[] =>
     rows.some((row) => row !== null && typeof row === "object" && Object.hasOwn(row, name)),
   );
 
-function typedCell(value: Cell, name: string, i: number): string | number | null {
-  if (value === null || value === undefined || Number.isNaN(value)) return null;
-  if (typeof value === "string") return value;
-  if (typeof value === "boolean") return String(value);
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  if (typeof value === "bigint") {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  }
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : dateText(value);
+function cellOf(value: Cell, name: string, i: number): TypedCell {
+  const cell = typedCell(value);
+  if (cell !== undefined) return cell;
   throw dataError(
     `row ${i + 1}, column "${name}": expected a text, number, boolean or date, got ${typeof value === "number" ? value : Array.isArray(value) ? "an array" : typeof value}`,
   );
 }
 
-const dateText = (date: Date): string =>
-  date
-    .toISOString()
-    .replace(/Z$/, "")
-    .replace(/\.000$/, "")
-    .replace(/T00:00:00$/, "");
-
-function columnOf(name: string, cells: readonly (string | number | null)[]): TableColumn {
+function columnOf(name: string, cells: readonly TypedCell[]): TableColumn {
   if (cells.every((cell) => typeof cell !== "string")) {
     const values = Float64Array.from(cells as (number | null)[], (cell) => cell ?? Number.NaN);
     return { kind: "number", name, values };

@@ -1,6 +1,7 @@
+import type { TypedCell } from "@softmax/core";
 import * as errors from "../errors.ts";
 import type { SourceBytes } from "./bytes.ts";
-import { type TypedCell, typedColumn } from "./columns.ts";
+import { typedColumn } from "./columns.ts";
 import { looksNumeric } from "./decimal.ts";
 import { encodingOf } from "./encoding.ts";
 import { type TextLine, textLines } from "./lines.ts";

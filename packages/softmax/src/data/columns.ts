@@ -1,4 +1,4 @@
-import type { NumberColumn, TableColumn, TextColumn } from "@softmax/core";
+import type { NumberColumn, TableColumn, TextColumn, TypedCell } from "@softmax/core";
 import * as errors from "../errors.ts";
 
 /** A text column under construction: each distinct text is stored once. */
@@ -43,9 +43,6 @@ function grown(codes: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   larger.set(codes);
   return larger;
 }
-
-/** What a typed source delivers in one cell, once nested values are refused and booleans and dates are text. */
-export type TypedCell = string | number | null;
 
 /**
  * A column from cells of typed sources: a number column where every value present is a number, else a text column in which

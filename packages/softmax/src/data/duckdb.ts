@@ -7,12 +7,17 @@ import type {
   DuckDBType,
   DuckDBValue,
 } from "@duckdb/node-api";
-import type { Table, TableColumn } from "@softmax/core";
+import {
+  type Table,
+  type TableColumn,
+  type TypedCell,
+  timestampText,
+  typedCell,
+} from "@softmax/core";
 import * as errors from "../errors.ts";
-import { type TypedCell, textBuilder, typedColumn } from "./columns.ts";
+import { textBuilder, typedColumn } from "./columns.ts";
 import { columnNames } from "./names.ts";
 import { pause } from "./pause.ts";
-import { timestampText, typedCell } from "./rows.ts";
 import { MAX_COLUMNS, type ReadOptions } from "./source.ts";
 
 /** Rows of one chunk of DuckDB at most. */

@@ -1,6 +1,6 @@
+import type { TypedCell } from "@softmax/core";
 import * as errors from "../errors.ts";
 import type { SourceBytes } from "./bytes.ts";
-import type { TypedCell } from "./columns.ts";
 import { decodedBlocks, encodingOf } from "./encoding.ts";
 import { textLines } from "./lines.ts";
 import { type LedgerBook, ledgerBook } from "./rejects.ts";

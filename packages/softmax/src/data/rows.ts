@@ -1,6 +1,6 @@
-import type { Cell, Row, Table } from "@softmax/core";
+import { type Cell, type Row, type Table, type TypedCell, typedCell } from "@softmax/core";
 import * as errors from "../errors.ts";
-import { type TypedCell, typedColumn } from "./columns.ts";
+import { typedColumn } from "./columns.ts";
 import { MAX_COLUMNS } from "./source.ts";
 
 /** A table under construction from rows by column name; a name that a row lacks is missing there. */
@@ -56,36 +56,6 @@ export function typedRow(row: object): Map<string, TypedCell> | string {
   }
   return cells;
 }
-
-/**
- * A value as a table holds it, undefined where it cannot: numbers stay; integers beyond ±(2⁵³ − 1) and booleans become text;
- * a date becomes "2026-01-31", with a time other than midnight (UTC) "2026-01-31T10:00:00".
- */
-export function typedCell(value: unknown): TypedCell | undefined {
-  if (value === null || value === undefined) return null;
-  if (typeof value === "string") return value;
-  if (typeof value === "number") return Number.isNaN(value) ? null : finite(value);
-  if (typeof value === "boolean") return String(value);
-  if (typeof value === "bigint") {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  }
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : dateText(value);
-  return undefined;
-}
-
-const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
-
-const dateText = (date: Date): string =>
-  timestampText(
-    date
-      .toISOString()
-      .replace(/Z$/, "")
-      .replace(/\.000$/, ""),
-  );
-
-/** A moment as tables hold it, from "2026-01-31 10:00:00" or the same with a T; midnight is left out. */
-export const timestampText = (text: string): string =>
-  text.replace(" ", "T").replace(/T00:00:00$/, "");
 
 /** The table of rows given by a program. Throws where a cell is nested or no finite number, naming row and column. */
 export function tableFromRows(rows: readonly Row[], name = "rows"): Table {
