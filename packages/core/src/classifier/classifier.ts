@@ -1,6 +1,7 @@
 import { checkKeys, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
 import { applyCalibrator } from "../calibrate/calibrator.ts";
+import { ARGMAX, decide } from "../decide/decision.ts";
 import { everyRow } from "../encode/cells.ts";
 import { encode } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
@@ -132,11 +133,8 @@ export class Classifier {
   #describe(p: Float64Array): Prediction {
     const order = [...p.keys()].sort((a, b) => p[b] - p[a] || a - b);
     const probabilities = order.map((c) => ({ label: this.classes[c], probability: p[c] }));
-    return {
-      label: probabilities[0].label,
-      confidence: probabilities[0].probability,
-      probabilities,
-    };
+    const decided = decide(ARGMAX, p, p.length)[0];
+    return { label: this.classes[decided], confidence: p[decided], probabilities };
   }
 }
 
