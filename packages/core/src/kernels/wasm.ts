@@ -1,6 +1,7 @@
 import { internalError } from "../base/checks.ts";
 import type { RowRange } from "../base/matrix.ts";
 import { Arena, checkBytes, pages } from "./arena.ts";
+import { type Executor, localExecutor } from "./executor.ts";
 import { createJob, type Job } from "./job.ts";
 import type { Kernels } from "./kernels.ts";
 import { instantiate, type KernelExports, kernelModule } from "./module.ts";
@@ -30,6 +31,8 @@ export interface KernelShare {
 export interface WasmKernels extends Kernels {
   readonly name: "wasm";
   readonly arena: Arena;
+  /** Runs job kernels; in a pool, on all of its threads. */
+  readonly executor: Executor;
   /** Sets `bytes` aside for the scratch of one more thread (`scratchBytes`). Only a shared memory may be posted. */
   share(bytes: number): KernelShare;
 }
@@ -77,6 +80,7 @@ function kernelsOn(module: WebAssembly.Module, arena: Arena): WasmKernels {
   return {
     name: "wasm",
     arena,
+    executor: localExecutor(wasm),
     allocate: arena.allocate,
     share(bytes) {
       const start = arena.take(bytes);
