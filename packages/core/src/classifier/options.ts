@@ -44,6 +44,8 @@ export interface TrainOptions {
   readonly kernels?: "auto" | "reference";
   /** False: the arithmetic runs in the caller's thread. Default true, where there are workers. */
   readonly worker?: boolean;
+  /** Threads that do the arithmetic. Default: those available. The model is the same to the byte. */
+  readonly threads?: number;
   /** Rows that the source could not read, for the ledger. */
   readonly rejected?: number;
   /** A hash of the data, for the model's provenance. */
@@ -75,6 +77,7 @@ const KNOWN: readonly (keyof TrainOptions)[] = [
   "onProgress",
   "kernels",
   "worker",
+  "threads",
   "rejected",
   "dataHash",
 ];
@@ -105,6 +108,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   const among = kernels === undefined || kernels === "auto" || kernels === "reference";
   checkKind("kernels", '"auto" or "reference"', kernels, among);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
+  if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);
   if (options.folds !== undefined) checkInteger("folds", options.folds, 2, 1000);
   if (options.seed !== undefined) checkInteger("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
   if (options.time !== undefined && options.group !== undefined) {

@@ -20,6 +20,7 @@ export interface PathInput {
   readonly group: Int32Array | null;
   readonly kernels: Kernels;
   readonly worker: boolean;
+  readonly threads?: number | undefined;
   readonly signal: AbortSignal | null;
 }
 
@@ -154,7 +155,7 @@ async function reducedSplit(
 }
 
 export function openTrainer(input: PathInput): Promise<Trainer> {
-  const { X, y, k, s, classWeights, kernels, worker, signal } = input;
+  const { X, y, k, s, classWeights, kernels, worker, threads, signal } = input;
   return createTrainer({
     X,
     y,
@@ -162,6 +163,7 @@ export function openTrainer(input: PathInput): Promise<Trainer> {
     rowWeights: trainingWeights(y, s, classWeights),
     kernels,
     worker,
+    ...(threads === undefined ? {} : { threads }),
     ...(signal === null ? {} : { signal }),
   });
 }

@@ -48,7 +48,7 @@ export class Workbench {
 
   input(): PathInput {
     const { y, k, s, classWeights, plan, group } = this.#prepared;
-    const { worker, signal } = this.#options;
+    const { worker, threads, signal } = this.#options;
     return {
       X: this.X,
       y,
@@ -59,6 +59,7 @@ export class Workbench {
       group,
       kernels: this.kernels,
       worker: worker ?? true,
+      threads,
       signal: signal ?? null,
     };
   }

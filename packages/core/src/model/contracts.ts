@@ -84,5 +84,7 @@ export interface TrainerInput extends Problem {
   readonly kernels: Kernels;
   /** Work in a worker where one can be made, else here. Default true; the results are the same bits. */
   readonly worker?: boolean;
+  /** Threads that work. Default: those available, or one for little work. The results are the same bits. */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
 }

@@ -12,6 +12,7 @@ import {
   classTotals,
   type MatrixLike,
 } from "./inputs.ts";
+import { trainerBytes } from "./place.ts";
 import { remarksOf } from "./remarks.ts";
 import { createTrainer } from "./trainer.ts";
 
@@ -37,6 +38,8 @@ export interface FitOptions {
   readonly kernels?: "auto" | "reference";
   /** Work in a worker where one can be made. Default true; the results are the same bits. */
   readonly worker?: boolean;
+  /** Threads that do the arithmetic. Default: those available, or one for little work. The results are the same bits. */
+  readonly threads?: number;
   /** Names of the features, for errors and remarks. Default: their numbers. */
   readonly columnNames?: readonly string[];
 }
@@ -73,6 +76,7 @@ const KEYS = [
   "onProgress",
   "kernels",
   "worker",
+  "threads",
   "columnNames",
 ] as const;
 
@@ -108,9 +112,10 @@ export async function fit(
   if (options.columnNames !== undefined) checkLength("columnNames", options.columnNames.length, d);
 
   const { kernels, matrix } = placeMatrix(given, X, outputs, options.kernels ?? "auto");
-  const { worker = true, signal } = options;
+  const { worker = true, threads, signal } = options;
   const trainer = await createTrainer({
     ...{ X: matrix, y: labels, outputs, rowWeights: s, kernels, worker },
+    ...(threads === undefined ? {} : { threads }),
     ...(signal === undefined ? {} : { signal }),
   });
   try {
@@ -141,6 +146,7 @@ function checkOptions(options: FitOptions): void {
   if (options.maxIterations !== undefined) {
     checkInteger("maxIterations", options.maxIterations, 1, 1e9);
   }
+  if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);
   if (options.kernels !== undefined && !["auto", "reference"].includes(options.kernels)) {
     throw new TypeError(`"kernels" expected "auto" or "reference", got "${options.kernels}"`);
   }
@@ -199,7 +205,8 @@ function placeMatrix(
     bytes += array.byteLength + 64;
     return array;
   });
-  return { kernels: createKernels({ bytes }), matrix: rounded };
+  const scratch = trainerBytes(rounded, outputs);
+  return { kernels: createKernels({ bytes, scratchBytes: scratch }), matrix: rounded };
 }
 
 function startOf(start: FitOptions["start"], d: number, outputs: number): Float64Array | null {

@@ -1,12 +1,11 @@
 import { log } from "../base/math.ts";
-import { matrixWidth } from "../base/matrix.ts";
-import type { Kernels } from "../kernels/kernels.ts";
+import { countRows, matrixWidth, type RowRange } from "../base/matrix.ts";
+import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
 import { centreClasses } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { type Curvature, curvatureAt } from "./curvature.ts";
-import { localEngine } from "./engine.ts";
 import { findOddities } from "./findings.ts";
 import { linearObjective } from "./objective.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
@@ -30,16 +29,25 @@ const SEPARATED_LOSS = 1e-8;
 /** Solves one task after another on the same rows; what depends on rows alone is computed once for each choice of them. */
 export interface Solver {
   solve(task: FitTask): Steps<FittedWeights>;
+  /** Logits of the rows of `ranges`, one below the other, rows × outputs. */
+  logits(weights: Float64Array, ranges: readonly RowRange[]): Float64Array;
 }
 
 export function createSolver(problem: Problem, kernels: Kernels): Solver {
+  const { X, outputs } = problem;
   const rowsOf = createRowStore(problem);
+  const prepared = kernels.prepare(X, outputs);
   return {
+    logits(weights, ranges) {
+      const Z = new Float64Array(countRows(ranges) * outputs);
+      prepared.logits(weights, ranges, Z);
+      return Z;
+    },
     *solve(task) {
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
       const { absent } = rows;
       const weights = startWeights(task.start, problem, rows);
-      const { stopped, trace } = yield* descend(problem, kernels, task, rows, weights);
+      const { stopped, trace } = yield* descend(problem, kernels, prepared, task, rows, weights);
       centreClasses(weights, problem.outputs, absent);
       rows.last = { ...rows.last!, weights: weights.slice() };
       const findings = task.tolerance === "fold" ? null : findOddities(problem, task, rows);
@@ -67,12 +75,13 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
 function* descend(
   { X, y, outputs }: Problem,
   kernels: Kernels,
+  prepared: PreparedRows,
   task: FitTask,
   rows: FitRows,
   weights: Float64Array,
 ): Steps<{ stopped: Stopped; trace: TracePoint[] }> {
   const { rowWeights: s, scales, sample, moments, absent } = rows;
-  const engine = localEngine(kernels, X, y, s, task.ranges, outputs);
+  const engine = prepared.over(y, s, task.ranges);
   const frozen = absent.map((c) => Math.min(c, outputs - 1));
   const limit = task.maxIterations ?? MAX_ITERATIONS;
   const stop = stopping(task, frozen.length === 0);

@@ -1,6 +1,6 @@
 import { abortedError } from "../base/checks.ts";
 import type { FitRequest, FittedWeights, Trainer, TrainerInput } from "./contracts.ts";
-import { rangeLogits } from "./logits.ts";
+import { placeInKernels } from "./place.ts";
 import { remoteTrainer } from "./remote.ts";
 import { createSolver } from "./solve.ts";
 
@@ -26,7 +26,7 @@ export async function createTrainer(input: TrainerInput): Promise<Trainer> {
 
 function inlineTrainer(input: TrainerInput): Trainer {
   const { kernels, signal } = input;
-  const solver = createSolver(input, kernels);
+  const solver = createSolver(placeInKernels(kernels, input), kernels);
   // One after the other, as in a worker: a fit may build on what the one before it left.
   let queue: Promise<unknown> = Promise.resolve();
   // Across fits: many short ones would else never let a timer or a signal's sender run.
@@ -49,7 +49,7 @@ function inlineTrainer(input: TrainerInput): Trainer {
       queue = result.catch(() => {});
       return result;
     },
-    logits: async (weights, ranges) => rangeLogits(input, kernels, weights, ranges),
+    logits: async (weights, ranges) => solver.logits(weights, ranges),
     close() {},
   };
 }

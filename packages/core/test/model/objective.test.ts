@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { createReferenceKernels } from "../../src/kernels/reference.ts";
-import { localEngine } from "../../src/model/engine.ts";
 import { linearObjective } from "../../src/model/objective.ts";
 import { createRowStore } from "../../src/model/rows.ts";
 import { createVariables } from "../../src/model/variables.ts";
@@ -24,7 +23,7 @@ describe.each(cases)("the objective in the optimiser's variables: %s", (_, k, wi
   const kernels = createReferenceKernels();
   const rows = createRowStore({ X, y, outputs, rowWeights: s })(ranges, null, false);
   const variables = createVariables(rows.scales, rows.curvature, 0.3);
-  const engine = localEngine(kernels, X, y, s, ranges, outputs);
+  const engine = kernels.prepare(X, outputs).over(y, s, ranges);
   const length = (rows.scales.mean.length + 1) * outputs;
   const shape = { length, outputs };
   const objective = linearObjective(engine, variables, rows.scales.weight, 0.3, shape);

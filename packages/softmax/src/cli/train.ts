@@ -41,6 +41,7 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly l2?: number;
   readonly folds?: number;
   readonly seed?: number;
+  readonly threads?: number;
 }
 
 const EXAMPLES = `
@@ -87,7 +88,12 @@ export function addTrainCommand(program: Command): void {
     .optionsGroup("Model:")
     .option("--linear", "numeric columns as straight lines only")
     .option("--class-weights <how>", "balanced, or class=weight,…")
-    .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"));
+    .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"))
+    .option(
+      "--threads <n>",
+      "that do the arithmetic (those available); the model is the same",
+      wholeNumber("--threads", 1),
+    );
   addReadFlags(command)
     .optionsGroup("Output:")
     .option("--json", "the result as JSON")
@@ -137,6 +143,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "l2",
       "folds",
       "seed",
+      "threads",
       "test",
     ]),
     ...(classWeights === undefined ? {} : { classWeights: classWeightsOf(classWeights) }),
