@@ -51,6 +51,7 @@ export function poolExecutor(wasm: KernelExports, seat: PoolSeat, threads: numbe
   const words = wordsAt(seat);
   const names = kernelNames(wasm);
   const call = (kernel: JobKernel, jobs: readonly number[]): void => {
+    if (Atomics.load(words, WORD.failed) !== 0) throw brokenPool();
     words.set(jobs, WORD.jobs);
     Atomics.store(words, WORD.kernel, names.indexOf(kernel));
     Atomics.store(words, WORD.count, jobs.length);
@@ -64,7 +65,7 @@ export function poolExecutor(wasm: KernelExports, seat: PoolSeat, threads: numbe
       if (done === jobs.length) break;
       awaitChange(words, WORD.done, done);
     }
-    if (Atomics.load(words, WORD.failed) !== 0) throw internalError("a thread of the pool failed");
+    if (Atomics.load(words, WORD.failed) !== 0) throw brokenPool();
   };
   return {
     threads,
@@ -97,24 +98,34 @@ export function endPool(seat: PoolSeat): void {
   Atomics.notify(words, WORD.call);
 }
 
-/** Takes and runs jobs until none is open. */
+/** Takes and runs jobs until none is open. After an error the pool stays broken: jobs of the call may be under way. */
 function takeJobs(words: Int32Array, wasm: KernelExports, names: readonly JobKernel[]): void {
-  for (;;) {
-    const open = Atomics.load(words, WORD.open);
-    if (open === 0) return;
-    if (Atomics.compareExchange(words, WORD.open, open, open - 1) !== open) continue;
-    const count = Atomics.load(words, WORD.count);
-    const job = Atomics.load(words, WORD.jobs + count - open);
-    try {
+  try {
+    for (let job = takeJob(words); job !== null; job = takeJob(words)) {
+      const count = Atomics.load(words, WORD.count);
       wasm[names[Atomics.load(words, WORD.kernel)]](job);
-    } catch (error) {
-      Atomics.store(words, WORD.failed, 1);
-      throw error;
-    } finally {
       if (Atomics.add(words, WORD.done, 1) + 1 === count) Atomics.notify(words, WORD.done);
     }
+  } catch (error) {
+    Atomics.store(words, WORD.failed, 1);
+    // The coordinator waits for all jobs: let it see that one will never be done.
+    Atomics.store(words, WORD.done, Atomics.load(words, WORD.count));
+    Atomics.notify(words, WORD.done);
+    throw error;
   }
 }
+
+/** The address of a job that nobody else takes; null where none is open. */
+function takeJob(words: Int32Array): number | null {
+  for (;;) {
+    const open = Atomics.load(words, WORD.open);
+    if (open === 0) return null;
+    if (Atomics.compareExchange(words, WORD.open, open, open - 1) !== open) continue;
+    return Atomics.load(words, WORD.jobs + Atomics.load(words, WORD.count) - open);
+  }
+}
+
+const brokenPool = (): Error => internalError("a thread of the pool failed");
 
 function awaitChange(words: Int32Array, word: number, from: number): void {
   for (let look = 0; look < LOOKS; look++) if (Atomics.load(words, word) !== from) return;
