@@ -49,6 +49,25 @@ describe("a classifier saved and loaded", () => {
   });
 });
 
+describe("threads", () => {
+  it.each([2, 3])(
+    "change no byte of the file, whether 1, 2, 3, 4 or 8 work, with %i classes",
+    async (k) => {
+      const rows = mixedRows(400, k, 5);
+      const saved = async (threads: number) =>
+        (await train(rows, { target: "kind", threads })).classifier.save();
+      const alone = await saved(1);
+      for (const threads of [2, 3, 4, 8]) expect(await saved(threads)).toEqual(alone);
+    },
+  );
+
+  it.each([0, 1.5, 2000])("are refused where they are %d", async (threads) => {
+    await expect(train(mixedRows(30, 2, 1), { target: "kind", threads })).rejects.toThrow(
+      /"threads" expected/,
+    );
+  });
+});
+
 describe("a row", () => {
   it.each([2, 3, 7])(
     "has the same bits alone, in a batch and in any order, with %i classes",
