@@ -35,6 +35,7 @@ export interface KernelShare {
 export interface WasmKernels extends Kernels {
   readonly name: "wasm";
   readonly arena: Arena;
+  readonly wasm: KernelExports;
   /** Runs job kernels; in a pool, on all of its threads. */
   readonly executor: Executor;
   /** Sets `bytes` aside for the scratch of one more thread (`scratchBytes`). Only a shared memory may be posted. */
@@ -94,6 +95,7 @@ function kernelsOn(
   return {
     name: "wasm",
     arena,
+    wasm,
     executor,
     allocate: arena.allocate,
     share(bytes) {
@@ -173,7 +175,7 @@ function run(
   });
 }
 
-function placeScratch(wasm: KernelExports, arena: Arena, job: Job, wide: boolean): void {
+export function placeScratch(wasm: KernelExports, arena: Arena, job: Job, wide: boolean): void {
   placeWith(arena, job, wide ? wasm.layoutWeights64 : wasm.layoutWeights32);
   placeWith(arena, job, wide ? wasm.layoutLane64 : wasm.layoutLane32);
 }

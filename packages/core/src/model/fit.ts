@@ -1,14 +1,16 @@
+import { takeSteps } from "../base/breathe.ts";
 import { checkInteger, checkKeys, checkLength, checkNumber } from "../base/checks.ts";
 import { type Matrix, mapArrays, matrixWidth } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
-import { createKernels } from "../kernels/wasm.ts";
+import { createKernels, type KernelOptions } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 import type { FitReason } from "./contracts.ts";
+import { copyMatrix, homeOf } from "./home.ts";
 import {
   checkedClasses,
-  checkedMatrix,
   checkedWeights,
+  checkMatrix,
   classTotals,
   type MatrixLike,
 } from "./inputs.ts";
@@ -102,7 +104,7 @@ export async function fit(
   checkOptions(options);
   const column = (j: number): string =>
     options.columnNames === undefined ? String(j) : `"${options.columnNames[j]}"`;
-  const given = checkedMatrix(X, column);
+  const given = await takeSteps(checkMatrix(X, column));
   const names = classNames(options.classes, y);
   const className = (c: number): string => `"${names[c]}"`;
   const labels = checkedClasses(y, given.rows, names.length);
@@ -111,7 +113,8 @@ export async function fit(
   const d = matrixWidth(given);
   if (options.columnNames !== undefined) checkLength("columnNames", options.columnNames.length, d);
 
-  const { kernels, matrix } = placeMatrix(given, X, outputs, options.kernels ?? "auto");
+  const placed = placeMatrix(given, X, outputs, options.kernels ?? "auto");
+  const { kernels, matrix } = await takeSteps(placed);
   const { worker = true, threads, signal } = options;
   const trainer = await createTrainer({
     ...{ X: matrix, y: labels, outputs, rowWeights: s, kernels, worker },
@@ -187,26 +190,36 @@ function balanced(totals: Float64Array): Float64Array {
   return totals.map((n) => (n === 0 ? 1 : sum / (totals.length * n)));
 }
 
-/** Kernels with X in their memory. A Matrix keeps its precision. */
-function placeMatrix(
+/**
+ * Kernels with X in their memory: those of `createMatrix`, or new ones that X is copied to. A Matrix keeps its precision.
+ * Pauses, so that others can run.
+ */
+function* placeMatrix(
   given: Matrix,
   X: MatrixLike,
   outputs: number,
   which: "auto" | "reference",
-): { kernels: Kernels; matrix: Matrix } {
+): Generator<void, { kernels: Kernels; matrix: Matrix }, void> {
+  const home = homeOf(given);
+  if (home !== null && which === "auto") return { kernels: home, matrix: given };
   const plain = given !== X && given.dense !== null;
   const narrow = plain && given.rows * given.dense!.width * outputs > F32_ABOVE;
-  const rounded = narrow
-    ? { ...given, dense: { ...given.dense!, data: Float32Array.from(given.dense!.data) } }
-    : given;
-  if (which === "reference") return { kernels: createReferenceKernels(), matrix: rounded };
-  let bytes = 12 * given.rows + 4096;
-  mapArrays(rounded, (array) => {
-    bytes += array.byteLength + 64;
+  const kernels =
+    which === "reference"
+      ? createReferenceKernels()
+      : createKernels(memoryFor(given, outputs, narrow));
+  const inPlace = kernels.name === "reference" && !narrow;
+  return { kernels, matrix: inPlace ? given : yield* copyMatrix(given, kernels.allocate, narrow) };
+}
+
+function memoryFor(X: Matrix, outputs: number, narrow: boolean): KernelOptions {
+  let bytes = 12 * X.rows + 4096;
+  mapArrays(X, (array) => {
+    const halved = narrow && array instanceof Float64Array;
+    bytes += array.byteLength / (halved ? 2 : 1) + 64;
     return array;
   });
-  const scratch = trainerBytes(rounded, outputs);
-  return { kernels: createKernels({ bytes, scratchBytes: scratch }), matrix: rounded };
+  return { bytes, scratchBytes: trainerBytes(X, outputs) };
 }
 
 function startOf(start: FitOptions["start"], d: number, outputs: number): Float64Array | null {

@@ -38,3 +38,17 @@ export const passProducts = ({ rows, dense, codes, csr }: Matrix, outputs: numbe
 /** What a trainer takes of the kernels' memory beside the rows. */
 export const trainerBytes = (X: Matrix, outputs: number): number =>
   preparedBytes(X, outputs) + scratchBytes(matrixWidth(X), outputs) + 32 * 2 ** 20;
+
+/** Gives back what is taken of the kernels' memory from now until `took`, unless more was taken after it. */
+export function freeLater(kernels: Kernels): { took(): void; free(): void } {
+  if (!isWasm(kernels)) return { took() {}, free() {} };
+  const { arena } = kernels;
+  const mark = arena.mark();
+  let top = mark;
+  return {
+    took() {
+      top = arena.mark();
+    },
+    free: () => arena.rewind(mark, top),
+  };
+}

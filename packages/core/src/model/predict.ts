@@ -1,15 +1,18 @@
 import { checkLength } from "../base/checks.ts";
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
-import { sharedKernels } from "../kernels/shared.ts";
+import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
 import type { Fit } from "./fit.ts";
 import { checkedMatrix, type MatrixLike } from "./inputs.ts";
 import { pairLogits } from "./logits.ts";
 
+/** Weights above this many take the way of a batch for one row too. */
+const SINGLE_WEIGHTS = 2 ** 20;
+
 /** Logits of the rows of X, n × classes row-major; with two classes those of the first are 0. */
-export function predictLogits(
-  { weights, intercepts, outputs, classes }: Fit,
-  X: MatrixLike,
-): Float64Array {
+export function predictLogits(fit: Fit, X: MatrixLike): Float64Array {
+  const { weights, intercepts, outputs, classes } = fit;
+  const one = rowLogits(fit, X);
+  if (one !== null) return outputs === 1 ? Float64Array.of(0, one[0]) : one.slice();
   const matrix: Matrix = checkedMatrix(X, String);
   const d = weights.length / outputs;
   checkLength("X.columns", matrixWidth(matrix), d);
@@ -26,8 +29,24 @@ export function predictLogits(
 
 /** Probabilities of the rows of X, n × classes row-major. */
 export function predictProbabilities(fit: Fit, X: MatrixLike): Float64Array {
+  const { outputs, classes } = fit;
+  const one = rowLogits(fit, X);
+  if (one !== null) {
+    return sharedSingleRow()!
+      .softmax(outputs === 1 ? [0, one[0]] : one, classes.length)
+      .slice();
+  }
   const Z = predictLogits(fit, X);
-  const k = fit.classes.length;
+  const k = classes.length;
   sharedKernels().softmax(Z, Z.length / k, k, 1, Z);
   return Z;
+}
+
+/** Logits of a single row of finite numbers that fits the model; null for anything else. */
+function rowLogits({ weights, intercepts, outputs }: Fit, X: MatrixLike): Float64Array | null {
+  if (!Array.isArray(X) || X.length !== 1 || weights.length > SINGLE_WEIGHTS) return null;
+  const [row] = X as readonly (readonly number[])[];
+  if (row?.length * outputs !== weights.length) return null;
+  for (let j = 0; j < row.length; j++) if (!Number.isFinite(row[j])) return null;
+  return sharedSingleRow()?.logits(weights, intercepts, row) ?? null;
 }

@@ -8,7 +8,7 @@ import { createControl, endPool, type PoolSeat } from "../kernels/pool.ts";
 import type { WasmKernels } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 import type { FittedWeights, Problem, Trainer, TrainerInput } from "./contracts.ts";
-import { isWasm, passProducts, placeProblem, trainerBytes } from "./place.ts";
+import { freeLater, isWasm, passProducts, placeProblem, trainerBytes } from "./place.ts";
 import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
 import { workerSource } from "./worker-source.ts";
 
@@ -20,6 +20,7 @@ export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null
   const link = await openLink();
   if (link === null) return null;
   const helpers = new Set<Helper>();
+  const freed = freeLater(input.kernels);
   const close = (reason: Error): void => {
     link.close(reason);
     for (const helper of helpers) helper.end();
@@ -27,6 +28,7 @@ export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null
   };
   try {
     const { opening, transfer, seat } = openingOf(input, input.kernels);
+    freed.took();
     link.post({ kind: "open", opening }, transfer);
     const died = (why: string): void => close(workerError(why));
     for (let t = 1; seat !== null && t < seat.threads; t++) startHelper(seat, helpers, died);
@@ -48,6 +50,7 @@ export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null
       link.ask<Float64Array>((id) => ({ kind: "logits", id, weights, ranges })),
     close() {
       signal?.removeEventListener("abort", abort);
+      if (!link.isBusy()) freed.free();
       close(internalError("the trainer is closed"));
     },
   };
@@ -88,6 +91,7 @@ interface Link {
   ask<T>(question: (id: number) => ToWorker, onProgress?: (point: TracePoint) => void): Promise<T>;
   /** Ends the worker; open and later questions are rejected with `reason`. */
   close(reason: Error): void;
+  isBusy(): boolean;
   /** What to do when the worker has died. */
   onClosed(act: (reason: Error) => void): void;
 }
@@ -119,6 +123,7 @@ function openLink(): Promise<Link | null> {
     const link: Link = {
       post: (message, transfer) => worker?.post(message, transfer),
       close,
+      isBusy: () => pending.size > 0 || over !== null,
       onClosed(act) {
         afterwards = act;
       },

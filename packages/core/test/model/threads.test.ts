@@ -36,6 +36,10 @@ const task = (n: number): FitRequest => ({
   tolerance: "fold",
 });
 
+/** Takes seconds, so that there is time to break in. */
+const LONG: Shape = { n: 40_000, k: 30, dense: 40 };
+const endless: FitRequest = { ...task(LONG.n), l2: 0, tolerance: 1e-300, maxIterations: 1e6 };
+
 async function fitOn(input: TrainerInput, threads: number | "inline") {
   const trainer = await createTrainer(
     threads === "inline" ? { ...input, worker: false } : { ...input, threads },
@@ -74,12 +78,12 @@ describe("threads", () => {
     ["a helper", 1],
   ])("end the fit with a typed error, all of them, where %s is terminated", async (_, victim) => {
     const started = watchWorkers();
-    const input = inputOf({ n: 20_000, k: 30, dense: 40 }, 64);
+    const input = inputOf(LONG, 64);
     const trainer = await createTrainer({ ...input, threads: 3 });
-    const fit = trainer.fit(task(20_000));
-    setTimeout(() => void started[victim].terminate(), 150);
+    const onProgress = (): void => void started[victim].terminate();
+    const fit = trainer.fit({ ...endless, onProgress });
     await expect(fit).rejects.toMatchObject({ name: "SoftmaxError", code: "internal" });
-    await expect(trainer.fit(task(20_000))).rejects.toMatchObject({ code: "internal" });
+    await expect(trainer.fit(endless)).rejects.toMatchObject({ code: "internal" });
     await expect.poll(() => started.every((worker) => worker.threadId === -1)).toBe(true);
   });
 
@@ -90,10 +94,10 @@ describe("threads", () => {
     const started = watchWorkers((source, at) =>
       at === which ? brokenAfter(40) + source : source,
     );
-    const input = inputOf({ n: 20_000, k: 30, dense: 40 }, 64);
+    const input = inputOf(LONG, 64);
     const trainer = await createTrainer({ ...input, threads: 2 });
-    await expect(trainer.fit(task(20_000))).rejects.toMatchObject({ code: "internal" });
-    await expect(trainer.fit(task(20_000))).rejects.toMatchObject({ code: "internal" });
+    await expect(trainer.fit(endless)).rejects.toMatchObject({ code: "internal" });
+    await expect(trainer.fit(endless)).rejects.toMatchObject({ code: "internal" });
     trainer.close();
     await expect.poll(() => started.every((worker) => worker.threadId === -1)).toBe(true);
   });
@@ -108,10 +112,9 @@ describe("threads", () => {
   it("all stop when the signal says so", async () => {
     const started = watchWorkers();
     const stop = new AbortController();
-    const input = inputOf({ n: 20_000, k: 30, dense: 40 }, 64);
+    const input = inputOf(LONG, 64);
     const trainer = await createTrainer({ ...input, threads: 3, signal: stop.signal });
-    const fit = trainer.fit(task(20_000));
-    setTimeout(() => stop.abort(), 100);
+    const fit = trainer.fit({ ...endless, onProgress: () => stop.abort() });
     await expect(fit).rejects.toMatchObject({ code: "aborted" });
     await expect.poll(() => started.every((worker) => worker.threadId === -1)).toBe(true);
     expect(started[0]).toBeInstanceOf(Worker);

@@ -1,0 +1,90 @@
+import { createJob, type Job, placeRanges } from "./job.ts";
+import { placeScratch, type WasmKernels } from "./wasm.ts";
+
+/**
+ * One row after another under the same weights, without what a batch costs: the weights stay in the kernels' memory, and
+ * a row is written where the job reads it. The same kernels as for a batch, so the same bits.
+ */
+export interface SingleRow {
+  /** Logits of the dense row x, which has as many numbers as the weights have rows but one. `outputs` numbers, valid until the next call. */
+  logits(weights: Float64Array, intercepts: Float64Array, x: ArrayLike<number>): Float64Array;
+  /** Softmax of k logits; k numbers, valid until the next call. */
+  softmax(z: ArrayLike<number>, k: number): Float64Array;
+}
+
+interface Slot {
+  readonly buffer: ArrayBufferLike;
+  readonly width: number;
+  readonly outputs: number;
+  readonly job: Job;
+  readonly W: Float64Array;
+  readonly x: Float64Array;
+  readonly Z: Float64Array;
+  readonly p: Float64Array;
+}
+
+/** Of kernels that serve nothing else: what one model needs takes the place of what the last one did. */
+export function createSingleRow({ arena, wasm }: WasmKernels): SingleRow {
+  const start = arena.mark();
+  let slot: Slot | null = null;
+  return {
+    logits(weights, intercepts, x) {
+      const outputs = intercepts.length;
+      const fits =
+        slot !== null &&
+        slot.width === x.length &&
+        slot.outputs === outputs &&
+        slot.buffer === arena.memory.buffer;
+      if (!fits) slot = openSlot(x.length, outputs);
+      const { job, W, x: to, Z } = slot as Slot;
+      if (!fits || !holds(W, weights, intercepts)) {
+        W.set(weights);
+        W.set(intercepts, weights.length);
+        wasm.cutWeights64(job.address);
+      }
+      for (let j = 0; j < to.length; j++) to[j] = x[j];
+      wasm.logits64(job.address);
+      return Z;
+    },
+    softmax(z, k) {
+      const fits = slot !== null && slot.p.length >= k && slot.buffer === arena.memory.buffer;
+      if (!fits) slot = openSlot(0, k);
+      const { p } = slot as Slot;
+      for (let c = 0; c < k; c++) p[c] = z[c];
+      wasm.softmax64(p.byteOffset, 1, k, 1, p.byteOffset);
+      return p.length === k ? p : p.subarray(0, k);
+    },
+  };
+
+  function openSlot(width: number, outputs: number): Slot {
+    arena.rewind(start);
+    const classes = Math.max(2, outputs);
+    const address = {
+      x: arena.take(8 * width),
+      Z: arena.take(8 * outputs),
+      p: arena.take(8 * classes),
+    };
+    const W = arena.take(8 * (width + 1) * outputs);
+    const job = createJob(arena);
+    const ranges = placeRanges(arena, [{ start: 0, end: 1 }]);
+    job.set({ k: outputs, denseWidth: width, dense: address.x, Z: address.Z, W, ranges });
+    job.set({ rangeCount: 1 });
+    placeScratch(wasm, arena, job, true);
+    return {
+      buffer: arena.memory.buffer,
+      ...{ width, outputs, job },
+      W: arena.view(Float64Array, W, (width + 1) * outputs),
+      x: arena.view(Float64Array, address.x, width),
+      Z: arena.view(Float64Array, address.Z, outputs),
+      p: arena.view(Float64Array, address.p, classes),
+    };
+  }
+}
+
+function holds(W: Float64Array, weights: Float64Array, intercepts: Float64Array): boolean {
+  for (let at = 0; at < weights.length; at++) if (W[at] !== weights[at]) return false;
+  for (let c = 0; c < intercepts.length; c++) {
+    if (W[weights.length + c] !== intercepts[c]) return false;
+  }
+  return true;
+}
