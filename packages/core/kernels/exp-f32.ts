@@ -1,8 +1,8 @@
 /** exp of four float32 lanes, after Cody & Waite (1980); coefficients: polynomials.py. */
 
-const LOG2_E: f32 = 1.4426950408889634;
-const LN2_HEAD: f32 = 0.693359375; // 10 bits: n·LN2_HEAD is exact
-const LN2_TAIL: f32 = -2.12194440054690583e-4;
+export const LOG2_E: f32 = 1.4426950408889634;
+export const LN2_HEAD: f32 = 0.693359375; // 10 bits: n·LN2_HEAD is exact
+export const LN2_TAIL: f32 = -2.12194440054690583e-4;
 const ROUND: f32 = 12582912.0; // 1.5·2^23
 const LOWEST: f32 = -69.0;
 
@@ -21,11 +21,15 @@ const LOWEST: f32 = -69.0;
   const n = f32x4.sub(shifted, f32x4.splat(ROUND));
   const head = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN2_HEAD)));
   const r = f32x4.sub(head, f32x4.mul(n, f32x4.splat(LN2_TAIL)));
+  const scale = i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23);
+  return v128.andnot(f32x4.mul(exp32Reduced(r), scale), none);
+}
+
+/** exp(r) for |r| ≤ ln 2 / 2. */
+@inline export function exp32Reduced(r: v128): v128 {
   let q = step(f32x4.splat(0.0013926183587713494), r, 0.008363179052722578);
   q = step(q, r, 0.041666554617204574);
   q = step(q, r, 0.16666576989698775);
   q = step(q, r, 0.5);
-  const y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), q), r), f32x4.splat(1.0));
-  const scale = i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23);
-  return v128.andnot(f32x4.mul(y, scale), none);
+  return f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), q), r), f32x4.splat(1.0));
 }

@@ -3,7 +3,9 @@ import { Columns, sumColumns } from "./csc";
 import { Job, layoutLane, layoutWeights } from "./job";
 import { clear, cutWeights, end, gradientPass, hessianPass, logitsPass } from "./pass";
 import { Reduction, reduceSums } from "./reduce";
-import { logSoftmaxRows, logSumExpRows, softmaxRows } from "./rowwise";
+import { logSoftmaxRows32, logSumExpRows32, softmaxRows32 } from "./rows-f32";
+import { logSoftmaxRows64, logSumExpRows64, softmaxRows64 } from "./rows-f64";
+import { RowsJob } from "./rows-job";
 
 /** Where a job keeps its loss. */
 export function lossOffset(): usize { return offsetof<Job>("loss"); }
@@ -34,21 +36,9 @@ export function reduce(job: Reduction): void { reduceSums(job); }
 export function columns32(job: Columns): void { sumColumns<f32>(job); }
 export function columns64(job: Columns): void { sumColumns<f64>(job); }
 
-export function softmax32(Z: usize, n: usize, k: usize, t: f64, out: usize): void {
-  softmaxRows<f32>(Z, n, k, t, out);
-}
-export function softmax64(Z: usize, n: usize, k: usize, t: f64, out: usize): void {
-  softmaxRows<f64>(Z, n, k, t, out);
-}
-export function logSoftmax32(Z: usize, n: usize, k: usize, t: f64, out: usize): void {
-  logSoftmaxRows<f32>(Z, n, k, t, out);
-}
-export function logSoftmax64(Z: usize, n: usize, k: usize, t: f64, out: usize): void {
-  logSoftmaxRows<f64>(Z, n, k, t, out);
-}
-export function logSumExp32(Z: usize, n: usize, k: usize, out: usize): void {
-  logSumExpRows<f32>(Z, n, k, out);
-}
-export function logSumExp64(Z: usize, n: usize, k: usize, out: usize): void {
-  logSumExpRows<f64>(Z, n, k, out);
-}
+export function softmax32(job: RowsJob): void { softmaxRows32(job); }
+export function softmax64(job: RowsJob): void { softmaxRows64(job); }
+export function logSoftmax32(job: RowsJob): void { logSoftmaxRows32(job); }
+export function logSoftmax64(job: RowsJob): void { logSoftmaxRows64(job); }
+export function logSumExp32(job: RowsJob): void { logSumExpRows32(job); }
+export function logSumExp64(job: RowsJob): void { logSumExpRows64(job); }

@@ -1,4 +1,5 @@
 import { createJob, type Job, placeRanges } from "./job.ts";
+import { writeRowsJob } from "./rows-job.ts";
 import { placeScratch, type WasmKernels } from "./wasm.ts";
 
 /**
@@ -21,6 +22,8 @@ interface Slot {
   readonly x: Float64Array;
   readonly Z: Float64Array;
   readonly p: Float64Array;
+  /** The job that makes p its softmax. */
+  readonly rows: number;
 }
 
 /** Of kernels that serve nothing else: what one model needs takes the place of what the last one did. */
@@ -47,12 +50,12 @@ export function createSingleRow({ arena, wasm }: WasmKernels): SingleRow {
       return Z;
     },
     softmax(z, k) {
-      const fits = slot !== null && slot.p.length >= k && slot.buffer === arena.memory.buffer;
+      const fits = slot !== null && slot.p.length === k && slot.buffer === arena.memory.buffer;
       if (!fits) slot = openSlot(0, k);
       const { p } = slot as Slot;
       for (let c = 0; c < k; c++) p[c] = z[c];
-      wasm.softmax64(p.byteOffset, 1, k, 1, p.byteOffset);
-      return p.length === k ? p : p.subarray(0, k);
+      wasm.softmax64((slot as Slot).rows);
+      return p;
     },
   };
 
@@ -70,6 +73,8 @@ export function createSingleRow({ arena, wasm }: WasmKernels): SingleRow {
     job.set({ k: outputs, denseWidth: width, dense: address.x, Z: address.Z, W, ranges });
     job.set({ rangeCount: 1 });
     placeScratch(wasm, arena, job, true);
+    const softmax = { Z: address.p, n: 1, k: classes, temperature: 1, out: address.p };
+    const rows = writeRowsJob(arena, softmax);
     return {
       buffer: arena.memory.buffer,
       ...{ width, outputs, job },
@@ -77,6 +82,7 @@ export function createSingleRow({ arena, wasm }: WasmKernels): SingleRow {
       x: arena.view(Float64Array, address.x, width),
       Z: arena.view(Float64Array, address.Z, outputs),
       p: arena.view(Float64Array, address.p, classes),
+      rows,
     };
   }
 }

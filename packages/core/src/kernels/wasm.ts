@@ -104,7 +104,7 @@ function kernelsOn(
     },
     prepare: (X, k) => prepareRows(wasm, arena, executor, X, k),
     ...passes(wasm, arena),
-    ...createRowwise(wasm, arena),
+    ...createRowwise(executor, arena),
   };
 }
 
