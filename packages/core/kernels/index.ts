@@ -1,4 +1,6 @@
 /** What JavaScript calls: every kernel in both precisions. */
+import { FactorJob, factorize, multiplyUpper, solveLower, solveUpper } from "./cholesky";
+import { GramJob, gramGroup, packRows } from "./gram";
 import { Job, layout } from "./job";
 import { begin, end, gradientPass, hessianPass, logitsPass } from "./pass";
 import { logSoftmaxRows, logSumExpRows, softmaxRows } from "./rowwise";
@@ -34,3 +36,10 @@ export function logSumExp32(Z: usize, n: usize, k: usize, out: usize): void {
 export function logSumExp64(Z: usize, n: usize, k: usize, out: usize): void {
   logSumExpRows<f64>(Z, n, k, out);
 }
+
+export function pack(job: GramJob): void { packRows(job); }
+export function gram(job: GramJob): void { gramGroup(job); }
+export function cholesky(job: FactorJob): void { factorize(job); }
+export function lower(job: FactorJob): void { solveLower(job); }
+export function upper(job: FactorJob): void { solveUpper(job); }
+export function transposed(job: FactorJob): void { multiplyUpper(job); }

@@ -20,6 +20,12 @@ export interface KernelExports {
   gradient64(job: number): number;
   hessian32(job: number): void;
   hessian64(job: number): void;
+  pack(job: number): void;
+  gram(job: number): void;
+  cholesky(job: number): void;
+  lower(job: number): void;
+  upper(job: number): void;
+  transposed(job: number): void;
   softmax32(Z: number, n: number, k: number, temperature: number, out: number): void;
   softmax64(Z: number, n: number, k: number, temperature: number, out: number): void;
   logSoftmax32(Z: number, n: number, k: number, temperature: number, out: number): void;

@@ -9,6 +9,7 @@ import type { TracePoint } from "../optim/contracts.ts";
 import type { FittedWeights, Problem, Trainer, TrainerInput } from "./contracts.ts";
 import { placeProblem } from "./place.ts";
 import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
+import { curvatureBytes } from "./room.ts";
 import { workerSource } from "./worker-source.ts";
 
 /** A worker that says nothing for so long when it should start is given up. */
@@ -142,7 +143,8 @@ function openingOf(problem: Problem, kernels: Kernels): Sending {
     return { opening: { kernels: "reference", problem: copied }, transfer };
   }
   const { buffer } = kernels.arena.memory;
-  const scratch = scratchBytes(matrixWidth(problem.X), problem.outputs);
+  const { X, outputs } = problem;
+  const scratch = scratchBytes(matrixWidth(X), outputs) + curvatureBytes(X, outputs);
   if (typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer) {
     const placed = describe(kernels.arena, placeProblem(kernels.arena, problem));
     const opening = { kernels: "shared", share: kernels.share(scratch), problem: placed } as const;
