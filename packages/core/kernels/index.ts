@@ -6,6 +6,8 @@ import { Reduction, reduceSums } from "./reduce";
 import { logSoftmaxRows32, logSumExpRows32, softmaxRows32 } from "./rows-f32";
 import { logSoftmaxRows64, logSumExpRows64, softmaxRows64 } from "./rows-f64";
 import { RowsJob } from "./rows-job";
+import { FactorJob, factorize, multiplyUpper, solveLower, solveUpper } from "./cholesky";
+import { GramJob, gramGroup, packRows } from "./gram";
 
 /** Where a job keeps its loss. */
 export function lossOffset(): usize { return offsetof<Job>("loss"); }
@@ -42,3 +44,10 @@ export function logSoftmax32(job: RowsJob): void { logSoftmaxRows32(job); }
 export function logSoftmax64(job: RowsJob): void { logSoftmaxRows64(job); }
 export function logSumExp32(job: RowsJob): void { logSumExpRows32(job); }
 export function logSumExp64(job: RowsJob): void { logSumExpRows64(job); }
+
+export function pack(job: GramJob): void { packRows(job); }
+export function gram(job: GramJob): void { gramGroup(job); }
+export function cholesky(job: FactorJob): void { factorize(job); }
+export function lower(job: FactorJob): void { solveLower(job); }
+export function upper(job: FactorJob): void { solveUpper(job); }
+export function transposed(job: FactorJob): void { multiplyUpper(job); }

@@ -39,6 +39,12 @@ export interface KernelExports {
   logSoftmax64(job: number): void;
   logSumExp32(job: number): void;
   logSumExp64(job: number): void;
+  pack(job: number): void;
+  gram(job: number): void;
+  cholesky(job: number): void;
+  lower(job: number): void;
+  upper(job: number): void;
+  transposed(job: number): void;
 }
 
 let compiled: KernelModule | null | undefined;

@@ -4,6 +4,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { preparedBytes } from "../kernels/plan.ts";
 import { scratchBytes, type WasmKernels } from "../kernels/wasm.ts";
 import type { Problem } from "./contracts.ts";
+import { curvatureBytes } from "./room.ts";
 
 /** The problem with all its arrays in the arena's memory: those that lie elsewhere are copied, once. */
 export function placeProblem(arena: Arena, { X, y, rowWeights, outputs }: Problem): Problem {
@@ -37,7 +38,10 @@ export const passProducts = ({ rows, dense, codes, csr }: Matrix, outputs: numbe
 
 /** What a trainer takes of the kernels' memory beside the rows. */
 export const trainerBytes = (X: Matrix, outputs: number): number =>
-  preparedBytes(X, outputs) + scratchBytes(matrixWidth(X), outputs) + 32 * 2 ** 20;
+  preparedBytes(X, outputs) +
+  scratchBytes(matrixWidth(X), outputs) +
+  curvatureBytes(X, outputs) +
+  32 * 2 ** 20;
 
 /** Gives back what is taken of the kernels' memory from now until `took`, unless more was taken after it. */
 export function freeLater(kernels: Kernels): { took(): void; free(): void } {

@@ -1,7 +1,6 @@
 import type { RowRange } from "../base/matrix.ts";
 import type { Problem } from "./contracts.ts";
-import { type Curvature, curvatureOfShares, sampleMoments, sampleRows } from "./curvature.ts";
-import type { Moments } from "./moments.ts";
+import type { Curvature } from "./curvature.ts";
 import { featureScales, type Scales } from "./scales.ts";
 
 /** What the rows of a fit determine, whatever its penalty, and the last fit on them. */
@@ -13,10 +12,6 @@ export interface FitRows {
   readonly shares: Float64Array;
   /** Classes whose share is 0. */
   readonly absent: readonly number[];
-  readonly sample: readonly RowRange[];
-  readonly moments: Moments | null;
-  /** The curvature at the class shares. */
-  readonly curvature: Curvature;
   last: {
     readonly weights: Float64Array;
     readonly curvature: Curvature;
@@ -37,17 +32,12 @@ export function createRowStore({ X, y, outputs, rowWeights }: Problem) {
     if (known !== undefined) return known;
     const scales = featureScales(X, s, ranges);
     const shares = classShares(y, s, ranges, outputs);
-    const sample = sampleRows(X, ranges);
-    const moments = sampleMoments(X, s, sample, scales);
     const rows: FitRows = {
       key,
       rowWeights: s,
       scales,
       shares,
       absent: Array.from(shares.keys()).filter((c) => shares[c] === 0),
-      sample,
-      moments,
-      curvature: curvatureOfShares(X, scales, moments, shares, outputs),
       last: null,
     };
     store = [...store.slice(1 - REMEMBERED), rows];

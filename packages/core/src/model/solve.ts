@@ -5,10 +5,11 @@ import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
 import { centreClasses } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
-import { type Curvature, curvatureAt } from "./curvature.ts";
+import type { Curvature } from "./curvature.ts";
 import { findOddities } from "./findings.ts";
 import { linearObjective } from "./objective.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
+import { createSurveyor, type Surveyor } from "./survey.ts";
 import { createVariables } from "./variables.ts";
 
 /**
@@ -16,8 +17,8 @@ import { createVariables } from "./variables.ts";
  * along the path is within 1e-4 of the converged one for a fifth to a third of the passes (docs/optimisers.md).
  */
 const STOP = { fold: { tolerance: 1e-9, decrease: 2e-8 }, final: { tolerance: 1e-9 } };
-/** Iterations after which the variables are chosen anew at the weights reached; doubled every time. */
-const FIRST_STAGE = 16;
+/** Iterations on the sample: more lead to its own optimum, away from that of all rows (docs/optimisers.md). */
+const WARM_STEPS = 10;
 /** Iterations of a fit after which the next one, from where it ended, begins with a new curvature. */
 const SLOW = 12;
 const MAX_ITERATIONS = 1000;
@@ -37,6 +38,7 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
   const { X, outputs } = problem;
   const rowsOf = createRowStore(problem);
   const prepared = kernels.prepare(X, outputs);
+  const surveyor = createSurveyor(problem, kernels);
   return {
     logits(weights, ranges) {
       const Z = new Float64Array(countRows(ranges) * outputs);
@@ -47,7 +49,7 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
       const { absent } = rows;
       const weights = startWeights(task.start, problem, rows);
-      const { stopped, trace } = yield* descend(problem, kernels, prepared, task, rows, weights);
+      const { stopped, trace } = yield* descend(problem, prepared, task, rows, weights, surveyor);
       centreClasses(weights, problem.outputs, absent);
       rows.last = { ...rows.last!, weights: weights.slice() };
       const findings = task.tolerance === "fold" ? null : findOddities(problem, task, rows);
@@ -70,17 +72,18 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
 
 /**
  * Moves `weights` to the optimum, stage by stage: each stage whitens by the curvature where the one before it ended. A fit
- * that starts where the last one on these rows ended keeps that one's curvature, unless it was slow with it.
+ * that starts where the last one on these rows ended keeps that one's curvature, unless it was slow with it; one that
+ * starts from nothing takes its first steps on the sample, where there are many more rows.
  */
 function* descend(
-  { X, y, outputs }: Problem,
-  kernels: Kernels,
+  { y, outputs }: Problem,
   prepared: PreparedRows,
   task: FitTask,
   rows: FitRows,
   weights: Float64Array,
+  surveyor: Surveyor,
 ): Steps<{ stopped: Stopped; trace: TracePoint[] }> {
-  const { rowWeights: s, scales, sample, moments, absent } = rows;
+  const { rowWeights: s, scales, absent } = rows;
   const engine = prepared.over(y, s, task.ranges);
   const frozen = absent.map((c) => Math.min(c, outputs - 1));
   const limit = task.maxIterations ?? MAX_ITERATIONS;
@@ -88,32 +91,45 @@ function* descend(
   const shape = { length: weights.length, outputs };
   const trace: TracePoint[] = [];
   const U = new Float64Array(weights.length);
-  const here = (): Curvature =>
-    curvatureAt(X, s, sample, scales, moments, weights, outputs, kernels);
+  const survey = surveyor(task.ranges, rows);
 
+  let before = 0;
+  let curvature: Curvature;
   const { last } = rows;
-  const warm = last !== null && task.start !== null && equal(last.weights, task.start);
-  let curvature = !warm ? rows.curvature : last.iterations < SLOW ? last.curvature : here();
-  for (let stage = FIRST_STAGE; ; stage *= 2) {
-    const variables = createVariables(scales, curvature, task.l2);
+  if (last !== null && task.start !== null && equal(last.weights, task.start)) {
+    curvature = last.iterations < SLOW ? last.curvature : survey.at(weights);
+  } else {
+    curvature = survey.atShares();
+    if (task.start === null && survey.warm) {
+      const { engine: few, weight, share } = survey.engine();
+      const variables = createVariables(scales, curvature, task.l2, survey.triangles);
+      const objective = linearObjective(few, variables, weight, task.l2, shape, frozen);
+      variables.fromWeights(weights, U);
+      const { evaluations } = yield* lbfgs(objective, U, { ...stop, maxIterations: WARM_STEPS });
+      variables.toWeights(U, weights);
+      before = Math.ceil(evaluations * share);
+      curvature = survey.at(weights);
+    }
+  }
+  for (let stage = survey.firstStage; ; stage *= 2) {
+    const variables = createVariables(scales, curvature, task.l2, survey.triangles);
     const objective = linearObjective(engine, variables, scales.weight, task.l2, shape, frozen);
     variables.fromWeights(weights, U);
     const maxIterations = Math.min(stage, limit - trace.length);
-    const before = trace.at(-1)?.evaluations ?? 0;
     const stopped = yield* lbfgs(objective, U, { ...stop, maxIterations });
     variables.toWeights(U, weights);
     for (const point of stopped.trace) {
       const evaluations = before + point.evaluations;
       trace.push({ ...point, iteration: trace.length, evaluations });
     }
-    const evaluations = before + stopped.evaluations;
+    before += stopped.evaluations;
     if (stopped.reason !== "maxIterations" || trace.length > limit) {
       rows.last = { weights, curvature, iterations: trace.length - 1 };
-      return { stopped: { ...stopped, evaluations }, trace };
+      return { stopped: { ...stopped, evaluations: before }, trace };
     }
     // The next stage begins with the point that this one ended with.
     trace.pop();
-    curvature = here();
+    curvature = survey.at(weights);
   }
 }
 
