@@ -3,13 +3,16 @@ import { matrixWidth } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
+import { newtonCg } from "../optim/newton-cg.ts";
 import { centreClasses } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { type Curvature, curvatureAt } from "./curvature.ts";
 import { localEngine } from "./engine.ts";
 import { findOddities } from "./findings.ts";
+import { isStochastic } from "./method.ts";
 import { linearObjective } from "./objective.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
+import { descendByBatches } from "./stochastic.ts";
 import { createVariables } from "./variables.ts";
 
 /**
@@ -19,6 +22,8 @@ import { createVariables } from "./variables.ts";
 const STOP = { fold: { tolerance: 1e-9, decrease: 2e-8 }, final: { tolerance: 1e-9 } };
 /** Iterations after which the variables are chosen anew at the weights reached; doubled every time. */
 const FIRST_STAGE = 16;
+/** The same of Newton's method, whose iterations are longer. */
+const FIRST_NEWTON_STAGE = 2;
 /** Iterations of a fit after which the next one, from where it ended, begins with a new curvature. */
 const SLOW = 12;
 const MAX_ITERATIONS = 1000;
@@ -39,7 +44,8 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
       const { absent } = rows;
       const weights = startWeights(task.start, problem, rows);
-      const { stopped, trace } = yield* descend(problem, kernels, task, rows, weights);
+      const seek = isStochastic(task.method ?? {}) ? wander : descend;
+      const { stopped, trace } = yield* seek(problem, kernels, task, rows, weights);
       centreClasses(weights, problem.outputs, absent);
       rows.last = { ...rows.last!, weights: weights.slice() };
       const findings = task.tolerance === "fold" ? null : findOddities(problem, task, rows);
@@ -70,7 +76,7 @@ function* descend(
   task: FitTask,
   rows: FitRows,
   weights: Float64Array,
-): Steps<{ stopped: Stopped; trace: TracePoint[] }> {
+): Steps<{ stopped: Stopped; trace: readonly TracePoint[] }> {
   const { rowWeights: s, scales, sample, moments, absent } = rows;
   const engine = localEngine(kernels, X, y, s, task.ranges, outputs);
   const frozen = absent.map((c) => Math.min(c, outputs - 1));
@@ -85,13 +91,15 @@ function* descend(
   const { last } = rows;
   const warm = last !== null && task.start !== null && equal(last.weights, task.start);
   let curvature = !warm ? rows.curvature : last.iterations < SLOW ? last.curvature : here();
-  for (let stage = FIRST_STAGE; ; stage *= 2) {
+  const newton = task.method?.optimizer === "newton";
+  const minimise = newton ? newtonCg : lbfgs;
+  for (let stage = newton ? FIRST_NEWTON_STAGE : FIRST_STAGE; ; stage *= 2) {
     const variables = createVariables(scales, curvature, task.l2);
     const objective = linearObjective(engine, variables, scales.weight, task.l2, shape, frozen);
     variables.fromWeights(weights, U);
     const maxIterations = Math.min(stage, limit - trace.length);
     const before = trace.at(-1)?.evaluations ?? 0;
-    const stopped = yield* lbfgs(objective, U, { ...stop, maxIterations });
+    const stopped = yield* minimise(objective, U, { ...stop, maxIterations });
     variables.toWeights(U, weights);
     for (const point of stopped.trace) {
       const evaluations = before + point.evaluations;
@@ -106,6 +114,20 @@ function* descend(
     trace.pop();
     curvature = here();
   }
+}
+
+/** Moves `weights` towards the optimum by a stochastic method; a later fit that starts there takes the curvature anew. */
+function* wander(
+  problem: Problem,
+  kernels: Kernels,
+  task: FitTask,
+  rows: FitRows,
+  weights: Float64Array,
+): Steps<{ stopped: Stopped; trace: readonly TracePoint[] }> {
+  const { tolerance } = stopping(task, false);
+  const stopped = yield* descendByBatches(problem, kernels, task, rows, weights, tolerance);
+  rows.last = { weights, curvature: rows.curvature, iterations: Number.POSITIVE_INFINITY };
+  return { stopped, trace: stopped.trace };
 }
 
 const equal = (a: Float64Array, b: Float64Array): boolean =>
