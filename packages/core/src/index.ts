@@ -52,6 +52,7 @@ export type { ClassMetrics } from "./measure/confusion.ts";
 export * from "./measure/metrics.ts";
 export { type Fit, type FitOptions, fit } from "./model/fit.ts";
 export type { MatrixLike } from "./model/inputs.ts";
+export type { OptimizerName, OptimizerOptions } from "./model/method.ts";
 export { predictLogits, predictProbabilities } from "./model/predict.ts";
 export {
   createTrainer,
@@ -64,6 +65,7 @@ export {
   type TrainerInput,
 } from "./model/trainer.ts";
 export type { TracePoint } from "./optim/contracts.ts";
+export type { Schedule } from "./optim/schedule.ts";
 export { argmax, topK } from "./softmax/choose.ts";
 export {
   type CrossEntropyOptions,

@@ -104,7 +104,7 @@ export async function fit(
   const method = checkedOptimizer(options);
   if (options.maxIterations !== undefined && isStochastic(method)) {
     throw new TypeError(
-      `"maxIterations" is not for "optimizer" "${method.optimizer}": set "epochs"`,
+      `"maxIterations" expected the option "optimizer" to be "lbfgs" or "newton", got "${method.optimizer}"; set "epochs"`,
     );
   }
   const column = (j: number): string =>

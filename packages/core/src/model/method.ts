@@ -21,7 +21,7 @@ export interface OptimizerOptions {
   readonly nesterov?: boolean;
   /** Rows a step. Default 32. */
   readonly batchSize?: number;
-  /** Times that every row is seen. Default 30. */
+  /** Times that every row is seen. Default 30, or as many as make 2,000 steps if that is more. */
   readonly epochs?: number;
   /** How the learning rate falls. Default "cosine": to 0 at the end. */
   readonly schedule?: Schedule;
@@ -59,7 +59,9 @@ export function checkedOptimizer(options: OptimizerOptions): OptimizerOptions {
   for (const [key, takers] of ONLY) {
     if (options[key] !== undefined && !takers.includes(optimizer)) {
       const names = takers.map((name) => `"${name}"`).join(" or ");
-      throw new TypeError(`"${key}" needs "optimizer" ${names}, got "${optimizer}"`);
+      throw new TypeError(
+        `"${key}" expected the option "optimizer" to be ${names}, got "${optimizer}"`,
+      );
     }
   }
   if (learningRate !== undefined) checkNumber("learningRate", learningRate, Number.MIN_VALUE, 1e6);

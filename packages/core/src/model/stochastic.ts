@@ -12,7 +12,10 @@ import { linearObjective } from "./objective.ts";
 import type { FitRows } from "./rows.ts";
 import { createVariables, type Variables } from "./variables.ts";
 
-const DEFAULTS = { batchSize: 32, epochs: 30, momentum: 0.9, schedule: "cosine" } as const;
+const DEFAULTS = { batchSize: 32, momentum: 0.9, schedule: "cosine" } as const;
+/** Epochs by default, more where they have fewer steps than LEAST_STEPS: few rows need many epochs. */
+const LEAST_EPOCHS = 30;
+const LEAST_STEPS = 2000;
 const ADAM_RATE = 0.02;
 /** Products with the Hessian after which its largest eigenvalue is known well enough for a step's length. */
 const POWER_ITERATIONS = 12;
@@ -30,7 +33,7 @@ export function* descendByBatches(
   tolerance: number,
 ): Steps<Stopped> {
   const method = task.method ?? {};
-  const { batchSize = DEFAULTS.batchSize, epochs = DEFAULTS.epochs } = method;
+  const { batchSize = DEFAULTS.batchSize } = method;
   const diagonal = rows.curvature.map((of) => ({ ...of, covariance: null }));
   const variables = createVariables(rows.scales, diagonal, task.l2);
   const U = new Float64Array(weights.length);
@@ -41,7 +44,9 @@ export function* descendByBatches(
     learningRate: method.learningRate ?? rateOf(problem, kernels, task, rows, variables, U),
     schedule: method.schedule ?? DEFAULTS.schedule,
     batchSize,
-    epochs,
+    epochs:
+      method.epochs ??
+      Math.max(LEAST_EPOCHS, Math.ceil(LEAST_STEPS / Math.ceil(objective.terms / batchSize))),
     seed: task.seed ?? 1,
     tolerance,
   });
