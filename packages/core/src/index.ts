@@ -53,7 +53,15 @@ export * from "./measure/metrics.ts";
 export { type Fit, type FitOptions, fit } from "./model/fit.ts";
 export type { MatrixLike } from "./model/inputs.ts";
 export type { OptimizerName, OptimizerOptions } from "./model/method.ts";
-export { predictLogits, predictProbabilities } from "./model/predict.ts";
+export {
+  createOnlineFit,
+  OnlineFit,
+  type OnlineOptions,
+  type OnlineState,
+  resumeOnlineFit,
+} from "./model/online.ts";
+export { type LinearModel, predictLogits, predictProbabilities } from "./model/predict.ts";
+export type { Score } from "./model/progressive.ts";
 export {
   createTrainer,
   type FitReason,

@@ -5,9 +5,12 @@ import type { Fit } from "./fit.ts";
 import { checkedMatrix, type MatrixLike } from "./inputs.ts";
 import { pairLogits } from "./logits.ts";
 
+/** What predictions need of a Fit. */
+export type LinearModel = Pick<Fit, "weights" | "intercepts" | "outputs" | "classes">;
+
 /** Logits of the rows of X, n × classes row-major; with two classes those of the first are 0. */
 export function predictLogits(
-  { weights, intercepts, outputs, classes }: Fit,
+  { weights, intercepts, outputs, classes }: LinearModel,
   X: MatrixLike,
 ): Float64Array {
   const matrix: Matrix = checkedMatrix(X, String);
@@ -25,7 +28,7 @@ export function predictLogits(
 }
 
 /** Probabilities of the rows of X, n × classes row-major. */
-export function predictProbabilities(fit: Fit, X: MatrixLike): Float64Array {
+export function predictProbabilities(fit: LinearModel, X: MatrixLike): Float64Array {
   const Z = predictLogits(fit, X);
   const k = fit.classes.length;
   sharedKernels().softmax(Z, Z.length / k, k, 1, Z);
