@@ -53,7 +53,16 @@ export * from "./measure/metrics.ts";
 export { type Fit, type FitOptions, fit } from "./model/fit.ts";
 export { createMatrix, type MatrixSize } from "./model/home.ts";
 export type { MatrixLike } from "./model/inputs.ts";
-export { predictLogits, predictProbabilities } from "./model/predict.ts";
+export type { OptimizerName, OptimizerOptions } from "./model/method.ts";
+export {
+  createOnlineFit,
+  OnlineFit,
+  type OnlineOptions,
+  type OnlineState,
+  resumeOnlineFit,
+} from "./model/online.ts";
+export { type LinearModel, predictLogits, predictProbabilities } from "./model/predict.ts";
+export type { Score } from "./model/progressive.ts";
 export {
   createTrainer,
   type FitReason,
@@ -65,6 +74,7 @@ export {
   type TrainerInput,
 } from "./model/trainer.ts";
 export type { TracePoint } from "./optim/contracts.ts";
+export type { Schedule } from "./optim/schedule.ts";
 export { argmax, topK } from "./softmax/choose.ts";
 export {
   type CrossEntropyOptions,

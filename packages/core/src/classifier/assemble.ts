@@ -94,7 +94,9 @@ export function reportOf(
   };
 }
 
-const fitRemarks = ({ converged, reason, iterations }: FittedWeights): string[] =>
-  converged
-    ? []
+const fitRemarks = ({ converged, reason, iterations }: FittedWeights): string[] => {
+  if (converged) return [];
+  return reason === "epochs"
+    ? [`the last fit ended after ${counted(iterations, "epoch")}, near the optimum at best`]
     : [`the last fit had not converged after ${counted(iterations, "iteration")} (${reason})`];
+};

@@ -1,5 +1,6 @@
 import { checkInteger, checkKeys, checkKind, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
+import { checkedOptimizer, OPTIMIZER_KEYS, type OptimizerOptions } from "../model/method.ts";
 
 export interface Progress {
   /** Share of the work done, 0…1; it may jump where the penalty path ends early. */
@@ -7,7 +8,7 @@ export interface Progress {
   readonly doing: string;
 }
 
-export interface TrainOptions {
+export interface TrainOptions extends OptimizerOptions {
   /** The column to predict: its name, or its number from 1, negative from the end. */
   readonly target: string | number;
   /** Columns to read as numbers, whatever they look like. */
@@ -66,6 +67,7 @@ export const NUMBER_OPTIONS = [
   "time",
   "l2",
   "folds",
+  ...OPTIMIZER_KEYS,
 ] as const satisfies readonly (keyof TrainOptions)[];
 
 const KNOWN: readonly (keyof TrainOptions)[] = [
@@ -107,6 +109,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkKind("classWeights", '"balanced" or pairs of label and weight', classWeights, known);
   const among = kernels === undefined || kernels === "auto" || kernels === "reference";
   checkKind("kernels", '"auto" or "reference"', kernels, among);
+  checkedOptimizer(options);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
   if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);
   if (options.folds !== undefined) checkInteger("folds", options.folds, 2, 1000);

@@ -3,6 +3,7 @@ import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
 import type { Calibrator } from "../calibrate/calibrator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { pairLogits } from "../model/logits.ts";
+import type { OptimizerOptions } from "../model/method.ts";
 import { createTrainer, type Trainer } from "../model/trainer.ts";
 import type { Plan, Split } from "./folds.ts";
 
@@ -18,6 +19,9 @@ export interface PathInput {
   readonly plan: Plan;
   /** Group of each position, or null: paired errors count groups. */
   readonly group: Int32Array | null;
+  /** How weights are sought, and the seed of what is random in it. */
+  readonly method: OptimizerOptions;
+  readonly seed: number;
   readonly kernels: Kernels;
   readonly worker: boolean;
   readonly threads?: number | undefined;
@@ -73,7 +77,7 @@ function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[]): num
 }
 
 function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitter {
-  const { k, classWeights } = input;
+  const { k, classWeights, method, seed } = input;
   let weights: Float64Array | null = null;
   return {
     async fitAndScore(l2, Z) {
@@ -82,6 +86,8 @@ function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitte
         l2,
         start: weights,
         tolerance: "fold",
+        method,
+        seed,
       });
       weights = fit.weights;
       const raw = await trainer.logits(weights, [split.judge]);

@@ -4,6 +4,7 @@ import { type Encoder, encode, encodedBytes, encodedWidth, fitEncoder } from "..
 import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { createKernels } from "../kernels/wasm.ts";
+import { checkedOptimizer } from "../model/method.ts";
 import type { FittedWeights, Trainer } from "../model/trainer.ts";
 import type { Candidate } from "./candidates.ts";
 import type { TrainOptions } from "./options.ts";
@@ -48,7 +49,7 @@ export class Workbench {
 
   input(): PathInput {
     const { y, k, s, classWeights, plan, group } = this.#prepared;
-    const { worker, threads, signal } = this.#options;
+    const { worker, threads, signal, seed } = this.#options;
     return {
       X: this.X,
       y,
@@ -57,6 +58,8 @@ export class Workbench {
       classWeights,
       plan,
       group,
+      method: checkedOptimizer(this.#options),
+      seed: seed ?? 1,
       kernels: this.kernels,
       worker: worker ?? true,
       threads,
@@ -85,11 +88,14 @@ export class Workbench {
   /** The chosen encoding and penalty on all rows. */
   async refit({ shape, l2 }: Candidate): Promise<FittedWeights> {
     const trainer = await this.#open(shape);
+    const { method, seed } = this.input();
     return trainer.fit({
       ranges: [{ start: 0, end: this.X.rows }],
       l2,
       start: null,
       tolerance: "final",
+      method,
+      seed,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Matrix, RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { StopReason, TracePoint } from "../optim/contracts.ts";
+import type { OptimizerOptions } from "./method.ts";
 
 /** What is fitted, how it is asked for, and what comes back. */
 
@@ -32,6 +33,10 @@ export interface FitTask {
   readonly tolerance: "fold" | "final" | number;
   /** Default 1,000. */
   readonly maxIterations?: number;
+  /** How the weights are sought. Default: by L-BFGS. */
+  readonly method?: OptimizerOptions;
+  /** Of the order in which stochastic methods visit the rows. Default 1. */
+  readonly seed?: number;
 }
 
 export type FitReason = Exclude<StopReason, "floor"> | "separated";

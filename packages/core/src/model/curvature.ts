@@ -32,11 +32,12 @@ const LEAST_LEVEL = 1e-8;
 export function curvatureOfShares(
   shares: Float64Array,
   outputs: number,
-  room: CurvatureRoom | null,
-  sample: () => Sample,
+  room: CurvatureRoom | null = null,
+  sample?: () => Sample,
 ): Curvature {
   const level = shares.subarray(0, outputs).map((share) => atLeast(share * (1 - share)));
-  if (room === null || !room.plan.start) return { level, blocks: null, shared: true };
+  if (room === null || sample === undefined || !room.plan.start)
+    return { level, blocks: null, shared: true };
   const { rows, s, weight } = sample();
   const blocks = blocksOf(room, [s.subarray(0, rows)], weight);
   return { level, blocks, shared: true };

@@ -14,11 +14,12 @@ import {
   classTotals,
   type MatrixLike,
 } from "./inputs.ts";
+import { checkedOptimizer, isStochastic, OPTIMIZER_KEYS, type OptimizerOptions } from "./method.ts";
 import { trainerBytes } from "./place.ts";
 import { remarksOf } from "./remarks.ts";
 import { createTrainer } from "./trainer.ts";
 
-export interface FitOptions {
+export interface FitOptions extends OptimizerOptions {
   /** Names of the classes, or their number. Default: one more than the largest in y, named "0", "1", …. */
   readonly classes?: readonly string[] | number;
   /** λ: the penalty λ/2 · ‖W‖² beside the mean loss. Default 1/Σs, scikit-learn's C = 1. */
@@ -29,8 +30,10 @@ export interface FitOptions {
   readonly rowWeights?: ArrayLike<number>;
   /** Norm of the gradient to stop at, in the optimiser's variables (docs/math.md §2.6). Default 1e-9. */
   readonly tolerance?: number;
-  /** Default 1,000. */
+  /** Of "lbfgs" and "newton". Default 1,000. */
   readonly maxIterations?: number;
+  /** Of the order in which "sgd" and "adam" visit the rows. Default 1. */
+  readonly seed?: number;
   /** Where to start from, such as a Fit at another penalty. Default: the class shares. */
   readonly start?: Pick<Fit, "weights" | "intercepts">;
   readonly signal?: AbortSignal;
@@ -80,13 +83,15 @@ const KEYS = [
   "worker",
   "threads",
   "columnNames",
+  "seed",
+  ...OPTIMIZER_KEYS,
 ] as const;
 
 /** Above this many products n·d·k, arrays of plain numbers are kept as float32: precision follows size alone. */
 const F32_ABOVE = 2 ** 28;
 
 /**
- * Fits multinomial logistic regression (softmax of a linear function, by L-BFGS; docs/math.md §2):
+ * Fits multinomial logistic regression (softmax of a linear function; docs/math.md §2):
  *
  *   min over W, b of  1/S Σ_i s_i l(W ᵀx_i + b, y_i) + λ/2 Σ_jc W_jc²,   S = Σ_i s_i
  *
@@ -102,6 +107,12 @@ export async function fit(
   options: FitOptions = {},
 ): Promise<Fit> {
   checkOptions(options);
+  const method = checkedOptimizer(options);
+  if (options.maxIterations !== undefined && isStochastic(method)) {
+    throw new TypeError(
+      `"maxIterations" expected the option "optimizer" to be "lbfgs" or "newton", got "${method.optimizer}"; set "epochs"`,
+    );
+  }
   const column = (j: number): string =>
     options.columnNames === undefined ? String(j) : `"${options.columnNames[j]}"`;
   const given = await takeSteps(checkMatrix(X, column));
@@ -127,6 +138,8 @@ export async function fit(
       l2: options.l2 ?? 1 / (s?.reduce((a, b) => a + b, 0) ?? given.rows),
       start: startOf(options.start, d, outputs),
       tolerance: options.tolerance ?? "final",
+      method,
+      seed: options.seed ?? 1,
       ...(options.maxIterations === undefined ? {} : { maxIterations: options.maxIterations }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     });
@@ -150,6 +163,7 @@ function checkOptions(options: FitOptions): void {
     checkInteger("maxIterations", options.maxIterations, 1, 1e9);
   }
   if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);
+  if (options.seed !== undefined) checkInteger("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
   if (options.kernels !== undefined && !["auto", "reference"].includes(options.kernels)) {
     throw new TypeError(`"kernels" expected "auto" or "reference", got "${options.kernels}"`);
   }

@@ -5,6 +5,7 @@ import { preparedBytes } from "../kernels/plan.ts";
 import { scratchBytes, type WasmKernels } from "../kernels/wasm.ts";
 import type { Problem } from "./contracts.ts";
 import { curvatureBytes } from "./room.ts";
+import { squeezedBytes } from "./squeeze.ts";
 
 /** The problem with all its arrays in the arena's memory: those that lie elsewhere are copied, once. */
 export function placeProblem(arena: Arena, { X, y, rowWeights, outputs }: Problem): Problem {
@@ -41,6 +42,7 @@ export const trainerBytes = (X: Matrix, outputs: number): number =>
   preparedBytes(X, outputs) +
   scratchBytes(matrixWidth(X), outputs) +
   curvatureBytes(X, outputs) +
+  squeezedBytes(X) +
   32 * 2 ** 20;
 
 /** Gives back what is taken of the kernels' memory from now until `took`, unless more was taken after it. */

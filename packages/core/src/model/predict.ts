@@ -5,11 +5,14 @@ import type { Fit } from "./fit.ts";
 import { checkedMatrix, type MatrixLike } from "./inputs.ts";
 import { pairLogits } from "./logits.ts";
 
+/** What predictions need of a Fit. */
+export type LinearModel = Pick<Fit, "weights" | "intercepts" | "outputs" | "classes">;
+
 /** Weights above this many take the way of a batch for one row too. */
 const SINGLE_WEIGHTS = 2 ** 20;
 
 /** Logits of the rows of X, n × classes row-major; with two classes those of the first are 0. */
-export function predictLogits(fit: Fit, X: MatrixLike): Float64Array {
+export function predictLogits(fit: LinearModel, X: MatrixLike): Float64Array {
   const { weights, intercepts, outputs, classes } = fit;
   const one = rowLogits(fit, X);
   if (one !== null) return outputs === 1 ? Float64Array.of(0, one[0]) : one.slice();
@@ -28,7 +31,7 @@ export function predictLogits(fit: Fit, X: MatrixLike): Float64Array {
 }
 
 /** Probabilities of the rows of X, n × classes row-major. */
-export function predictProbabilities(fit: Fit, X: MatrixLike): Float64Array {
+export function predictProbabilities(fit: LinearModel, X: MatrixLike): Float64Array {
   const { outputs, classes } = fit;
   const one = rowLogits(fit, X);
   if (one !== null) {
@@ -43,7 +46,10 @@ export function predictProbabilities(fit: Fit, X: MatrixLike): Float64Array {
 }
 
 /** Logits of a single row of finite numbers that fits the model; null for anything else. */
-function rowLogits({ weights, intercepts, outputs }: Fit, X: MatrixLike): Float64Array | null {
+function rowLogits(
+  { weights, intercepts, outputs }: LinearModel,
+  X: MatrixLike,
+): Float64Array | null {
   if (!Array.isArray(X) || X.length !== 1 || weights.length > SINGLE_WEIGHTS) return null;
   const [row] = X as readonly (readonly number[])[];
   if (row?.length * outputs !== weights.length) return null;

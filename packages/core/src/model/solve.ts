@@ -3,12 +3,15 @@ import { countRows, matrixWidth, type RowRange } from "../base/matrix.ts";
 import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
+import { newtonCg } from "../optim/newton-cg.ts";
 import { centreClasses } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
-import type { Curvature } from "./curvature.ts";
+import { type Curvature, curvatureOfShares } from "./curvature.ts";
 import { findOddities } from "./findings.ts";
+import { isStochastic } from "./method.ts";
 import { linearObjective } from "./objective.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
+import { descendByBatches } from "./stochastic.ts";
 import { createSurveyor, type Surveyor } from "./survey.ts";
 import { createVariables } from "./variables.ts";
 
@@ -19,6 +22,8 @@ import { createVariables } from "./variables.ts";
 const STOP = { fold: { tolerance: 1e-9, decrease: 2e-8 }, final: { tolerance: 1e-9 } };
 /** Iterations on the sample: more lead to its own optimum, away from that of all rows (docs/optimisers.md). */
 const WARM_STEPS = 10;
+/** Iterations of Newton's method after which the curvature is taken anew; doubled every time. */
+const FIRST_NEWTON_STAGE = 2;
 /** Iterations of a fit after which the next one, from where it ended, begins with a new curvature. */
 const SLOW = 12;
 const MAX_ITERATIONS = 1000;
@@ -49,7 +54,9 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
       const { absent } = rows;
       const weights = startWeights(task.start, problem, rows);
-      const { stopped, trace } = yield* descend(problem, prepared, task, rows, weights, surveyor);
+      const { stopped, trace } = isStochastic(task.method ?? {})
+        ? yield* wander(problem, kernels, prepared, task, rows, weights)
+        : yield* descend(problem, prepared, task, rows, weights, surveyor);
       centreClasses(weights, problem.outputs, absent);
       rows.last = { ...rows.last!, weights: weights.slice() };
       const findings = task.tolerance === "fold" ? null : findOddities(problem, task, rows);
@@ -82,7 +89,7 @@ function* descend(
   rows: FitRows,
   weights: Float64Array,
   surveyor: Surveyor,
-): Steps<{ stopped: Stopped; trace: TracePoint[] }> {
+): Steps<{ stopped: Stopped; trace: readonly TracePoint[] }> {
   const { rowWeights: s, scales, absent } = rows;
   const engine = prepared.over(y, s, task.ranges);
   const frozen = absent.map((c) => Math.min(c, outputs - 1));
@@ -111,12 +118,14 @@ function* descend(
       curvature = survey.at(weights);
     }
   }
-  for (let stage = survey.firstStage; ; stage *= 2) {
+  const newton = task.method?.optimizer === "newton";
+  const minimise = newton ? newtonCg : lbfgs;
+  for (let stage = newton ? FIRST_NEWTON_STAGE : survey.firstStage; ; stage *= 2) {
     const variables = createVariables(scales, curvature, task.l2, survey.triangles);
     const objective = linearObjective(engine, variables, scales.weight, task.l2, shape, frozen);
     variables.fromWeights(weights, U);
     const maxIterations = Math.min(stage, limit - trace.length);
-    const stopped = yield* lbfgs(objective, U, { ...stop, maxIterations });
+    const stopped = yield* minimise(objective, U, { ...stop, maxIterations });
     variables.toWeights(U, weights);
     for (const point of stopped.trace) {
       const evaluations = before + point.evaluations;
@@ -131,6 +140,30 @@ function* descend(
     trace.pop();
     curvature = survey.at(weights);
   }
+}
+
+/** Moves `weights` towards the optimum by a stochastic method; a later fit that starts there takes the curvature anew. */
+function* wander(
+  problem: Problem,
+  kernels: Kernels,
+  prepared: PreparedRows,
+  task: FitTask,
+  rows: FitRows,
+  weights: Float64Array,
+): Steps<{ stopped: Stopped; trace: readonly TracePoint[] }> {
+  const { tolerance } = stopping(task, false);
+  const stopped = yield* descendByBatches(
+    problem,
+    kernels,
+    prepared,
+    task,
+    rows,
+    weights,
+    tolerance,
+  );
+  const curvature = curvatureOfShares(rows.shares, problem.outputs);
+  rows.last = { weights, curvature, iterations: Number.POSITIVE_INFINITY };
+  return { stopped, trace: stopped.trace };
 }
 
 const equal = (a: Float64Array, b: Float64Array): boolean =>

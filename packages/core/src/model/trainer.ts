@@ -4,6 +4,7 @@ import type { FitRequest, FittedWeights, Trainer, TrainerInput } from "./contrac
 import { freeLater, placeInKernels } from "./place.ts";
 import { remoteTrainer } from "./remote.ts";
 import { createSolver } from "./solve.ts";
+import { type Squeezed, squeezeColumns } from "./squeeze.ts";
 
 export type {
   Findings,
@@ -18,8 +19,33 @@ export type {
 
 export async function createTrainer(input: TrainerInput): Promise<Trainer> {
   if (input.signal?.aborted === true) throw abortedError();
-  const remote = input.worker === false ? null : await remoteTrainer(input);
-  return remote ?? inlineTrainer(input);
+  const squeezed = squeezeColumns(input.X, input.kernels.allocate);
+  const inner = squeezed === null ? input : { ...input, X: squeezed.X };
+  const remote = input.worker === false ? null : await remoteTrainer(inner);
+  const trainer = remote ?? inlineTrainer(inner);
+  return squeezed === null ? trainer : expandingTrainer(trainer, squeezed);
+}
+
+/** A trainer of the whole Matrix whose arithmetic runs on fewer columns. */
+function expandingTrainer(trainer: Trainer, { expand, shrink, columns }: Squeezed): Trainer {
+  return {
+    async fit(request) {
+      const start = request.start && shrink(request.start);
+      const fitted = await trainer.fit({ ...request, start });
+      const { weights, findings } = fitted;
+      const separating = findings?.separating.map((of) => ({
+        ...of,
+        column: columns[of.column],
+      }));
+      return {
+        ...fitted,
+        weights: expand(weights),
+        findings: findings && { ...findings, separating: separating! },
+      };
+    },
+    logits: (weights, ranges) => trainer.logits(shrink(weights), ranges),
+    close: () => trainer.close(),
+  };
 }
 
 function inlineTrainer(input: TrainerInput): Trainer {

@@ -72,6 +72,37 @@ describe("the mean probability of a class", () => {
   });
 });
 
+describe("an optimiser", () => {
+  const table = softmaxTable(120, 3, 9);
+
+  it("of its own kind reaches the same classifier, or one near it, and is kept in the model", async () => {
+    const common = { target: "y", l2: 0.01, linear: true } as const;
+    const best = await train(table, common);
+    const P = best.classifier.probabilities(table);
+    const near = { newton: 1e-6, sgd: 0.02, adam: 0.05 } as const;
+    for (const [optimizer, distance] of Object.entries(near) as [keyof typeof near, number][]) {
+      const { classifier, report } = await train(table, { ...common, optimizer });
+      const Q = classifier.probabilities(table);
+      P.forEach((row, i) =>
+        row.forEach((p, c) => expect(Math.abs(p - Q[i][c])).toBeLessThan(distance)),
+      );
+      expect(classifier.model.provenance.options).toContainEqual(["optimizer", `"${optimizer}"`]);
+      const remark = /the last fit ended after 500 epochs, near the optimum at best/;
+      expect(remark.test(report.remarks.join())).toBe(optimizer !== "newton");
+    }
+  });
+
+  it("gives the same bytes for the same seed", async () => {
+    const options = { target: "y", l2: 0.01, optimizer: "sgd", epochs: 3 } as const;
+    const bytes = async (seed: number) =>
+      (await train(table, { ...options, seed })).classifier.save();
+    expect(await bytes(4)).toEqual(await bytes(4));
+    await expect(train(table, { target: "y", momentum: 0.5 })).rejects.toThrow(
+      /"momentum" expected the option "optimizer"/,
+    );
+  });
+});
+
 describe("row weights", () => {
   it("that are whole numbers give the fit of rows repeated so often", async () => {
     const [n, d, k] = [60, 3, 3];
