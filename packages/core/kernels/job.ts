@@ -56,6 +56,7 @@ import { V, padded } from "./lanes";
   sums: usize; // f64: Σ_c exp(z_c − m)
   shifts: usize; // f64: m − z_y
   packed: usize; // dense rows that count, where some do not
+  t: usize; // sums on their way from registers to memory, TILE bytes
   count: usize;
   next: usize; // the first row after the block
   last: usize; // the row after the stripe
@@ -63,6 +64,9 @@ import { V, padded } from "./lanes";
   x: usize; // the first dense row of the block
   loss: f64; // of the rows so far
 }
+
+/** Bytes of the sums that a tile holds in registers. */
+const TILE: usize = 256;
 
 @inline function place(at: usize, bytes: usize): usize {
   return (at + bytes + 63) & ~63;
@@ -112,7 +116,8 @@ export function layoutLane<T>(job: Job): usize {
   job.sums = place(job.classes, block * 4);
   job.shifts = place(job.sums, block * 8);
   job.packed = place(job.shifts, block * 8);
-  return place(job.packed, job.s ? block * job.denseWidth * size : 0);
+  job.t = place(job.packed, job.s ? block * job.denseWidth * size : 0);
+  return place(job.t, TILE);
 }
 
 /** Rows of the sums before the intercepts': all features, or all but those of the CSR block where others sum them. */
