@@ -20,8 +20,6 @@ import { createVariables } from "./variables.ts";
 const STOP = { fold: { tolerance: 1e-9, decrease: 2e-8 }, final: { tolerance: 1e-9 } };
 /** Iterations on the sample: more lead to its own optimum, away from that of all rows (docs/optimisers.md). */
 const WARM_STEPS = 10;
-/** Iterations of a fit after which the next one, from where it ended, begins with a new curvature. */
-const SLOW = 12;
 const MAX_ITERATIONS = 1000;
 /** Logit of a class without rows: its probability underflows to 0, so that it takes no part in the fit. */
 const ABSENT_LOGIT = -1000;
@@ -89,7 +87,7 @@ function* descend(
   let curvature: Curvature;
   const { last } = rows;
   if (last !== null && task.start !== null && equal(last.weights, task.start)) {
-    curvature = last.iterations < SLOW ? last.curvature : survey.at(weights);
+    curvature = last.iterations < survey.slow ? last.curvature : survey.at(weights);
   } else {
     curvature = survey.atShares();
     if (task.start === null && survey.warm) {
@@ -103,7 +101,8 @@ function* descend(
       curvature = survey.at(weights);
     }
   }
-  for (let stage = survey.firstStage; ; stage *= 2) {
+  let stage = curvature.blocks === null || curvature.shared ? survey.firstStage : survey.nextStage;
+  for (;;) {
     const variables = createVariables(scales, curvature, task.l2, survey.triangles);
     const objective = linearObjective(engine, variables, scales.weight, task.l2, shape, frozen);
     variables.fromWeights(weights, U);
@@ -122,6 +121,7 @@ function* descend(
     // The next stage begins with the point that this one ended with.
     trace.pop();
     curvature = survey.at(weights);
+    stage = Math.max(2 * stage, survey.nextStage);
   }
 }
 
