@@ -2,6 +2,7 @@
 import { FactorJob, factorize, multiplyUpper, solveLower, solveUpper } from "./cholesky";
 import { GramJob, gramGroup, packRows } from "./gram";
 import { Job, layout } from "./job";
+import { MomentsJob, addMoments } from "./moments";
 import { begin, end, gradientPass, hessianPass, logitsPass } from "./pass";
 import { logSoftmaxRows, logSumExpRows, softmaxRows } from "./rowwise";
 
@@ -43,3 +44,5 @@ export function cholesky(job: FactorJob): void { factorize(job); }
 export function lower(job: FactorJob): void { solveLower(job); }
 export function upper(job: FactorJob): void { solveUpper(job); }
 export function transposed(job: FactorJob): void { multiplyUpper(job); }
+export function moments32(job: MomentsJob): void { addMoments<f32>(job); }
+export function moments64(job: MomentsJob): void { addMoments<f64>(job); }

@@ -20,6 +20,8 @@ export interface KernelExports {
   gradient64(job: number): number;
   hessian32(job: number): void;
   hessian64(job: number): void;
+  moments32(job: number): void;
+  moments64(job: number): void;
   pack(job: number): void;
   gram(job: number): void;
   cholesky(job: number): void;

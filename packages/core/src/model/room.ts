@@ -3,7 +3,8 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { type TriangleSizes, type Triangles, triangleLength } from "../kernels/triangles.ts";
 import { createTriangles, triangleBytes } from "../kernels/triangles-wasm.ts";
 import type { Problem } from "./contracts.ts";
-import { mostRows, type SampleRoom } from "./sample.ts";
+import { mostRows } from "./evenly.ts";
+import type { SampleRoom } from "./sample.ts";
 
 /** Where samples are kept and curvature is computed, made once for a problem. */
 export interface CurvatureRoom extends SampleRoom {

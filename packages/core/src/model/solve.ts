@@ -32,7 +32,7 @@ export interface Solver {
 }
 
 export function createSolver(problem: Problem, kernels: Kernels): Solver {
-  const rowsOf = createRowStore(problem);
+  const rowsOf = createRowStore(problem, kernels);
   const surveyor = createSurveyor(problem, kernels);
   return {
     *solve(task) {

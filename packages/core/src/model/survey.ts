@@ -4,9 +4,10 @@ import type { Triangles } from "../kernels/triangles.ts";
 import type { Engine } from "../optim/contracts.ts";
 import type { Problem } from "./contracts.ts";
 import { type Curvature, curvatureAt, curvatureOfShares } from "./curvature.ts";
+import { sampleRows } from "./evenly.ts";
 import { type CurvatureRoom, createCurvatureRoom } from "./room.ts";
 import type { FitRows } from "./rows.ts";
-import { readSample, type Sample, sampleEngine, sampleRows } from "./sample.ts";
+import { readSample, type Sample, sampleEngine } from "./sample.ts";
 
 /** What one fit may learn of its rows from a sample of them. */
 export interface Survey {
