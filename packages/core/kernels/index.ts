@@ -1,6 +1,7 @@
 /** What JavaScript calls: every kernel in both precisions. */
 import { Columns, sumColumns } from "./csc";
 import { Job, layoutLane, layoutWeights } from "./job";
+import { MomentsJob, addMoments } from "./moments";
 import { clear, cutWeights, end, gradientPass, hessianPass, logitsPass } from "./pass";
 import { Reduction, reduceSums } from "./reduce";
 import { logSoftmaxRows32, logSumExpRows32, softmaxRows32 } from "./rows-f32";
@@ -51,3 +52,5 @@ export function cholesky(job: FactorJob): void { factorize(job); }
 export function lower(job: FactorJob): void { solveLower(job); }
 export function upper(job: FactorJob): void { solveUpper(job); }
 export function transposed(job: FactorJob): void { multiplyUpper(job); }
+export function moments32(job: MomentsJob): void { addMoments<f32>(job); }
+export function moments64(job: MomentsJob): void { addMoments<f64>(job); }

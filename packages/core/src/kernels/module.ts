@@ -39,6 +39,8 @@ export interface KernelExports {
   logSoftmax64(job: number): void;
   logSumExp32(job: number): void;
   logSumExp64(job: number): void;
+  moments32(job: number): void;
+  moments64(job: number): void;
   pack(job: number): void;
   gram(job: number): void;
   cholesky(job: number): void;

@@ -1,9 +1,9 @@
 import type { Matrix, RowRange } from "../base/matrix.ts";
 import { cholesky, solveLower, solveUpper } from "../optim/cholesky.ts";
 import type { Findings, FitTask, Problem } from "./contracts.ts";
+import { sampleRows } from "./evenly.ts";
 import { denseCovariance } from "./moments.ts";
 import type { FitRows } from "./rows.ts";
-import { sampleRows } from "./sample.ts";
 import type { Scales } from "./scales.ts";
 
 /** Dense columns above which none is sought that others add up to. */

@@ -1,4 +1,5 @@
 import type { RowRange } from "../base/matrix.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { Problem } from "./contracts.ts";
 import type { Curvature } from "./curvature.ts";
 import { featureScales, type Scales } from "./scales.ts";
@@ -23,14 +24,14 @@ export interface FitRows {
 const REMEMBERED = 16;
 
 /** Computes FitRows once for each choice of ranges and row weights. */
-export function createRowStore({ X, y, outputs, rowWeights }: Problem) {
+export function createRowStore({ X, y, outputs, rowWeights }: Problem, kernels: Kernels) {
   let store: FitRows[] = [];
   return (ranges: readonly RowRange[], given: Float64Array | null, override: boolean): FitRows => {
     const s = override ? given : rowWeights;
     const key = ranges.map(({ start, end }) => `${start}-${end}`).join();
     const known = store.find((rows) => rows.key === key && rows.rowWeights === s);
     if (known !== undefined) return known;
-    const scales = featureScales(X, s, ranges);
+    const scales = featureScales(kernels, X, s, ranges);
     const shares = classShares(y, s, ranges, outputs);
     const rows: FitRows = {
       key,

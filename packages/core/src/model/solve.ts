@@ -23,9 +23,7 @@ const STOP = { fold: { tolerance: 1e-9, decrease: 2e-8 }, final: { tolerance: 1e
 /** Iterations on the sample: more lead to its own optimum, away from that of all rows (docs/optimisers.md). */
 const WARM_STEPS = 10;
 /** Iterations of Newton's method after which the curvature is taken anew; doubled every time. */
-const FIRST_NEWTON_STAGE = 2;
-/** Iterations of a fit after which the next one, from where it ended, begins with a new curvature. */
-const SLOW = 12;
+const NEWTON_STAGES = { firstStage: 2, nextStage: 2 };
 const MAX_ITERATIONS = 1000;
 /** Logit of a class without rows: its probability underflows to 0, so that it takes no part in the fit. */
 const ABSENT_LOGIT = -1000;
@@ -41,7 +39,7 @@ export interface Solver {
 
 export function createSolver(problem: Problem, kernels: Kernels): Solver {
   const { X, outputs } = problem;
-  const rowsOf = createRowStore(problem);
+  const rowsOf = createRowStore(problem, kernels);
   const prepared = kernels.prepare(X, outputs);
   const surveyor = createSurveyor(problem, kernels);
   return {
@@ -104,7 +102,7 @@ function* descend(
   let curvature: Curvature;
   const { last } = rows;
   if (last !== null && task.start !== null && equal(last.weights, task.start)) {
-    curvature = last.iterations < SLOW ? last.curvature : survey.at(weights);
+    curvature = last.iterations < survey.slow ? last.curvature : survey.at(weights);
   } else {
     curvature = survey.atShares();
     if (task.start === null && survey.warm) {
@@ -120,7 +118,9 @@ function* descend(
   }
   const newton = task.method?.optimizer === "newton";
   const minimise = newton ? newtonCg : lbfgs;
-  for (let stage = newton ? FIRST_NEWTON_STAGE : survey.firstStage; ; stage *= 2) {
+  const { firstStage, nextStage } = newton ? NEWTON_STAGES : survey;
+  let stage = curvature.blocks === null || curvature.shared ? firstStage : nextStage;
+  for (;;) {
     const variables = createVariables(scales, curvature, task.l2, survey.triangles);
     const objective = linearObjective(engine, variables, scales.weight, task.l2, shape, frozen);
     variables.fromWeights(weights, U);
@@ -139,6 +139,7 @@ function* descend(
     // The next stage begins with the point that this one ended with.
     trace.pop();
     curvature = survey.at(weights);
+    stage = Math.max(2 * stage, nextStage);
   }
 }
 

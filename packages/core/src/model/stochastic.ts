@@ -7,10 +7,10 @@ import { dot, norm, scale } from "../optim/vectors.ts";
 import { type Batch, createGatherer } from "./batches.ts";
 import type { FitTask, Problem } from "./contracts.ts";
 import { curvatureOfShares } from "./curvature.ts";
+import { sampleRows } from "./evenly.ts";
 import type { OptimizerOptions } from "./method.ts";
 import { linearObjective } from "./objective.ts";
 import type { FitRows } from "./rows.ts";
-import { sampleRows } from "./sample.ts";
 import { createVariables, type Variables } from "./variables.ts";
 
 const DEFAULTS = { batchSize: 32, momentum: 0.9, schedule: "cosine" } as const;

@@ -4,17 +4,21 @@ import type { Triangles } from "../kernels/triangles.ts";
 import type { Engine } from "../optim/contracts.ts";
 import type { Problem } from "./contracts.ts";
 import { type Curvature, curvatureAt, curvatureOfShares } from "./curvature.ts";
+import { sampleRows } from "./evenly.ts";
 import { type CurvatureRoom, createCurvatureRoom } from "./room.ts";
 import type { FitRows } from "./rows.ts";
-import { readSample, type Sample, sampleEngine, sampleRows } from "./sample.ts";
+import { readSample, type Sample, sampleEngine } from "./sample.ts";
 
 /** What one fit may learn of its rows from a sample of them. */
 export interface Survey {
   readonly triangles: Triangles | null;
   /** Whether a fit from nothing should take its first steps on the sample. */
   readonly warm: boolean;
-  /** Iterations after which the curvature is taken anew; doubled every time. */
+  /** Iterations after which the curvature at the weights reached pays, the first time and when it was taken before. */
   readonly firstStage: number;
+  readonly nextStage: number;
+  /** Iterations of a fit after which the next one, from where it ended, begins with a new curvature. */
+  readonly slow: number;
   atShares(): Curvature;
   at(weights: Float64Array): Curvature;
   /** Sums over the sample, its weight, and its share of the rows. */
@@ -24,8 +28,11 @@ export interface Survey {
 export type Surveyor = (ranges: readonly RowRange[], rows: FitRows) => Survey;
 
 const FIRST_STAGE = 16;
-/** Passes that a stage takes at least for each pass that its curvature costs. */
-const STAGE_PASSES = 4;
+/** Iterations that a stage takes at least for each pass that the next curvature costs: the first saves the most. */
+const FIRST_SHARE = 0.25;
+const NEXT_SHARE = 4;
+const SLOW = 6;
+const SLOW_SHARE = 0.25;
 
 export function createSurveyor(problem: Problem, kernels: Kernels): Surveyor {
   const { outputs } = problem;
@@ -35,6 +42,7 @@ export function createSurveyor(problem: Problem, kernels: Kernels): Surveyor {
     room ??= createCurvatureRoom(problem, kernels);
     const { scales, rowWeights: s, shares } = rows;
     const here = room;
+    const passes = here?.plan.passes ?? 0;
     const warm = here?.plan.each === true ? here.plan.warm : Number.POSITIVE_INFINITY;
     const sample = (): Sample => {
       if (read?.rows !== rows) {
@@ -47,7 +55,9 @@ export function createSurveyor(problem: Problem, kernels: Kernels): Surveyor {
     return {
       triangles: here?.triangles ?? null,
       warm: countRows(ranges) >= warm,
-      firstStage: Math.max(FIRST_STAGE, Math.round(STAGE_PASSES * (here?.plan.passes ?? 0))),
+      firstStage: Math.max(FIRST_STAGE, Math.round(FIRST_SHARE * passes)),
+      slow: Math.max(SLOW, Math.round(SLOW_SHARE * passes)),
+      nextStage: Math.max(FIRST_STAGE, Math.round(NEXT_SHARE * passes)),
       atShares,
       at: (weights) =>
         here === null ? atShares() : curvatureAt(kernels, here, sample(), scales, weights, outputs),

@@ -23,7 +23,7 @@ describe.each(cases)("the objective in the optimiser's variables: %s", (_, k, wi
   const s = Float64Array.from(y, (_, i) => 1 + (i % 3));
   const kernels = createReferenceKernels();
   const problem = { X, y, outputs, rowWeights: s };
-  const rows = createRowStore(problem)(ranges, null, false);
+  const rows = createRowStore(problem, kernels)(ranges, null, false);
   const survey = createSurveyor(problem, kernels)(ranges, rows);
   const curvature = survey.at(new Float64Array((rows.scales.mean.length + 1) * outputs).fill(0.1));
   const variables = createVariables(rows.scales, curvature, 0.3, survey.triangles);
