@@ -17,19 +17,8 @@ import { normal, readMeta, readSet } from "./sets.mjs";
 let set = null;
 let folds = null;
 
-let known = null;
-/** Whether this version of `fit` knows the option `threads`; before it did, one thread did the work. */
-function knowsThreads() {
-  known ??= fit([[0], [1]], [0, 1], { threads: 1, worker: false }).then(
-    () => true,
-    () => false,
-  );
-  return known;
-}
-
 async function runFit({ l2, maxIterations, threads, out }) {
-  const threading = (await knowsThreads()) ? { threads } : {};
-  const options = { l2, maxIterations, tolerance: 0, ...threading };
+  const options = { l2, maxIterations, tolerance: 0, threads };
   const { result, seconds } = await timed(() => fit(set.X, set.y, options));
   if (out !== undefined) writeWeights(out, result);
   const { iterations, objective, reason, trace } = result;
@@ -72,16 +61,15 @@ function inPlace(folder) {
 
 /** Highest memory of this process, after a fit whose rows were read into a plain array, or where the kernels read them. */
 async function memory({ folder, placed, maxIterations, threads }) {
-  const threading = (await knowsThreads()) ? { threads } : {};
   if (placed) {
     const { kernels, X, y, outputs } = inPlace(folder);
-    const trainer = await createTrainer({ X, y, outputs, rowWeights: null, kernels, ...threading });
+    const trainer = await createTrainer({ X, y, outputs, rowWeights: null, kernels, threads });
     const ranges = [{ start: 0, end: X.rows }];
     await trainer.fit({ ranges, l2: 1 / X.rows, start: null, tolerance: "fold", maxIterations });
     trainer.close();
   } else {
     const { X, y } = readSet(folder, "train");
-    await fit(X, y, { maxIterations, ...threading });
+    await fit(X, y, { maxIterations, threads });
   }
   return peakMegabytes();
 }
@@ -160,7 +148,6 @@ await serve({
     folds = foldsOf(folder);
   },
   limits: () => machineLimits(createWasmKernels({ bytes: 2 ** 28 })),
-  knowsThreads,
   fit: runFit,
   ...{ pass, passInFit, memory, loopDelay, fitFolds, softmax: softmaxRows, predict },
 });

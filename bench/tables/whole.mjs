@@ -6,7 +6,8 @@ import { here } from "./sources.mjs";
 export function ourCommand(data, out) {
   const tool = here("../../packages/softmax/bin/softmax.js");
   const train = ["train", data, "--target", "-1", "--header", "no", "--quiet"];
-  const files = ["-o", `${out}/model.safetensors`, "--report", `${out}/report.html`];
+  const reports = ["--report", `${out}/report.html`, "--report", `${out}/ours.json`];
+  const files = ["-o", `${out}/model.safetensors`, ...reports];
   return { name: "`softmax train`", command: process.execPath, args: [tool, ...train, ...files] };
 }
 
