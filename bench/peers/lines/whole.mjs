@@ -26,7 +26,7 @@ async function whole({ rounds, line, data, contestants }) {
   }));
   const turns = [ours, ...theirs].map((one) => ({
     name: one.name,
-    run: () => measureProcess(one),
+    run: async () => ({ ...(await measureProcess(one)), heldOut: heldOutLoss(out, one === ours) }),
   }));
   const results = await takeTurns(turns, rounds);
   const own = results.get(ours.name);
