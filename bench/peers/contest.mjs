@@ -80,18 +80,36 @@ export async function fewestIterations(fit, reached, { from = 1, most = 4096 } =
   return high;
 }
 
-/** The same for methods whose fits list their objectives: one long fit tells where to look, and the judge confirms. */
-export async function fewestByTrace(fit, valuesOf, target, { from = 64, most = 4096 } = {}) {
+/**
+ * The same for methods whose fits list their objectives (`trace`): one long fit tells where to look, and the judge confirms.
+ */
+export async function fewestByTrace(fit, target, { from = 64, most = 4096 } = {}) {
   for (let length = from; length <= most; length *= 2) {
-    const values = valuesOf(await fit(length));
+    const values = (await fit(length)).trace.map((point) => point.objective ?? point);
     const first = values.findIndex((value) => value <= target);
     if (first < 0 && values.length < length) break;
     if (first < 0) continue;
-    for (let count = first; count <= values.length + 8; count++) {
-      if (count > 0 && (await fit(count)).objective <= target) return count;
+    for (let count = Math.max(1, first); count <= first + NEARBY; count++) {
+      if ((await fit(count)).objective <= target) return count;
     }
   }
   throw new Error(`did not come to ${target} in ${most} iterations`);
+}
+
+/** Rounding, and where a list starts, may put the judge's answer so many iterations later. */
+const NEARBY = 16;
+
+/** The least objective of a set: by scikit-learn's Newton-CG to the end, in float64. */
+export async function findOptimum(folder, l2) {
+  const stage = createStage();
+  try {
+    const peer = stage.start("python");
+    await peer.call("load", { folder });
+    const call = (max_iter) => ["scikit", { solver: "newton-cg", max_iter, tol: 1e-9 }];
+    return (await judgedFit({ peer, name: "optimum", folder, l2, call })(100)).objective;
+  } finally {
+    stage.close();
+  }
 }
 
 /** A row: how many times faster we are by medians, and whether that counts: our held-out loss at most 1.001 times theirs. */

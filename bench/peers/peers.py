@@ -140,8 +140,11 @@ def write_linear(model, out):
     W.astype(float).tofile(out)
 
 
-def torch_lbfgs(l2, max_iter, threads, out=None):
-    """PyTorch's L-BFGS (memory 20, strong Wolfe) on all rows; also the objective after each evaluation."""
+def torch_lbfgs(l2, max_iter, threads, out=None, trace=False):
+    """PyTorch's L-BFGS (memory 20, strong Wolfe) on all rows.
+
+    `trace`: one iteration a call of step, which keeps its memory between calls, and the objective before each.
+    """
     import torch
 
     torch.set_num_threads(threads)
@@ -151,7 +154,7 @@ def torch_lbfgs(l2, max_iter, threads, out=None):
     b = torch.zeros(loaded["classes"], dtype=X.dtype, requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [W, b],
-        max_iter=max_iter,
+        max_iter=1 if trace else max_iter,
         max_eval=10 * max_iter,
         history_size=20,
         tolerance_grad=0,
@@ -166,11 +169,11 @@ def torch_lbfgs(l2, max_iter, threads, out=None):
         loss.backward()
         return loss
 
-    optimizer.step(closure)
+    values = [float(optimizer.step(closure)) for _ in range(max_iter if trace else 1)]
     seconds = perf_counter() - start
     if out is not None:
         write(out, W.detach().numpy().T, b.detach().numpy())
-    return {"seconds": seconds}
+    return {"seconds": seconds, "trace": values}
 
 
 def products(samples):

@@ -16,8 +16,6 @@ const L2 = 1 / 60_000;
 const PASS_GOAL = { before24: 1 / 0.75, from24: 1 / 0.42 };
 const FIT_GOAL = { before24: 4, from24: 7 };
 
-const objectives = ({ trace }) => trace.map((point) => point.objective ?? point);
-
 function needed() {
   const folder = setFolder("mnist");
   if (folder === null) throw new Error("skipped: the images of MNIST are not in ../shared/data");
@@ -59,8 +57,8 @@ export async function fit({ stage, rounds, settings, quick }) {
   for (const gap of quick ? [1e-2] : [1e-3, 1e-4]) {
     const target = optimum + gap;
     const efforts = {};
-    for (const [name, { long, valuesOf }] of Object.entries(contestants)) {
-      efforts[name] = await fewestByTrace(long, valuesOf, target);
+    for (const [name, { long }] of Object.entries(contestants)) {
+      efforts[name] = await fewestByTrace(long, target);
     }
     const turns = Object.entries(contestants).map(([name, { once }]) => ({
       name,
@@ -81,14 +79,12 @@ async function fitters(stage, folder, { solver, dtype }) {
   const own = judged(ours, "ours", (maxIterations) => ["fit", { maxIterations, threads: CORES }]);
   const scikit = (trace) =>
     judged(rival, "scikit", (max_iter) => ["scikit", { solver, max_iter, trace }]);
-  const theirs = judged(torch, "torch", (max_iter) => [
-    "torch_lbfgs",
-    { max_iter, threads: CORES },
-  ]);
+  const theirs = (trace) =>
+    judged(torch, "torch", (max_iter) => ["torch_lbfgs", { max_iter, threads: CORES, trace }]);
   return {
-    ours: { once: own, long: own, valuesOf: objectives },
-    scikit: { once: scikit(false), long: scikit(true), valuesOf: objectives },
-    torch: { once: theirs, long: theirs, valuesOf: ({ trace }) => trace },
+    ours: { once: own, long: own },
+    scikit: { once: scikit(false), long: scikit(true) },
+    torch: { once: theirs(false), long: theirs(true) },
   };
 }
 
@@ -122,7 +118,7 @@ async function toEqualLoss({ stage, rounds, settings, quick }, name, rivalName, 
   const own = judged(ours, "ours", (maxIterations) => ["fit", { maxIterations, threads: CORES }]);
   const wanted = quick ? 1 : epochs;
   const first = await theirs(wanted);
-  let effort = await fewestByTrace(own, objectives, first.objective);
+  let effort = await fewestByTrace(own, first.objective);
   while ((await own(effort)).heldOut > 1.001 * first.heldOut && effort < 200) effort++;
   const turns = [
     { name: "ours", run: () => own(effort) },

@@ -8,14 +8,13 @@ const GAP = 1e-4;
 const LBFGS_GOAL = 3;
 const LIBLINEAR_GOAL = 1;
 
-const objectives = ({ trace }) => trace.map((point) => point.objective ?? point);
-
 async function sparse({ stage, rounds, settings, quick }, name, title) {
   const folder = setFolder(name);
   const { rows, classes } = readMeta(folder);
   const l2 = 1 / (C * rows);
   const link = classes === 2 ? "softmax" : "ovr";
-  const { optimum, solver, dtype } = settings[name];
+  const { solver, dtype } = settings[name];
+  const optimum = settings[name].optimum ?? (await findOptimum(folder, l2));
   const target = optimum + (quick ? 1e-2 : GAP);
   const [ours, scikit, linear] = ["ours", "python", "python"].map((kind) => stage.start(kind));
   await ours.call("load", { folder, wide: dtype === "float64" });
@@ -36,8 +35,8 @@ async function sparse({ stage, rounds, settings, quick }, name, title) {
   );
 
   const efforts = {
-    ours: await fewestByTrace(own, objectives, target),
-    lbfgs: await fewestByTrace(lbfgs(true), objectives, target),
+    ours: await fewestByTrace(own, target),
+    lbfgs: await fewestByTrace(lbfgs(true), target),
     linear: await fewestEpsilon(trust, link === "ovr" ? null : target),
   };
   const turns = [
