@@ -1,6 +1,13 @@
 // Sparse rows of hashed words, C = 10 in scikit-learn's terms (λ = 1/(10 n)).
 import { takeTurns } from "../../measure.mjs";
-import { CORES, compared, fewestByTrace, fewestIterations, judgedFit } from "../contest.mjs";
+import {
+  CORES,
+  compared,
+  fewestByTrace,
+  fewestIterations,
+  findOptimum,
+  judgedFit,
+} from "../contest.mjs";
 import { readMeta, setFolder } from "../sets.mjs";
 
 const C = 10;
@@ -15,7 +22,8 @@ async function sparse({ stage, rounds, settings, quick }, name, title) {
   const link = classes === 2 ? "softmax" : "ovr";
   const { solver, dtype } = settings[name];
   const optimum = settings[name].optimum ?? (await findOptimum(folder, l2));
-  const target = optimum + (quick ? 1e-2 : GAP);
+  const gap = quick ? 1e-2 : GAP;
+  const target = optimum + gap;
   const [ours, scikit, linear] = ["ours", "python", "python"].map((kind) => stage.start(kind));
   await ours.call("load", { folder, wide: dtype === "float64" });
   await scikit.call("load", { folder, dtype });
@@ -51,7 +59,7 @@ async function sparse({ stage, rounds, settings, quick }, name, title) {
   const results = await takeTurns(turns, rounds);
   const row = (theirs, rival, settled, goal) =>
     compared({
-      line: `${title}, to +${GAP.toExponential(0)} of the optimum`,
+      line: `${title}, to +${gap.toExponential(0)} of the optimum`,
       settings: `${settled}; we: ${efforts.ours} iterations`,
       ...{ rival, goal, ours: results.get("ours"), theirs: results.get(theirs) },
     });
