@@ -96,8 +96,17 @@ export async function fewestByTrace(fit, target, { from = 64, most = 4096 } = {}
   throw new Error(`did not come to ${target} in ${most} iterations`);
 }
 
-/** Rounding, and where a list starts, may put the judge's answer so many iterations later. */
+/** Rounding may put the judge's answer so many iterations later. */
 const NEARBY = 16;
+
+/** A fit that answers from memory where it was asked before: for finding out, not for timing. */
+export function remembered(fit) {
+  const known = new Map();
+  return async (effort) => {
+    if (!known.has(effort)) known.set(effort, await fit(effort));
+    return known.get(effort);
+  };
+}
 
 /** The least objective of a set: by scikit-learn's Newton-CG to the end, in float64. */
 export async function findOptimum(folder, l2) {

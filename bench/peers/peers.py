@@ -65,7 +65,10 @@ def versions():
 
 
 def scikit(solver, l2, max_iter, tol=1e-12, out=None, trace=False):
-    """LogisticRegression on the loaded rows; `trace` lists L-BFGS's objective after each iteration, untimed."""
+    """LogisticRegression on the loaded rows.
+
+    `trace`: L-BFGS's objective after 0, 1, ... iterations, of which it does not tell the first.
+    """
     import warnings
 
     from sklearn.linear_model import LogisticRegression
@@ -81,7 +84,7 @@ def scikit(solver, l2, max_iter, tol=1e-12, out=None, trace=False):
             seconds = perf_counter() - start
     if out is not None:
         write(out, model.coef_, model.intercept_)
-    return {"seconds": seconds, "iterations": int(np.max(model.n_iter_)), "trace": values}
+    return {"seconds": seconds, "iterations": int(np.max(model.n_iter_)), "trace": [sys.float_info.max, *values]}
 
 
 class objective_trace:
