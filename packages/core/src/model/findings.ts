@@ -11,7 +11,7 @@ const COLLINEAR_ROW = 1e-6;
 
 export function findOddities(
   problem: Problem,
-  { ranges, l2 }: FitTask,
+  { ranges, l1 = 0, l2 }: FitTask,
   { rowWeights: s, scales, curvature, shares }: FitRows,
 ): Findings {
   const width = problem.X.dense?.width ?? 0;
@@ -19,7 +19,7 @@ export function findOddities(
   return {
     constant: columns.filter((j) => scales.constant[j] === 1),
     collinear: collinearColumns(problem.X, s, ranges, scales, curvature[0].covariance),
-    separating: l2 > 0 ? [] : separatingColumns(problem, s, ranges, shares),
+    separating: l1 + l2 > 0 ? [] : separatingColumns(problem, s, ranges, shares),
   };
 }
 

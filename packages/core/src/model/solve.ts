@@ -10,6 +10,7 @@ import { localEngine } from "./engine.ts";
 import { findOddities } from "./findings.ts";
 import { linearObjective } from "./objective.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
+import { createSparseSolver } from "./sparse-solve.ts";
 import { createVariables } from "./variables.ts";
 
 /**
@@ -34,14 +35,20 @@ export interface Solver {
 
 export function createSolver(problem: Problem, kernels: Kernels): Solver {
   const rowsOf = createRowStore(problem);
+  const solveSparse = createSparseSolver(problem, kernels);
   return {
     *solve(task) {
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
       const { absent } = rows;
       const weights = startWeights(task.start, problem, rows);
-      const { stopped, trace } = yield* descend(problem, kernels, task, rows, weights);
-      centreClasses(weights, problem.outputs, absent);
-      rows.last = { ...rows.last!, weights: weights.slice() };
+      const sparse = (task.l1 ?? 0) > 0;
+      const { stopped, trace, steepest } = sparse
+        ? yield* solveSparse(task, rows, weights, stopping(task, false))
+        : { ...(yield* descend(problem, kernels, task, rows, weights)), steepest: null };
+      if (!sparse) {
+        centreClasses(weights, problem.outputs, absent);
+        rows.last = { ...rows.last!, weights: weights.slice() };
+      }
       const findings = task.tolerance === "fold" ? null : findOddities(problem, task, rows);
       const separated = stopped.reason === "floor" || (findings?.separating.length ?? 0) > 0;
       const reason = separated ? "separated" : (stopped.reason as FitReason);
@@ -54,6 +61,7 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
         evaluations: stopped.evaluations,
         trace,
         absent,
+        ...(steepest === null ? {} : { steepest }),
         findings,
       };
     },

@@ -1,5 +1,6 @@
 import type { Objective, Steps, Stopped, StopReason, TracePoint } from "./contracts.ts";
 import { type Point, searchLine } from "./line-search.ts";
+import { createStall } from "./stall.ts";
 import { addScaled, dot, norm, scale, subtract } from "./vectors.ts";
 
 export interface LbfgsOptions {
@@ -32,7 +33,7 @@ export function* lbfgs(objective: Objective, x: Float64Array, options: LbfgsOpti
   const n = objective.dimension;
   const direction = new Float64Array(n);
   const pairs = createPairs(n, memory);
-  const stall = createStall();
+  const stall = createStall(PATIENCE);
   const trace: TracePoint[] = [];
   let at: Point = { x: Float64Array.from(x), g: new Float64Array(n), value: 0 };
   let next: Point = { x: new Float64Array(n), g: new Float64Array(n), value: 0 };
@@ -102,20 +103,6 @@ function* advance(
     pairs.clear();
     pairs.direction(at.g, direction);
   }
-}
-
-/** Says when neither the value nor the gradient has become smaller for PATIENCE iterations. */
-function createStall(): (value: number, size: number) => boolean {
-  let bestValue = Number.POSITIVE_INFINITY;
-  let bestSize = Number.POSITIVE_INFINITY;
-  let waited = 0;
-  return (value, size) => {
-    const progress = value < bestValue - 1e-13 * Math.abs(bestValue) || size < 0.9 * bestSize;
-    waited = progress || bestValue === Number.POSITIVE_INFINITY ? 0 : waited + 1;
-    bestValue = Math.min(bestValue, value);
-    bestSize = Math.min(bestSize, size);
-    return waited >= PATIENCE;
-  };
 }
 
 interface Pair {
