@@ -51,6 +51,7 @@ export type { ReliabilityBin } from "./measure/calibration.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
 export * from "./measure/metrics.ts";
 export { type Fit, type FitOptions, fit } from "./model/fit.ts";
+export { type FitPathOptions, fitPath, type PathFit } from "./model/fit-path.ts";
 export type { MatrixLike } from "./model/inputs.ts";
 export { predictLogits, predictProbabilities } from "./model/predict.ts";
 export {

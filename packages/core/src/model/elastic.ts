@@ -29,9 +29,7 @@ export interface ElasticVariables {
   penalty(net: ElasticNet): Penalty;
 }
 
-export function elasticVariables(
-  { X, scales, outputs, logits }: HessianRows,
-): ElasticVariables {
+export function elasticVariables({ X, scales, outputs, logits }: HessianRows): ElasticVariables {
   const { deviation, mean, constant }: Scales = scales;
   const dense = X.dense?.width ?? 0;
   const d = deviation.length;
@@ -125,7 +123,6 @@ export function elasticObjective(
       return loss;
     },
     settle(U) {
-      if (logits.length < 2) return;
       variables.toWeights(U, W);
       if (settleClasses(W, outputs, logits, net)) variables.fromWeights(W, U);
     },
@@ -146,6 +143,7 @@ export function settleClasses(
   net: ElasticNet,
 ): boolean {
   let moved = false;
+  if (logits.length < 2) return moved;
   const row = new Float64Array(logits.length);
   for (let first = 0; first < W.length - k; first += k) {
     for (let c = 0; c < row.length; c++) row[c] = W[first + logits[c]];

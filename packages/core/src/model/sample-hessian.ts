@@ -47,7 +47,9 @@ export function sampleHessian(
     among(at, known, before) {
       const filled = filledPerRow(of.X, at, size, outputs);
       sample ??= takeSample(of, W, WORK / (filled * filled));
-      const classOf = Int32Array.from(at, (u) => (outputs === 1 ? 0 : logits[Math.floor(u / size)]));
+      const classOf = Int32Array.from(at, (u) =>
+        outputs === 1 ? 0 : logits[Math.floor(u / size)],
+      );
       const entries = entriesOf(of, at, classOf, sample.P);
       const out = new Float64Array(at.length * at.length);
       const add = 4 * filled > at.length ? addFourRows : addEachRow;

@@ -92,7 +92,8 @@ export function pickColumns(X: Matrix, keep: Int32Array): Matrix {
 function pickDense({ rows, dense }: Matrix, place: Int32Array, width: number): Matrix["dense"] {
   const { data, width: from } = dense!;
   const columns = Int32Array.from(place.keys()).filter((j) => place[j] >= 0);
-  const out = data instanceof Float32Array ? new Float32Array(rows * width) : new Float64Array(rows * width);
+  const out =
+    data instanceof Float32Array ? new Float32Array(rows * width) : new Float64Array(rows * width);
   for (let i = 0, at = 0; i < rows; i++) {
     for (let c = 0; c < width; c++) out[at++] = data[i * from + columns[c]];
   }
@@ -115,7 +116,8 @@ function pickCsr({ rows, csr }: Matrix, place: Int32Array, width: number): Matri
   }
   const total = kept[rows];
   const of = new Int32Array(total);
-  const numbers = values instanceof Float32Array ? new Float32Array(total) : new Float64Array(total);
+  const numbers =
+    values instanceof Float32Array ? new Float32Array(total) : new Float64Array(total);
   let to = 0;
   for (let at = 0; at < starts[rows]; at++) {
     const column = place[columns[at]];

@@ -81,11 +81,11 @@ export function createSparseSolver(problem: Problem, kernels: Kernels) {
     const last = ends.get(rows);
     const warm = last !== undefined && equal(last.weights, weights) ? last : null;
     let evaluations = warm === null ? 1 : 0;
-    let [loss, gradient] =
-      warm === null ? lossAt(rows, task, weights) : [warm.loss, warm.gradient];
+    let [loss, gradient] = warm === null ? lossAt(rows, task, weights) : [warm.loss, warm.gradient];
     const before = warm?.l1 ?? largest(columnMaxima(gradient, outputs));
     let columns = chooseColumns(whole, warm, gradient, weights, net.l1, before);
-    let model = warm !== null && warm.iterations < SLOW && warm.columns === columns ? warm.model : null;
+    let model =
+      warm !== null && warm.iterations < SLOW && warm.columns === columns ? warm.model : null;
 
     for (;;) {
       const start = { value: loss, gradient };

@@ -34,7 +34,12 @@ export function penaltyAt({ l1, l2 }: Penalty, x: Float64Array): number {
 }
 
 /** Entry j of the smallest subgradient of F: 0 where no move of x_j alone lowers F. g is the gradient of f. */
-export function leastSlope({ l1, l2 }: Penalty, x: Float64Array, g: Float64Array, j: number): number {
+export function leastSlope(
+  { l1, l2 }: Penalty,
+  x: Float64Array,
+  g: Float64Array,
+  j: number,
+): number {
   if (x[j] === 0) return softThreshold(g[j], l1[j]);
   return g[j] + l2[j] * x[j] + (x[j] > 0 ? l1[j] : -l1[j]);
 }

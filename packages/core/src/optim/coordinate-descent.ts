@@ -58,7 +58,13 @@ function freeVariables(
     if (x[j] !== 0 || penalty.l1[j] === 0) here.push(j);
     else if (Math.abs(g[j]) > penalty.l1[j]) fresh.push(j);
   }
-  const newcomers = steepest(fresh, Math.max(NEWCOMERS, NEWCOMER_SHARE * here.length), penalty, x, g);
+  const newcomers = steepest(
+    fresh,
+    Math.max(NEWCOMERS, NEWCOMER_SHARE * here.length),
+    penalty,
+    x,
+    g,
+  );
   const free = [...here, ...newcomers];
   const at = Int32Array.from(steepest(free, MOST_FREE, penalty, x, g)).sort();
   return { at, all: at.length === here.length + fresh.length };

@@ -194,12 +194,7 @@ function* advance(
 }
 
 /** out = x + step · (target − x), where both agree exactly x: a 0 stays one. */
-function stepTowards(
-  x: Float64Array,
-  target: Float64Array,
-  step: number,
-  out: Float64Array,
-): void {
+function stepTowards(x: Float64Array, target: Float64Array, step: number, out: Float64Array): void {
   for (let j = 0; j < x.length; j++) {
     out[j] = step === 1 || target[j] === x[j] ? target[j] : x[j] + step * (target[j] - x[j]);
   }
