@@ -35,7 +35,13 @@ export { rowsToTable } from "./encode/rows.ts";
 export type { ColumnKind, ColumnSchema, Schema } from "./encode/schema.ts";
 export { strayRemarks } from "./encode/strays.ts";
 export { type Understanding, type UnderstandOptions, understand } from "./encode/understand.ts";
-export { type ColumnEffect, contributions, effects, type LevelEffect } from "./explain/effects.ts";
+export {
+  type ColumnEffect,
+  contributions,
+  effects,
+  type LevelEffect,
+  usedColumns,
+} from "./explain/effects.ts";
 export * from "./file/container.ts";
 export * from "./file/pack.ts";
 export * from "./file/sha256.ts";

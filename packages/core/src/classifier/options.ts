@@ -32,6 +32,8 @@ export interface TrainOptions {
   readonly positive?: string;
   /** A table to test on besides. */
   readonly test?: Table | readonly Row[];
+  /** The share a of the penalty λ that is L1 (0 to 1): λ1 = a λ leaves out columns, λ2 = (1 − a) λ. Default 0. */
+  readonly l1Ratio?: number;
   /** One penalty λ instead of the path. */
   readonly l2?: number;
   /** Parts of the cross-validation. Default 5. */
@@ -62,6 +64,7 @@ export const NUMBER_OPTIONS = [
   "weight",
   "group",
   "time",
+  "l1Ratio",
   "l2",
   "folds",
 ] as const satisfies readonly (keyof TrainOptions)[];
@@ -105,6 +108,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   const among = kernels === undefined || kernels === "auto" || kernels === "reference";
   checkKind("kernels", '"auto" or "reference"', kernels, among);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
+  if (options.l1Ratio !== undefined) checkNumber("l1Ratio", options.l1Ratio, 0, 1);
   if (options.folds !== undefined) checkInteger("folds", options.folds, 2, 1000);
   if (options.seed !== undefined) checkInteger("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
   if (options.time !== undefined && options.group !== undefined) {

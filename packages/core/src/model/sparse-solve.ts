@@ -82,7 +82,8 @@ export function createSparseSolver(problem: Problem, kernels: Kernels) {
     const warm = last !== undefined && equal(last.weights, weights) ? last : null;
     let evaluations = warm === null ? 1 : 0;
     let [loss, gradient] = warm === null ? lossAt(rows, task, weights) : [warm.loss, warm.gradient];
-    const before = warm?.l1 ?? largest(columnMaxima(gradient, outputs));
+    const steepest = largest(columnMaxima(gradient, outputs));
+    const before = Math.min(warm?.l1 ?? steepest, steepest);
     let columns = chooseColumns(whole, warm, gradient, weights, net.l1, before);
     let model =
       warm !== null && warm.iterations < SLOW && warm.columns === columns ? warm.model : null;
@@ -109,8 +110,11 @@ export function createSparseSolver(problem: Problem, kernels: Kernels) {
         ends.set(rows, {
           ...{ l1: net.l1, weights: weights.slice(), loss, gradient, columns, model, iterations },
         });
-        const steepest = largest(columnMaxima(gradient, outputs));
-        return { stopped: { ...stopped, evaluations, iterations }, trace, steepest };
+        return {
+          stopped: { ...stopped, evaluations, iterations },
+          trace,
+          steepest: largest(columnMaxima(gradient, outputs)),
+        };
       }
       columns = wider;
       model = null;
