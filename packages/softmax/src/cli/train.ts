@@ -17,6 +17,7 @@ import {
   type ReadFlags,
   readOptionsOf,
   rejectsPathOf,
+  share,
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
@@ -41,6 +42,7 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly missing?: readonly string[];
   readonly classWeights?: string;
   readonly linear?: boolean;
+  readonly l1Ratio?: number;
   readonly l2?: number;
   readonly folds?: number;
   readonly seed?: number;
@@ -98,6 +100,11 @@ export function addTrainCommand(program: Command): void {
     .optionsGroup("Model:")
     .option("--linear", "numeric columns as straight lines only")
     .option("--class-weights <how>", "balanced, or class=weight,…")
+    .option(
+      "--l1-ratio <share>",
+      "this share (0–1) of the penalty is L1: it leaves columns out",
+      share("--l1-ratio"),
+    )
     .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"))
     .optionsGroup("Optimiser (those after the first: sgd and adam only):")
     .addOption(
@@ -163,6 +170,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "ignore",
       "missing",
       "linear",
+      "l1Ratio",
       "l2",
       "folds",
       "seed",
