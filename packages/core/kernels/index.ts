@@ -1,7 +1,9 @@
 /** What JavaScript calls: every kernel in both precisions. */
 import { Job, layout } from "./job";
 import { begin, end, gradientPass, hessianPass, logitsPass } from "./pass";
-import { logSoftmaxRows, logSumExpRows, softmaxRows } from "./rowwise";
+import { logSoftmaxRows32, logSumExpRows32, softmaxRows32 } from "./rows-f32";
+import { RowsJob } from "./rows-job";
+import { logSoftmaxRows64, logSumExpRows64, softmaxRows64 } from "./rows-f64";
 
 export function layout32(job: Job): usize { return layout<f32>(job); }
 export function layout64(job: Job): usize { return layout<f64>(job); }
@@ -16,21 +18,9 @@ export function gradient64(job: Job): f64 { return gradientPass<f64>(job); }
 export function hessian32(job: Job): void { hessianPass<f32>(job); }
 export function hessian64(job: Job): void { hessianPass<f64>(job); }
 
-export function softmax32(Z: usize, n: usize, k: usize, t: f64, out: usize): void {
-  softmaxRows<f32>(Z, n, k, t, out);
-}
-export function softmax64(Z: usize, n: usize, k: usize, t: f64, out: usize): void {
-  softmaxRows<f64>(Z, n, k, t, out);
-}
-export function logSoftmax32(Z: usize, n: usize, k: usize, t: f64, out: usize): void {
-  logSoftmaxRows<f32>(Z, n, k, t, out);
-}
-export function logSoftmax64(Z: usize, n: usize, k: usize, t: f64, out: usize): void {
-  logSoftmaxRows<f64>(Z, n, k, t, out);
-}
-export function logSumExp32(Z: usize, n: usize, k: usize, out: usize): void {
-  logSumExpRows<f32>(Z, n, k, out);
-}
-export function logSumExp64(Z: usize, n: usize, k: usize, out: usize): void {
-  logSumExpRows<f64>(Z, n, k, out);
-}
+export function softmax32(job: RowsJob): void { softmaxRows32(job); }
+export function softmax64(job: RowsJob): void { softmaxRows64(job); }
+export function logSoftmax32(job: RowsJob): void { logSoftmaxRows32(job); }
+export function logSoftmax64(job: RowsJob): void { logSoftmaxRows64(job); }
+export function logSumExp32(job: RowsJob): void { logSumExpRows32(job); }
+export function logSumExp64(job: RowsJob): void { logSumExpRows64(job); }

@@ -20,12 +20,12 @@ export interface KernelExports {
   gradient64(job: number): number;
   hessian32(job: number): void;
   hessian64(job: number): void;
-  softmax32(Z: number, n: number, k: number, temperature: number, out: number): void;
-  softmax64(Z: number, n: number, k: number, temperature: number, out: number): void;
-  logSoftmax32(Z: number, n: number, k: number, temperature: number, out: number): void;
-  logSoftmax64(Z: number, n: number, k: number, temperature: number, out: number): void;
-  logSumExp32(Z: number, n: number, k: number, out: number): void;
-  logSumExp64(Z: number, n: number, k: number, out: number): void;
+  softmax32(job: number): void;
+  softmax64(job: number): void;
+  logSoftmax32(job: number): void;
+  logSoftmax64(job: number): void;
+  logSumExp32(job: number): void;
+  logSumExp64(job: number): void;
 }
 
 let compiled: KernelModule | null | undefined;

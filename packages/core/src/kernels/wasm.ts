@@ -77,17 +77,18 @@ export function attachWasmKernels(share: KernelShare): WasmKernels {
 
 function kernelsOn(module: WebAssembly.Module, arena: Arena): WasmKernels {
   const wasm = instantiate(module, arena.memory);
+  const executor = localExecutor(wasm);
   return {
     name: "wasm",
     arena,
-    executor: localExecutor(wasm),
+    executor,
     allocate: arena.allocate,
     share(bytes) {
       const start = arena.take(bytes);
       return { module, memory: arena.memory, start, end: start + bytes };
     },
     ...passes(wasm, arena),
-    ...createRowwise(wasm, arena),
+    ...createRowwise(executor, arena),
   };
 }
 
