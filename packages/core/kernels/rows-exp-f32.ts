@@ -28,26 +28,16 @@ import { promoteHigh } from "./lanes";
   lost0: v128; // what the steps cut off
   lost1: v128;
   // The constants of exp: V8 would make them anew in each turn of a loop, from literals.
-  log2e0: v128;
-  log2e1: v128;
-  round0: v128;
-  round1: v128;
-  ln2Head0: v128;
-  ln2Head1: v128;
-  ln2Tail0: v128;
-  ln2Tail1: v128;
-  c60: v128;
-  c61: v128;
-  c50: v128;
-  c51: v128;
-  c40: v128;
-  c41: v128;
-  c30: v128;
-  c31: v128;
-  half0: v128;
-  half1: v128;
-  one0: v128;
-  one1: v128;
+  log2e: f32;
+  round: f32;
+  ln2Head: f32;
+  ln2Tail: f32;
+  c6: f32;
+  c5: f32;
+  c4: f32;
+  c3: f32;
+  half: f32;
+  one: f32;
 }
 
 /** exp(−104.5) < 2^−150, half a subnormal step. */
@@ -66,16 +56,16 @@ export const MOST: usize = 64;
 
 /** Writes the constants. */
 export function prepareLanes(lanes: Lanes): void {
-  lanes.log2e0 = lanes.log2e1 = f32x4.splat(LOG2_E);
-  lanes.round0 = lanes.round1 = f32x4.splat(ROUND);
-  lanes.ln2Head0 = lanes.ln2Head1 = f32x4.splat(LN2_HEAD);
-  lanes.ln2Tail0 = lanes.ln2Tail1 = f32x4.splat(LN2_TAIL);
-  lanes.c60 = lanes.c61 = f32x4.splat(C6);
-  lanes.c50 = lanes.c51 = f32x4.splat(C5);
-  lanes.c40 = lanes.c41 = f32x4.splat(C4);
-  lanes.c30 = lanes.c31 = f32x4.splat(C3);
-  lanes.half0 = lanes.half1 = f32x4.splat(0.5);
-  lanes.one0 = lanes.one1 = f32x4.splat(1);
+  lanes.log2e = LOG2_E;
+  lanes.round = ROUND;
+  lanes.ln2Head = LN2_HEAD;
+  lanes.ln2Tail = LN2_TAIL;
+  lanes.c6 = C6;
+  lanes.c5 = C5;
+  lanes.c4 = C4;
+  lanes.c3 = C3;
+  lanes.half = 0.5;
+  lanes.one = 1;
 }
 
 /** Prepares for the maxima m0, m1. */
@@ -114,25 +104,25 @@ export function exponentials(
 function smallTerms(lanes: Lanes, z: usize, bytes: usize, out: usize): void {
   const lowest0 = lanes.lowest0, lowest1 = lanes.lowest1;
   const grid0 = lanes.grid0, grid1 = lanes.grid1, rest0 = lanes.rest0, rest1 = lanes.rest1;
-  const log2e0 = lanes.log2e0, log2e1 = lanes.log2e1;
-  const round0 = lanes.round0, round1 = lanes.round1;
-  const ln2Head0 = lanes.ln2Head0, ln2Head1 = lanes.ln2Head1;
-  const ln2Tail0 = lanes.ln2Tail0, ln2Tail1 = lanes.ln2Tail1;
-  const c60 = lanes.c60, c61 = lanes.c61;
-  const c50 = lanes.c50, c51 = lanes.c51;
-  const c40 = lanes.c40, c41 = lanes.c41;
-  const c30 = lanes.c30, c31 = lanes.c31;
-  const half0 = lanes.half0, half1 = lanes.half1;
-  const one0 = lanes.one0, one1 = lanes.one1;
+  const log2e = f32x4.splat(lanes.log2e);
+  const round = f32x4.splat(lanes.round);
+  const ln2Head = f32x4.splat(lanes.ln2Head);
+  const ln2Tail = f32x4.splat(lanes.ln2Tail);
+  const c6 = f32x4.splat(lanes.c6);
+  const c5 = f32x4.splat(lanes.c5);
+  const c4 = f32x4.splat(lanes.c4);
+  const c3 = f32x4.splat(lanes.c3);
+  const half = f32x4.splat(lanes.half);
+  const one = f32x4.splat(lanes.one);
   let sum0 = lanes.sum0, sum1 = lanes.sum1, lost0 = lanes.lost0, lost1 = lanes.lost1;
   for (let o: usize = 0; o < bytes; o += 32) {
     const e0 = term(
       v128.load(z + o), lowest0, grid0, rest0,
-      log2e0, round0, ln2Head0, ln2Tail0, c60, c50, c40, c30, half0, one0,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
     );
     const e1 = term(
       v128.load(z + o, 16), lowest1, grid1, rest1,
-      log2e1, round1, ln2Head1, ln2Tail1, c61, c51, c41, c31, half1, one1,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
     );
     v128.store(out + o, e0);
     v128.store(out + o, e1, 16);
@@ -153,25 +143,25 @@ function largeTerms(lanes: Lanes, z: usize, bytes: usize, out: usize): void {
   const large0 = lanes.large0, large1 = lanes.large1;
   const lowest0 = lanes.lowest0, lowest1 = lanes.lowest1;
   const grid0 = lanes.grid0, grid1 = lanes.grid1, rest0 = lanes.rest0, rest1 = lanes.rest1;
-  const log2e0 = lanes.log2e0, log2e1 = lanes.log2e1;
-  const round0 = lanes.round0, round1 = lanes.round1;
-  const ln2Head0 = lanes.ln2Head0, ln2Head1 = lanes.ln2Head1;
-  const ln2Tail0 = lanes.ln2Tail0, ln2Tail1 = lanes.ln2Tail1;
-  const c60 = lanes.c60, c61 = lanes.c61;
-  const c50 = lanes.c50, c51 = lanes.c51;
-  const c40 = lanes.c40, c41 = lanes.c41;
-  const c30 = lanes.c30, c31 = lanes.c31;
-  const half0 = lanes.half0, half1 = lanes.half1;
-  const one0 = lanes.one0, one1 = lanes.one1;
+  const log2e = f32x4.splat(lanes.log2e);
+  const round = f32x4.splat(lanes.round);
+  const ln2Head = f32x4.splat(lanes.ln2Head);
+  const ln2Tail = f32x4.splat(lanes.ln2Tail);
+  const c6 = f32x4.splat(lanes.c6);
+  const c5 = f32x4.splat(lanes.c5);
+  const c4 = f32x4.splat(lanes.c4);
+  const c3 = f32x4.splat(lanes.c3);
+  const half = f32x4.splat(lanes.half);
+  const one = f32x4.splat(lanes.one);
   let sum0 = lanes.sum0, sum1 = lanes.sum1, lost0 = lanes.lost0, lost1 = lanes.lost1;
   for (let o: usize = 0; o < bytes; o += 32) {
     const e0 = term(
       f32x4.sub(v128.load(z + o), large0), lowest0, grid0, rest0,
-      log2e0, round0, ln2Head0, ln2Tail0, c60, c50, c40, c30, half0, one0,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
     );
     const e1 = term(
       f32x4.sub(v128.load(z + o, 16), large1), lowest1, grid1, rest1,
-      log2e1, round1, ln2Head1, ln2Tail1, c61, c51, c41, c31, half1, one1,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
     );
     v128.store(out + o, e0);
     v128.store(out + o, e1, 16);
@@ -190,25 +180,25 @@ function largeTerms(lanes: Lanes, z: usize, bytes: usize, out: usize): void {
 
 function temperedTerms(lanes: Lanes, z: usize, bytes: usize, temperature: f64, out: usize): void {
   const m0 = lanes.m0, m1 = lanes.m1, t = f64x2.splat(temperature);
-  const log2e0 = lanes.log2e0, log2e1 = lanes.log2e1;
-  const round0 = lanes.round0, round1 = lanes.round1;
-  const ln2Head0 = lanes.ln2Head0, ln2Head1 = lanes.ln2Head1;
-  const ln2Tail0 = lanes.ln2Tail0, ln2Tail1 = lanes.ln2Tail1;
-  const c60 = lanes.c60, c61 = lanes.c61;
-  const c50 = lanes.c50, c51 = lanes.c51;
-  const c40 = lanes.c40, c41 = lanes.c41;
-  const c30 = lanes.c30, c31 = lanes.c31;
-  const half0 = lanes.half0, half1 = lanes.half1;
-  const one0 = lanes.one0, one1 = lanes.one1;
+  const log2e = f32x4.splat(lanes.log2e);
+  const round = f32x4.splat(lanes.round);
+  const ln2Head = f32x4.splat(lanes.ln2Head);
+  const ln2Tail = f32x4.splat(lanes.ln2Tail);
+  const c6 = f32x4.splat(lanes.c6);
+  const c5 = f32x4.splat(lanes.c5);
+  const c4 = f32x4.splat(lanes.c4);
+  const c3 = f32x4.splat(lanes.c3);
+  const half = f32x4.splat(lanes.half);
+  const one = f32x4.splat(lanes.one);
   let sum0 = lanes.sum0, sum1 = lanes.sum1, lost0 = lanes.lost0, lost1 = lanes.lost1;
   for (let o: usize = 0; o < bytes; o += 32) {
     const e0 = temperedTerm(
       v128.load(z + o), m0, t,
-      log2e0, round0, ln2Head0, ln2Tail0, c60, c50, c40, c30, half0, one0,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
     );
     const e1 = temperedTerm(
       v128.load(z + o, 16), m1, t,
-      log2e1, round1, ln2Head1, ln2Tail1, c61, c51, c41, c31, half1, one1,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
     );
     v128.store(out + o, e0);
     v128.store(out + o, e1, 16);
@@ -245,25 +235,25 @@ export function temperedExponentials(
   lanes: Lanes, z: usize, bytes: usize, temperature: f64, out: usize,
 ): void {
   const m0 = lanes.m0, m1 = lanes.m1, t = f64x2.splat(temperature);
-  const log2e0 = lanes.log2e0, log2e1 = lanes.log2e1;
-  const round0 = lanes.round0, round1 = lanes.round1;
-  const ln2Head0 = lanes.ln2Head0, ln2Head1 = lanes.ln2Head1;
-  const ln2Tail0 = lanes.ln2Tail0, ln2Tail1 = lanes.ln2Tail1;
-  const c60 = lanes.c60, c61 = lanes.c61;
-  const c50 = lanes.c50, c51 = lanes.c51;
-  const c40 = lanes.c40, c41 = lanes.c41;
-  const c30 = lanes.c30, c31 = lanes.c31;
-  const half0 = lanes.half0, half1 = lanes.half1;
-  const one0 = lanes.one0, one1 = lanes.one1;
+  const log2e = f32x4.splat(lanes.log2e);
+  const round = f32x4.splat(lanes.round);
+  const ln2Head = f32x4.splat(lanes.ln2Head);
+  const ln2Tail = f32x4.splat(lanes.ln2Tail);
+  const c6 = f32x4.splat(lanes.c6);
+  const c5 = f32x4.splat(lanes.c5);
+  const c4 = f32x4.splat(lanes.c4);
+  const c3 = f32x4.splat(lanes.c3);
+  const half = f32x4.splat(lanes.half);
+  const one = f32x4.splat(lanes.one);
   let sum0 = lanes.sum0, sum1 = lanes.sum1, lost0 = lanes.lost0, lost1 = lanes.lost1;
   for (let o: usize = 0; o < bytes; o += 32) {
     const e0 = temperedTerm(
       v128.load(z + o), m0, t,
-      log2e0, round0, ln2Head0, ln2Tail0, c60, c50, c40, c30, half0, one0,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
     );
     const e1 = temperedTerm(
       v128.load(z + o, 16), m1, t,
-      log2e1, round1, ln2Head1, ln2Tail1, c61, c51, c41, c31, half1, one1,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
     );
     v128.store(out + o, e0);
     v128.store(out + o, e1, 16);
