@@ -129,13 +129,12 @@ function smallTerms(lanes: Lanes, z: usize, bytes: usize, out: usize): void {
     const next0 = f32x4.add(sum0, e0), next1 = f32x4.add(sum1, e1);
     lost0 = f32x4.add(lost0, f32x4.sub(e0, f32x4.sub(next0, sum0)));
     lost1 = f32x4.add(lost1, f32x4.sub(e1, f32x4.sub(next1, sum1)));
-    sum0 = next0;
-    sum1 = next1;
+    // Stored in each turn: what V8 (Node 24, 26) takes out of an unrolled loop after fusing it may be of another turn.
+    lanes.sum0 = sum0 = next0;
+    lanes.sum1 = sum1 = next1;
+    lanes.lost0 = lost0;
+    lanes.lost1 = lost1;
   }
-  lanes.sum0 = sum0;
-  lanes.sum1 = sum1;
-  lanes.lost0 = lost0;
-  lanes.lost1 = lost1;
 }
 
 
@@ -168,13 +167,11 @@ function largeTerms(lanes: Lanes, z: usize, bytes: usize, out: usize): void {
     const next0 = f32x4.add(sum0, e0), next1 = f32x4.add(sum1, e1);
     lost0 = f32x4.add(lost0, f32x4.sub(e0, f32x4.sub(next0, sum0)));
     lost1 = f32x4.add(lost1, f32x4.sub(e1, f32x4.sub(next1, sum1)));
-    sum0 = next0;
-    sum1 = next1;
+    lanes.sum0 = sum0 = next0;
+    lanes.sum1 = sum1 = next1;
+    lanes.lost0 = lost0;
+    lanes.lost1 = lost1;
   }
-  lanes.sum0 = sum0;
-  lanes.sum1 = sum1;
-  lanes.lost0 = lost0;
-  lanes.lost1 = lost1;
 }
 
 
@@ -205,13 +202,11 @@ function temperedTerms(lanes: Lanes, z: usize, bytes: usize, temperature: f64, o
     const next0 = f32x4.add(sum0, e0), next1 = f32x4.add(sum1, e1);
     lost0 = f32x4.add(lost0, f32x4.sub(e0, f32x4.sub(next0, sum0)));
     lost1 = f32x4.add(lost1, f32x4.sub(e1, f32x4.sub(next1, sum1)));
-    sum0 = next0;
-    sum1 = next1;
+    lanes.sum0 = sum0 = next0;
+    lanes.sum1 = sum1 = next1;
+    lanes.lost0 = lost0;
+    lanes.lost1 = lost1;
   }
-  lanes.sum0 = sum0;
-  lanes.sum1 = sum1;
-  lanes.lost0 = lost0;
-  lanes.lost1 = lost1;
 }
 
 /** exp(z − grid − rest). */
@@ -260,13 +255,11 @@ export function temperedExponentials(
     const next0 = f32x4.add(sum0, e0), next1 = f32x4.add(sum1, e1);
     lost0 = f32x4.add(lost0, f32x4.sub(e0, f32x4.sub(next0, sum0)));
     lost1 = f32x4.add(lost1, f32x4.sub(e1, f32x4.sub(next1, sum1)));
-    sum0 = next0;
-    sum1 = next1;
+    lanes.sum0 = sum0 = next0;
+    lanes.sum1 = sum1 = next1;
+    lanes.lost0 = lost0;
+    lanes.lost1 = lost1;
   }
-  lanes.sum0 = sum0;
-  lanes.sum1 = sum1;
-  lanes.lost0 = lost0;
-  lanes.lost1 = lost1;
 }
 
 @inline function temperedTerm(

@@ -20,6 +20,7 @@ import {
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
+import { bytesOf, revectorize } from "./revectorize.ts";
 import { type CommonFlags, inSession, type Session } from "./session.ts";
 import { summary, summaryJson } from "./summary.ts";
 
@@ -41,6 +42,7 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly l2?: number;
   readonly folds?: number;
   readonly seed?: number;
+  readonly revectorize: boolean;
 }
 
 const EXAMPLES = `
@@ -89,6 +91,8 @@ export function addTrainCommand(program: Command): void {
     .option("--class-weights <how>", "balanced, or class=weight,…")
     .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"));
   addReadFlags(command)
+    .optionsGroup("Machine:")
+    .option("--no-revectorize", "do not let V8 fuse vector operations (Node 24 and later)")
     .optionsGroup("Output:")
     .option("--json", "the result as JSON")
     .option("-q, --quiet", "no progress, no remarks")
@@ -106,6 +110,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
     [...files, ...(flags.test === undefined ? [] : [flags.test])],
   );
   await inSession(flags, async (session) => {
+    await revectorize(flags.revectorize, await bytesOf(files));
     const { classifier, report, source } = await trainOn(data, {
       ...options,
       read: readOptionsOf(flags, session),
