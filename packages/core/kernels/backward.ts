@@ -5,6 +5,7 @@
 import { outer1, outer2 } from "./columns";
 import { Job } from "./job";
 import { V, accumulate, multiplyAdd } from "./lanes";
+import { accumulatePair } from "./pairs";
 import { panelVectors } from "./panels";
 import { scatter } from "./sparse";
 
@@ -23,11 +24,6 @@ export function backward<T>(job: Job, r: usize): void {
     c += vectors * V;
   }
   scatter<T>(job, r, g);
-}
-
-@inline function store2<T>(g: usize, a: v128, b: v128): void {
-  accumulate<T>(g, a);
-  accumulate<T>(g + (sizeof<T>() == 4 ? 32 : 16), b);
 }
 
 /** 4 features × 2 vectors of classes. */
@@ -52,10 +48,10 @@ function densePanel2<T>(job: Job, r0: usize, g: usize, stride: usize): void {
       e = multiplyAdd<T>(e, t, u), e1 = multiplyAdd<T>(e1, t, v);
       x += line;
     }
-    store2<T>(g, a, a1), g += gline;
-    store2<T>(g, b, b1), g += gline;
-    store2<T>(g, c, c1), g += gline;
-    store2<T>(g, e, e1), g += gline;
+    accumulatePair<T>(job, g, a, a1), g += gline;
+    accumulatePair<T>(job, g, b, b1), g += gline;
+    accumulatePair<T>(job, g, c, c1), g += gline;
+    accumulatePair<T>(job, g, e, e1), g += gline;
     x0 += 4 * sizeof<T>();
   }
   for (; j < d; j++) {
@@ -66,7 +62,7 @@ function densePanel2<T>(job: Job, r0: usize, g: usize, stride: usize): void {
       a = multiplyAdd<T>(a, t, v128.load(r)), a1 = multiplyAdd<T>(a1, t, v128.load(r, 16));
       x += line;
     }
-    store2<T>(g, a, a1), g += gline;
+    accumulatePair<T>(job, g, a, a1), g += gline;
     x0 += sizeof<T>();
   }
 }

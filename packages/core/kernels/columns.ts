@@ -4,6 +4,7 @@
  */
 import { Job } from "./job";
 import { V, accumulate, multiplyAdd, sumLanes } from "./lanes";
+import { accumulatePair } from "./pairs";
 
 /**
  * z_i = b + x_i·w for one column; `w` contiguous, `z` one number every `stride` bytes. The lanes' sums over whole
@@ -108,10 +109,8 @@ export function outer1<T>(job: Job, r0: usize, stride: usize, g: usize): void {
       e = multiplyAdd<T>(e, t, v128.load(x, 48));
       x += line;
     }
-    accumulate<T>(g, a), g += wide;
-    accumulate<T>(g, b), g += wide;
-    accumulate<T>(g, c), g += wide;
-    accumulate<T>(g, e), g += wide;
+    accumulatePair<T>(job, g, a, b), g += 2 * wide;
+    accumulatePair<T>(job, g, c, e), g += 2 * wide;
     x0 += 4 * V;
   }
   for (; left >= V; left -= V) {
@@ -150,14 +149,10 @@ export function outer2<T>(job: Job, r0: usize, stride: usize, g: usize): void {
       e = multiplyAdd<T>(e, t, u), e1 = multiplyAdd<T>(e1, s, u);
       x += line;
     }
-    accumulate<T>(g, a), g += wide;
-    accumulate<T>(g, b), g += wide;
-    accumulate<T>(g, c), g += wide;
-    accumulate<T>(g, e), g += wide;
-    accumulate<T>(h, a1), h += wide;
-    accumulate<T>(h, b1), h += wide;
-    accumulate<T>(h, c1), h += wide;
-    accumulate<T>(h, e1), h += wide;
+    accumulatePair<T>(job, g, a, b), g += 2 * wide;
+    accumulatePair<T>(job, g, c, e), g += 2 * wide;
+    accumulatePair<T>(job, h, a1, b1), h += 2 * wide;
+    accumulatePair<T>(job, h, c1, e1), h += 2 * wide;
     x0 += 4 * V;
   }
   for (; left >= V; left -= V) {
