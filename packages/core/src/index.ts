@@ -48,7 +48,7 @@ export * from "./file/sha256.ts";
 export type { DType, Tensor, TensorData } from "./file/tensor.ts";
 export * from "./kernels/describe.ts";
 export * from "./kernels/kernels.ts";
-export { wasmAvailable } from "./kernels/module.ts";
+export { kernelBytes, wasmAvailable } from "./kernels/module.ts";
 export * from "./kernels/reference.ts";
 export { sharedKernels } from "./kernels/shared.ts";
 export * from "./kernels/wasm.ts";

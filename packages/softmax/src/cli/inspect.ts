@@ -6,7 +6,9 @@ import {
 } from "@softmax/core";
 import type { Command } from "commander";
 import { clip, count, plural, short, usedWords } from "../report/numbers.ts";
+import { UsageError } from "./exit.ts";
 import { loadModel } from "./model.ts";
+import { describeRuntime, runtimeText } from "./runtime.ts";
 import { type CommonFlags, inSession } from "./session.ts";
 import { tableText, wrap } from "./text.ts";
 
@@ -15,16 +17,29 @@ export function addInspectCommand(program: Command): void {
     .command("inspect")
     .summary("show what is in a model file")
     .description(
-      "Shows what is in a model file: classes, columns, how they enter, where it comes from.",
+      "Shows what is in a model file: classes, columns, how they enter, where it comes from. With --runtime instead: what training runs on here.",
     )
-    .argument("<model>", "a model file")
+    .argument("[model]", "a model file")
+    .option("--runtime", "show what this machine and Node offer, and what is switched on")
     .optionsGroup("Output:")
     .option("--json", "as JSON")
     .action(run);
 }
 
-async function run(path: string, flags: CommonFlags): Promise<void> {
+interface InspectFlags extends CommonFlags {
+  readonly runtime?: boolean;
+}
+
+async function run(path: string | undefined, flags: InspectFlags): Promise<void> {
+  if ((path === undefined) !== (flags.runtime === true)) {
+    throw new UsageError("inspect expected a model file, or --runtime without one");
+  }
   await inSession(flags, async ({ print }) => {
+    if (path === undefined) {
+      const runtime = await describeRuntime();
+      print(flags.json === true ? JSON.stringify(runtime) : runtimeText(runtime));
+      return;
+    }
     const classifier = await loadModel(path);
     print(flags.json === true ? asJson(classifier) : asText(classifier));
   });

@@ -21,6 +21,7 @@ import {
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
+import { bytesOf, revectorize } from "./revectorize.ts";
 import { type CommonFlags, inSession, type Session } from "./session.ts";
 import { summary, summaryJson } from "./summary.ts";
 
@@ -54,6 +55,7 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly batchSize?: number;
   readonly epochs?: number;
   readonly schedule?: Schedule;
+  readonly revectorize: boolean;
 }
 
 const EXAMPLES = `
@@ -125,6 +127,7 @@ export function addTrainCommand(program: Command): void {
       "that do the arithmetic (those available); the model is the same",
       wholeNumber("--threads", 1),
     )
+    .option("--no-revectorize", "do not let V8 fuse vector operations (Node 24 and later)")
     .optionsGroup("Output:")
     .option("--json", "the result as JSON")
     .option("-q, --quiet", "no progress, no remarks")
@@ -142,6 +145,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
     [...files, ...(flags.test === undefined ? [] : [flags.test])],
   );
   await inSession(flags, async (session) => {
+    await revectorize(flags.revectorize, await bytesOf(files));
     const { classifier, report, source } = await trainOn(data, {
       ...options,
       read: readOptionsOf(flags, session),
