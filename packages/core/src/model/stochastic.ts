@@ -17,6 +17,7 @@ const DEFAULTS = { batchSize: 32, momentum: 0.9, schedule: "cosine" } as const;
 const LEAST_EPOCHS = 30;
 const LEAST_STEPS = 2000;
 const ADAM_RATE = 0.02;
+const CONSTANT_SHARE = 0.1;
 /** Products with the Hessian after which its largest eigenvalue is known well enough for a step's length. */
 const POWER_ITERATIONS = 12;
 
@@ -126,9 +127,11 @@ function weightedRows(ranges: FitTask["ranges"], s: Float64Array | null): Int32A
  * "SGD: General Analysis and Improved Rates", theorem 3.1 and proposition 3.8, for many rows), whose second part momentum μ
  * multiplies, as it adds up the noise of 1/(1 − μ) steps:
  *
- *   1/η = 2 (L + (d + 1)/((1 − μ) B)),   L the largest eigenvalue of the Hessian, d + 1 its trace for one logit,
+ *   1/η = 2 (L + (d + 1) √k / ((1 − μ) B)),   L the largest eigenvalue of the Hessian,
  *
- * L by power iteration over the rows that the curvature is sampled from.
+ * L by power iteration over the rows that the curvature is sampled from. The trace of the Hessian is d + 1 for each of k
+ * logits, the largest eigenvalue of a row's own somewhere between: with √k letter and digits end nearest to the optimum
+ * (docs/optimisers.md). A rate that does not fall must be small enough for the end: a tenth of it.
  */
 function rateOf(
   { X, y, outputs }: Problem,
@@ -138,7 +141,9 @@ function rateOf(
   variables: Variables,
   U: Float64Array,
 ): number {
-  if (method.optimizer === "adam") return ADAM_RATE;
+  if (method.optimizer === "adam") {
+    return method.schedule === "constant" ? CONSTANT_SHARE * ADAM_RATE : ADAM_RATE;
+  }
   const { sample, rowWeights: s, scales } = rows;
   const engine = localEngine(kernels, X, y, s, sample, outputs);
   const shape = { length: U.length, outputs };
@@ -156,7 +161,9 @@ function rateOf(
   );
   const L = largestEigenvalue(objective, U);
   const { batchSize = DEFAULTS.batchSize, momentum = DEFAULTS.momentum } = method;
-  return 0.5 / (L + (matrixWidth(X) + 1) / ((1 - momentum) * batchSize));
+  const spread = (matrixWidth(X) + 1) * Math.sqrt(outputs);
+  const rate = 0.5 / (L + spread / ((1 - momentum) * batchSize));
+  return method.schedule === "constant" ? CONSTANT_SHARE * rate : rate;
 }
 
 /** The largest eigenvalue of the Hessian at x, from below, by power iteration. */
