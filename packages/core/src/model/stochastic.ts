@@ -2,6 +2,7 @@ import { countRows, matrixWidth } from "../base/matrix.ts";
 import { createRandom } from "../base/random.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Engine, Objective, Steps, StochasticObjective, Stopped } from "../optim/contracts.ts";
+import type { CurvedObjective } from "../optim/newton-cg.ts";
 import { adamRule, descendStochastically, momentumRule, type UpdateRule } from "../optim/sgd.ts";
 import { dot, norm, scale } from "../optim/vectors.ts";
 import { type Batch, createGatherer } from "./batches.ts";
@@ -20,6 +21,10 @@ const ADAM_RATE = 0.02;
 const CONSTANT_SHARE = 0.1;
 /** Products with the Hessian after which its largest eigenvalue is known well enough for a step's length. */
 const POWER_ITERATIONS = 12;
+/** Rows that they see: as many as hold so many numbers, within these bounds. */
+const SAMPLED_NUMBERS = 2 ** 23;
+const FEWEST_SAMPLED = 256;
+const MOST_SAMPLED = 4096;
 
 /**
  * Moves `weights` towards the optimum by steps that see some rows each (docs/math.md §2.9), in variables whose Hessian has
@@ -80,16 +85,7 @@ function batchObjective(
   const rowOf = weightedRows(ranges, s);
   const gather = createGatherer(problem, s, Math.min(batchSize, rowOf.length));
   let batch: Batch;
-  const some: Engine = {
-    lossGradient(W, G) {
-      G.fill(0);
-      return kernels.lossGradient(batch.X, batch.y, batch.s, all(batch), W, outputs, G);
-    },
-    hessianVector(W, V, H) {
-      H.fill(0);
-      kernels.hessianVector(batch.X, batch.s, all(batch), W, outputs, V, H);
-    },
-  };
+  const some = batchEngine(kernels, () => batch, outputs);
   /** By the number of rows: that of a whole batch, and of the last. A row counts s_i n/S. */
   const known = new Map<number, Objective>();
   const objectiveOf = (size: number): Objective => {
@@ -110,7 +106,21 @@ function batchObjective(
   };
 }
 
-const all = ({ X }: Batch) => ({ start: 0, end: X.rows });
+/** Sums over the rows of the batch of the moment. */
+function batchEngine(kernels: Kernels, batchOf: () => Batch, outputs: number): Engine {
+  return {
+    lossGradient(W, G) {
+      const { X, y, s } = batchOf();
+      G.fill(0);
+      return kernels.lossGradient(X, y, s, { start: 0, end: X.rows }, W, outputs, G);
+    },
+    hessianVector(W, V, H) {
+      const { X, s } = batchOf();
+      H.fill(0);
+      kernels.hessianVector(X, s, { start: 0, end: X.rows }, W, outputs, V, H);
+    },
+  };
+}
 
 /** Numbers of the rows that count. */
 function weightedRows(ranges: FitTask["ranges"], s: Float64Array | null): Int32Array {
@@ -127,54 +137,60 @@ function weightedRows(ranges: FitTask["ranges"], s: Float64Array | null): Int32A
  * "SGD: General Analysis and Improved Rates", theorem 3.1 and proposition 3.8, for many rows), whose second part momentum μ
  * multiplies, as it adds up the noise of 1/(1 − μ) steps:
  *
- *   1/η = 2 (L + (d + 1) √k / ((1 − μ) B)),   L the largest eigenvalue of the Hessian,
+ *   1/η = 2 (L + (d + 1) √k / ((1 − μ) B)),   L the largest eigenvalue of the Hessian.
  *
- * L by power iteration over the rows that the curvature is sampled from. The trace of the Hessian is d + 1 for each of k
- * logits, the largest eigenvalue of a row's own somewhere between: with √k letter and digits end nearest to the optimum
- * (docs/optimisers.md). A rate that does not fall must be small enough for the end: a tenth of it.
+ * The trace of the Hessian is d + 1 for each of k logits, the largest eigenvalue of a row's own somewhere between: with √k
+ * letter and digits end nearest to the optimum (docs/optimisers.md). A rate that does not fall must be small enough for the
+ * end: a tenth of it.
  */
 function rateOf(
-  { X, y, outputs }: Problem,
+  problem: Problem,
   kernels: Kernels,
-  { method = {}, l2 }: FitTask,
+  task: FitTask,
   rows: FitRows,
   variables: Variables,
   U: Float64Array,
 ): number {
-  if (method.optimizer === "adam") {
-    return method.schedule === "constant" ? CONSTANT_SHARE * ADAM_RATE : ADAM_RATE;
-  }
-  const { sample, rowWeights: s, scales } = rows;
-  const engine = localEngine(kernels, X, y, s, sample, outputs);
-  const shape = { length: U.length, outputs };
-  const weight = sample.reduce((sum, { start, end }) => {
-    for (let i = start; i < end; i++) sum += s === null ? 1 : s[i];
-    return sum;
-  }, 0);
-  const objective = linearObjective(
-    engine,
-    variables,
-    weight || scales.weight,
-    l2,
-    shape,
-    frozenOf(rows, outputs),
-  );
-  const L = largestEigenvalue(objective, U);
+  const { optimizer, schedule, ...method } = task.method ?? {};
+  const share = schedule === "constant" ? CONSTANT_SHARE : 1;
+  if (optimizer === "adam") return share * ADAM_RATE;
   const { batchSize = DEFAULTS.batchSize, momentum = DEFAULTS.momentum } = method;
-  const spread = (matrixWidth(X) + 1) * Math.sqrt(outputs);
-  const rate = 0.5 / (L + spread / ((1 - momentum) * batchSize));
-  return method.schedule === "constant" ? CONSTANT_SHARE * rate : rate;
+  const L = largestEigenvalue(sampleObjective(problem, kernels, task, rows, variables), U);
+  const spread = (matrixWidth(problem.X) + 1) * Math.sqrt(problem.outputs);
+  return (share * 0.5) / (L + spread / ((1 - momentum) * batchSize));
+}
+
+/** The objective over evenly spaced rows, copied together: one call of the kernels each, not one a block. */
+function sampleObjective(
+  problem: Problem,
+  kernels: Kernels,
+  { ranges, l2 }: FitTask,
+  rows: FitRows,
+  variables: Variables,
+): CurvedObjective {
+  const { X, outputs } = problem;
+  const { rowWeights: s, scales } = rows;
+  const rowOf = weightedRows(ranges, s);
+  const wide = (X.dense?.width ?? 0) + (X.codes?.perRow ?? 0);
+  const most = Math.max(FEWEST_SAMPLED, Math.min(MOST_SAMPLED, SAMPLED_NUMBERS / (wide + 1)));
+  const stride = Math.ceil(rowOf.length / most);
+  const sample = rowOf.filter((_, at) => at % stride === 0);
+  const batch = createGatherer(problem, s, sample.length)(sample);
+  const weight = (sample.length * scales.weight) / rowOf.length;
+  const shape = { length: (matrixWidth(X) + 1) * outputs, outputs };
+  const engine = batchEngine(kernels, () => batch, outputs);
+  return linearObjective(engine, variables, weight, l2, shape, frozenOf(rows, outputs));
 }
 
 /** The largest eigenvalue of the Hessian at x, from below, by power iteration. */
-function largestEigenvalue(objective: Objective, x: Float64Array): number {
+function largestEigenvalue(objective: CurvedObjective, x: Float64Array): number {
   const random = createRandom(1);
   const v = x.map(() => random.uniform() - 0.5);
   const product = new Float64Array(v.length);
   let largest = 0;
   for (let i = 0; i < POWER_ITERATIONS; i++) {
     scale(v, 1 / (norm(v) || 1));
-    objective.hessianVector!(x, v, product);
+    objective.hessianVector(x, v, product);
     largest = Math.max(largest, dot(v, product));
     v.set(product);
   }
