@@ -1,9 +1,15 @@
 // Passes over the rows that optimisers take to come within 1e-2, 1e-3, 1e-4 and 1e-6 nats of the optimum: docs/optimisers.md.
-//   npm run build && node bench/optimisers/run.mjs [--sets digits,letter] [--groups memory,newton,warm] [--l2 λ]
+//   npm run build && node bench/optimisers/run.mjs [--sets digits,letter] [--groups memory,newton,warm,stochastic,online] [--l2 λ]
 // λ is 1/n, scikit-learn's C = 1, unless given. A pass is loss and gradient, or a product with the Hessian, over all rows;
 // of a part of the rows its share. Milliseconds are of one run, on one thread.
 import { parseArgs } from "node:util";
-import { createKernels } from "../../packages/core/dist/index.js";
+import {
+  createKernels,
+  createOnlineFit,
+  createRandom,
+  shuffle,
+} from "../../packages/core/dist/index.js";
+import { createGatherer } from "../../packages/core/dist/model/batches.js";
 import { curvatureAt } from "../../packages/core/dist/model/curvature.js";
 import { localEngine } from "../../packages/core/dist/model/engine.js";
 import { linearObjective } from "../../packages/core/dist/model/objective.js";
@@ -21,7 +27,7 @@ const GAPS = [1e-2, 1e-3, 1e-4, 1e-6];
 const { values: options } = parseArgs({
   options: {
     sets: { type: "string", default: NAMES.join() },
-    groups: { type: "string", default: "memory,newton,warm" },
+    groups: { type: "string", default: "memory,newton,warm,stochastic,online" },
     l2: { type: "string" },
   },
 });
@@ -191,7 +197,61 @@ function warm(set, _, best) {
   }
 }
 
-const GROUPS = { memory, newton, warm };
+/** Stochastic methods at their defaults, and with one thing changed: how far from the optimum they end, in milliseconds. */
+function stochastic(set, _, best) {
+  const { problem, kernels, ranges, l2 } = set;
+  const variants = [
+    { optimizer: "sgd" },
+    { optimizer: "sgd", nesterov: true },
+    { optimizer: "sgd", momentum: 0 },
+    { optimizer: "adam" },
+    ...["step", "inverse", "constant"].map((schedule) => ({ optimizer: "sgd", schedule })),
+  ];
+  for (const method of variants) {
+    const began = performance.now();
+    const task = { ranges, l2, start: null, tolerance: 1e-9, method };
+    const { objective, iterations } = drive(createSolver(problem, kernels).solve(task));
+    const ms = (performance.now() - began).toFixed(0);
+    const gap = (objective - best).toExponential(1);
+    console.log(
+      `| ${set.name} | ${JSON.stringify(method)} | ${gap} after ${iterations} epochs | | | | ${ms} |`,
+    );
+  }
+}
+
+/** One pass of partialFit over the rows in random order, in blocks of 100. */
+function online(set) {
+  const { X, y } = set.problem;
+  const order = shuffle(
+    Int32Array.from({ length: X.rows }, (_, i) => i),
+    createRandom(3),
+  );
+  const gather = createGatherer({ X, y }, null, 100);
+  const model = createOnlineFit({ classes: Math.max(2, set.outputs) });
+  const began = performance.now();
+  for (let at = 0; at < order.length; at += 100) {
+    const rows = order.subarray(at, at + 100);
+    const batch = gather(rows);
+    model.partialFit(fitted(batch.X), batch.y.slice(0, rows.length));
+  }
+  const ms = (performance.now() - began).toFixed(0);
+  const { overall, recent } = model;
+  const said = `${overall.logLoss.toFixed(4)}, of the last 1,000 rows ${recent.logLoss.toFixed(4)}`;
+  console.log(`| ${set.name} | partialFit | progressive log loss ${said} | | | | ${ms} |`);
+}
+
+/** X with arrays as long as its rows: the last batch leaves some of the gatherer's unused. */
+function fitted(X) {
+  const { rows, dense, codes } = X;
+  return {
+    ...X,
+    dense: dense && { ...dense, data: dense.data.subarray(0, rows * dense.width) },
+    codes: codes && { ...codes, data: codes.data.subarray(0, rows * codes.perRow) },
+    csr: X.csr && { ...X.csr, starts: X.csr.starts.subarray(0, rows + 1) },
+  };
+}
+
+const GROUPS = { memory, newton, warm, stochastic, online };
 console.log(
   `| set | method | ${GAPS.join(" | ")} | ms to the last |\n|---|---|---|---|---|---|---|`,
 );

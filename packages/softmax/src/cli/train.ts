@@ -116,7 +116,11 @@ export function addTrainCommand(program: Command): void {
     .option("--momentum <share>", "of a step that the next one keeps; sgd only (0.9)", momentum)
     .option("--nesterov", "the gradient is taken where momentum leads; sgd only")
     .option("--batch-size <rows>", "rows a step (32)", wholeNumber("--batch-size", 1))
-    .option("--epochs <n>", "times that every row is seen (30)", wholeNumber("--epochs", 1))
+    .option(
+      "--epochs <n>",
+      "times that every row is seen (30; more of few rows)",
+      wholeNumber("--epochs", 1),
+    )
     .addOption(
       new Option("--schedule <name>", "how the learning rate falls (cosine)").choices(SCHEDULES),
     );
