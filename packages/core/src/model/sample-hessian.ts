@@ -44,6 +44,11 @@ export function sampleHessian(
       W = toWeights(x).slice();
       sample = null;
     },
+    levels(at) {
+      sample ??= takeSample(of, W, LEAST_ROWS);
+      const { levels } = sample;
+      return Float64Array.from(at, (u) => levels[outputs === 1 ? 0 : logits[Math.floor(u / size)]]);
+    },
     among(at, known, before) {
       const filled = filledPerRow(of.X, at, size, outputs);
       sample ??= takeSample(of, W, WORK / (filled * filled));

@@ -22,6 +22,8 @@ export interface SparseCurvature {
   moveTo(x: Float64Array): void;
   /** The Hessian among the variables `at`, a×a with both triangles; rows and columns before `known` are in `before`. */
   among(at: Int32Array, known: number, before: Float64Array): Float64Array;
+  /** A guess at the Hessian's diagonal. */
+  levels(at: Int32Array): Float64Array;
 }
 
 /** Σ_j (a_j |x_j| + b_j/2 x_j²) */

@@ -13,16 +13,14 @@ const LEAST_DIAGONAL = 1e-12;
 /** Variables that may leave 0 in one step: this many, or as many times those that are not 0. */
 const NEWCOMERS = 64;
 const NEWCOMER_SHARE = 2;
-/** Variables that move in one step, at most: the model takes their number squared. */
-const MOST_FREE = 1024;
 
 /**
  * Minimises over `to` by coordinate descent (Friedman, Hastie & Tibshirani 2010)
  *
  *   gᵀ(to − x) + ½ (to − x)ᵀ B (to − x) + Σ_j (a_j |to_j| + b_j/2 to_j²)
  *
- * from to = x, moving only the variables with x_j ≠ 0 or |g_j| > a_j: of the others, 0 is the least at x. Where those are
- * too many, the ones with the steepest slopes move. Returns whether all did.
+ * from to = x, moving only the variables with x_j ≠ 0 or |g_j| > a_j: of the others, 0 is the least at x. Of many
+ * at 0, those with the steepest slopes move. Returns whether all did.
  */
 export function minimiseModel(
   model: SparseModel,
@@ -33,7 +31,7 @@ export function minimiseModel(
 ): boolean {
   to.set(x);
   const { at, all } = freeVariables(penalty, x, g);
-  const sweep = createSweep(model.among(at), penalty, at, g, to);
+  const sweep = createSweep(model.among(at), penalty, g, to);
   let largest = 0;
   for (let count = 0; count < MAX_SWEEPS; ) {
     const moved = sweep(false);
@@ -65,12 +63,11 @@ function freeVariables(
     x,
     g,
   );
-  const free = [...here, ...newcomers];
-  const at = Int32Array.from(steepest(free, MOST_FREE, penalty, x, g)).sort();
-  return { at, all: at.length === here.length + fresh.length };
+  const at = Int32Array.from([...here, ...newcomers]).sort();
+  return { at, all: newcomers.length === fresh.length };
 }
 
-/** The `most` variables with the steepest slopes; the earlier of those that are alike. Unpenalised ones come first. */
+/** The `most` variables with the steepest slopes; the earlier of those that are alike. */
 function steepest(
   list: readonly number[],
   most: number,
@@ -79,9 +76,7 @@ function steepest(
   g: Float64Array,
 ): readonly number[] {
   if (list.length <= most) return list;
-  const slopes = list.map((j) =>
-    penalty.l1[j] === 0 ? Number.POSITIVE_INFINITY : Math.abs(leastSlope(penalty, x, g, j)),
-  );
+  const slopes = list.map((j) => Math.abs(leastSlope(penalty, x, g, j)));
   const order = Array.from(list.keys()).sort((a, b) =>
     slopes[a] === slopes[b] ? a - b : slopes[b] > slopes[a] ? 1 : -1,
   );
@@ -90,17 +85,18 @@ function steepest(
 
 /** One move of each variable `at`, or of those that are not 0; returns Σ_j B_jj move_j². */
 function createSweep(
-  { H, factors, m }: Submodel,
+  submodel: Submodel,
   penalty: Penalty,
-  at: Int32Array,
   g: Float64Array,
   to: Float64Array,
 ): (nonzero: boolean) => number {
+  const { at, H, rest, factors, m } = submodel;
   const a = at.length;
+  const h = a - rest.length;
   const slope = Float64Array.from(at, (j) => g[j]);
   const l1 = Float64Array.from(at, (j) => penalty.l1[j]);
   const l2 = Float64Array.from(at, (j) => penalty.l2[j]);
-  const diagonal = diagonalOf({ H, factors, m }, l2);
+  const diagonal = diagonalOf(submodel, l2);
   /** ±factorᵀ(to − x) of each factor. */
   const pull = new Float64Array(m);
   return (nonzero) => {
@@ -115,7 +111,8 @@ function createSweep(
       if (move === 0) continue;
       to[at[i]] = next;
       moved += diagonal[i] * move * move;
-      for (let j = 0, from = i * a; j < a; j++, from++) slope[j] += move * H[from];
+      if (i >= h) slope[i] += move * rest[i - h];
+      else for (let j = 0, from = i * h; j < h; j++, from++) slope[j] += move * H[from];
       for (let f = 0, from = i * m; f < m; f += 2, from += 2) {
         pull[f] += factors[from] * move;
         pull[f + 1] -= factors[from + 1] * move;
@@ -126,10 +123,10 @@ function createSweep(
 }
 
 /** B_jj + b_j. B is positive definite, but rounding of its differences may say otherwise. */
-function diagonalOf({ H, factors, m }: Submodel, l2: Float64Array): Float64Array {
-  const a = l2.length;
+function diagonalOf({ H, rest, factors, m }: Submodel, l2: Float64Array): Float64Array {
+  const h = l2.length - rest.length;
   return l2.map((own, i) => {
-    let sum = own + H[i * a + i];
+    let sum = own + (i < h ? H[i * h + i] : rest[i - h]);
     for (let f = 0, from = i * m; f < m; f++, from++) {
       sum += (f % 2 === 0 ? 1 : -1) * factors[from] * factors[from];
     }

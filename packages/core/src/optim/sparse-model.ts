@@ -5,17 +5,22 @@ import { addScaled, dot } from "./vectors.ts";
 const LEAST_CURVATURE = 1e-8;
 /** Share of its own diagonal that is added to the Hessian: of collinear variables it is singular. */
 const RIDGE = 1e-6;
-/** Variables that the model holds, at most: of these it starts with those that are wanted. */
-const MOST = 1536;
+/** Variables whose Hessian the model takes, at most; of more it knows a diagonal and what steps teach. */
+const MOST_DENSE = 1024;
 
 interface Pair {
   readonly s: Float64Array;
   readonly y: Float64Array;
 }
 
-/** The model among some variables: a×a Hessian, and the factors p_0, q_0, p_1, … of each variable, a×m. */
+/**
+ * The model among a variables, of which the first h have a Hessian, h×h, and the rest a diagonal; with the factors
+ * p_0, q_0, p_1, … of each variable, a×m.
+ */
 export interface Submodel {
+  readonly at: Int32Array;
   readonly H: Float64Array;
+  readonly rest: Float64Array;
   readonly factors: Float64Array;
   readonly m: number;
 }
@@ -33,21 +38,31 @@ export class SparseModel {
   readonly #memory: number;
   /** Place of each variable in H, or −1. */
   readonly #place: Int32Array;
-  #at = new Int32Array(0);
+  /** Place of each variable in the diagonal, or −1. */
+  readonly #loosePlace: Int32Array;
+  #at: Int32Array = new Int32Array(0);
   #H: Float64Array = new Float64Array(0);
+  #loose: Int32Array = new Int32Array(0);
+  #diagonal: Float64Array = new Float64Array(0);
   #pairs: Pair[] = [];
 
   constructor(curvature: SparseCurvature, x: Float64Array, memory: number) {
     this.#curvature = curvature;
     this.#memory = memory;
     this.#place = new Int32Array(x.length).fill(-1);
+    this.#loosePlace = new Int32Array(x.length).fill(-1);
     this.moveTo(x);
   }
 
   /** Takes the Hessian at x; what was learned of steps goes. */
   moveTo(x: Float64Array): void {
     this.#curvature.moveTo(x);
-    this.#forgetVariables();
+    for (const j of this.#at) this.#place[j] = -1;
+    for (const j of this.#loose) this.#loosePlace[j] = -1;
+    this.#at = new Int32Array(0);
+    this.#H = new Float64Array(0);
+    this.#loose = new Int32Array(0);
+    this.#diagonal = new Float64Array(0);
     this.#pairs = [];
   }
 
@@ -58,53 +73,65 @@ export class SparseModel {
 
   among(wanted: Int32Array): Submodel {
     this.#include(wanted);
-    const own = Int32Array.from(wanted, (j) => this.#place[j]);
-    const a = own.length;
     const size = this.#at.length;
-    const H = new Float64Array(a * a);
-    for (let i = 0; i < a; i++) {
-      for (let l = 0, row = own[i] * size; l < a; l++) H[i * a + l] = this.#H[row + own[l]];
+    const own = wanted.filter((j) => this.#place[j] >= 0);
+    const others = wanted.filter((j) => this.#place[j] < 0);
+    const h = own.length;
+    const H = new Float64Array(h * h);
+    for (let i = 0; i < h; i++) {
+      const row = this.#place[own[i]] * size;
+      for (let l = 0; l < h; l++) H[i * h + l] = this.#H[row + this.#place[own[l]]];
     }
+    const at = joined(own, others);
     const unrolled = this.#unroll();
     const m = unrolled.length;
-    const factors = new Float64Array(a * m);
-    for (let i = 0; i < a; i++) {
-      for (let f = 0; f < m; f++) factors[i * m + f] = unrolled[f][own[i]];
-    }
-    return { H, factors, m };
-  }
-
-  #forgetVariables(): void {
-    for (const j of this.#at) this.#place[j] = -1;
-    this.#at = new Int32Array(0);
-    this.#H = new Float64Array(0);
-  }
-
-  #include(wanted: Int32Array): void {
-    let fresh: Int32Array = wanted.filter((j) => this.#place[j] < 0);
-    if (fresh.length === 0) return;
-    if (this.#at.length + fresh.length > Math.max(MOST, wanted.length)) {
-      this.#forgetVariables();
-      fresh = wanted;
-    }
-    const known = this.#at.length;
-    const size = known + fresh.length;
-    const at = new Int32Array(size);
-    at.set(this.#at);
-    at.set(fresh, known);
-    fresh.forEach((j, i) => {
-      this.#place[j] = known + i;
+    const factors = new Float64Array(at.length * m);
+    at.forEach((j, i) => {
+      const from = this.#place[j] >= 0 ? this.#place[j] : size + this.#loosePlace[j];
+      for (let f = 0; f < m; f++) factors[i * m + f] = unrolled[f][from];
     });
-    this.#H = this.#curvature.among(at, known, this.#H);
+    const rest = Float64Array.from(others, (j) => this.#diagonal[this.#loosePlace[j]]);
+    return { at, H, rest, factors, m };
+  }
+
+  /** Variables that are new get a Hessian while there is room: of too many, evenly spaced ones. */
+  #include(wanted: Int32Array): void {
+    const fresh = wanted.filter((j) => this.#place[j] < 0 && this.#loosePlace[j] < 0);
+    if (fresh.length === 0) return;
+    const room = Math.min(fresh.length, MOST_DENSE - this.#at.length);
+    const dense = new Uint8Array(fresh.length);
+    for (let r = 0; r < room; r++) dense[Math.floor((r * fresh.length) / room)] = 1;
+    this.#extend(fresh.filter((_, i) => dense[i] === 1));
+    this.#loosen(fresh.filter((_, i) => dense[i] === 0));
+  }
+
+  #extend(fresh: Int32Array): void {
+    if (fresh.length === 0) return;
+    const known = this.#at.length;
+    this.#at = joined(this.#at, fresh);
+    const size = this.#at.length;
+    for (let i = known; i < size; i++) this.#place[this.#at[i]] = i;
+    this.#H = this.#curvature.among(this.#at, known, this.#H);
     for (let i = known; i < size; i++) this.#H[i * size + i] *= 1 + RIDGE;
-    this.#at = at;
+  }
+
+  #loosen(fresh: Int32Array): void {
+    if (fresh.length === 0) return;
+    const known = this.#loose.length;
+    this.#loose = joined(this.#loose, fresh);
+    for (let i = known; i < this.#loose.length; i++) this.#loosePlace[this.#loose[i]] = i;
+    const diagonal = new Float64Array(this.#loose.length);
+    diagonal.set(this.#diagonal);
+    diagonal.set(this.#curvature.levels(fresh), known);
+    this.#diagonal = diagonal;
   }
 
   #unroll(): Float64Array[] {
+    const at = joined(this.#at, this.#loose);
     const factors: Float64Array[] = [];
     this.#pairs = this.#pairs.filter(({ s, y }) => {
-      const own = Float64Array.from(this.#at, (j) => s[j]);
-      const rise = Float64Array.from(this.#at, (j) => y[j]);
+      const own = Float64Array.from(at, (j) => s[j]);
+      const rise = Float64Array.from(at, (j) => y[j]);
       const product = this.#multiply(own);
       for (let f = 0; f < factors.length; f++) {
         addScaled(product, (f % 2 === 0 ? 1 : -1) * dot(factors[f], own), factors[f]);
@@ -124,11 +151,20 @@ export class SparseModel {
   }
 
   #multiply(v: Float64Array): Float64Array {
-    const size = v.length;
-    const out = new Float64Array(size);
+    const size = this.#at.length;
+    const out = new Float64Array(v.length);
+    const head = out.subarray(0, size);
     for (let j = 0; j < size; j++) {
-      if (v[j] !== 0) addScaled(out, v[j], this.#H.subarray(j * size, (j + 1) * size));
+      if (v[j] !== 0) addScaled(head, v[j], this.#H.subarray(j * size, (j + 1) * size));
     }
+    for (let j = size; j < v.length; j++) out[j] = v[j] * this.#diagonal[j - size];
     return out;
   }
+}
+
+function joined(a: Int32Array, b: Int32Array): Int32Array {
+  const out = new Int32Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
 }

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Matrix } from "../../src/base/matrix.ts";
+import { createRandom } from "../../src/base/random.ts";
 import { createReferenceKernels } from "../../src/kernels/reference.ts";
 import { type Fit, type FitOptions, fit } from "../../src/model/fit.ts";
 import { fitPath } from "../../src/model/fit-path.ts";
 import { predictProbabilities } from "../../src/model/predict.ts";
+import { createTrainer } from "../../src/model/trainer.ts";
 import golden from "./elastic.golden.json" with { type: "json" };
 import { noisyRows } from "./rows.ts";
 import { isThere, readNumbers, scaled } from "./sets.ts";
@@ -206,9 +208,39 @@ describe("an L1 penalty", () => {
   });
 });
 
+describe("columns that the strong rule left out wrongly", () => {
+  it("are found by the check of all columns, and fitted", async () => {
+    // y follows u; the columns are u + v, v and noise too weak to matter. v has no slope until u + v has a weight.
+    const random = createRandom(5);
+    const n = 200;
+    const width = 300;
+    const data = new Float64Array(n * width);
+    const y = new Int32Array(n);
+    for (let i = 0; i < n; i++) {
+      const u = (i % 2 === 0 ? 1 : -1) * (0.5 + random.uniform());
+      const v = 2 * (((i >> 1) % 2) - 0.5) * (1 + random.uniform());
+      y[i] = u > 0 ? 1 : 0;
+      data.set([u + v, v], i * width);
+      for (let j = 2; j < width; j++) data[i * width + j] = 1e-3 * random.uniform();
+    }
+    const X = { rows: n, dense: { width, data }, codes: null, csr: null };
+    const kernels = createReferenceKernels();
+    const problem = { X, y, outputs: 1, rowWeights: null, kernels, worker: false };
+    const trainer = await createTrainer(problem);
+    const task = { ranges: [{ start: 0, end: n }], tolerance: "final" } as const;
+    const shy = await trainer.fit({ ...task, l1: 0.1, l2: 100, start: null });
+    expect(Array.from(shy.weights.subarray(0, 3), (w) => w !== 0)).toEqual([true, false, false]);
+    const bold = await trainer.fit({ ...task, l1: 0.095, l2: 0, start: shy.weights });
+    expect(bold.weights[1]).toBeLessThan(-0.1);
+    const model = { weights: bold.weights.slice(0, width), intercepts: bold.weights.slice(width) };
+    const G = gradientAt({ ...model, outputs: 1 }, X, y);
+    for (let j = 0; j < width; j++) expect(Math.abs(G[j])).toBeLessThan(0.095 + 1e-9);
+  });
+});
+
 describe("fitPath", () => {
   it("ends each fit at an optimum of all columns, though the strong rule left most out", async () => {
-    const { X, y } = wideRows(80, 200, 3, 31);
+    const { X, y } = wideRows(80, 300, 3, 31);
     const path = await fitPath(X, y, { penalties: 20, leastShare: 0.05, worker: false });
     for (const model of path) {
       expect(model.converged).toBe(true);
@@ -219,7 +251,7 @@ describe("fitPath", () => {
 
   it("finds what single fits from the class shares find, with the same columns", async () => {
     for (const l1Ratio of [1, 0.5]) {
-      const { X, y } = wideRows(80, 120, 2, 17);
+      const { X, y } = wideRows(80, 280, 2, 17);
       const path = await fitPath(X, y, { penalties: 8, leastShare: 0.1, l1Ratio, worker: false });
       for (const model of path) {
         const alone = await fitHere(X, y, { l1: model.l1, l2: model.l2 });

@@ -40,17 +40,19 @@ describe("columns without the others", () => {
 });
 
 describe("the strong rule", () => {
-  const slopes = Float64Array.of(0.9, 0.5, 0.1, 0, 0.05, 0.02, 0, 0);
+  const slopes = new Float64Array(301);
+  slopes.set([0.9, 0.5, 0.1, 0, 0.05, 0.02, 0, 0]);
 
   it("keeps columns with a weight, and those whose slope is at least 2 λ1 less the λ1 before", () => {
-    const W = Float64Array.of(0, 0, 0, 0.1, 0, 0, 0, 0);
+    const W = new Float64Array(301).with(3, 0.1);
     expect(Array.from(strongColumns(slopes, W, 1, 0.6, 0.8)!.needed)).toEqual([0, 1, 3]);
   });
 
-  it("leaves none out where the step is too large to say, or where too few would go", () => {
-    const W = new Float64Array(8);
+  it("leaves none out where the step is too large to say, where few would go, or where few are", () => {
+    const W = new Float64Array(301);
     expect(strongColumns(slopes, W, 1, 0.3, 0.9)).toBeNull();
-    expect(strongColumns(slopes, W, 1, 0.04, 0.05)).toBeNull();
+    expect(strongColumns(slopes.fill(0.1), W, 1, 0.04, 0.05)).toBeNull();
+    expect(strongColumns(slopes.slice(0, 20), W.slice(0, 20), 1, 0.6, 0.8)).toBeNull();
   });
 });
 

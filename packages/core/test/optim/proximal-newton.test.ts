@@ -16,6 +16,7 @@ function bowl(
     },
     curvature: {
       moveTo() {},
+      levels: (at) => Float64Array.from(at, (j) => factor * curvatures[j]),
       among(at) {
         const H = new Float64Array(at.length * at.length);
         at.forEach((j, i) => {
