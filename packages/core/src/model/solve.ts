@@ -9,6 +9,7 @@ import type { Curvature } from "./curvature.ts";
 import { localEngine } from "./engine.ts";
 import { findOddities } from "./findings.ts";
 import { linearObjective } from "./objective.ts";
+import type { CurvaturePlan } from "./room.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
 import { createSurveyor, type Surveyor } from "./survey.ts";
 import { createVariables } from "./variables.ts";
@@ -31,9 +32,14 @@ export interface Solver {
   solve(task: FitTask): Steps<FittedWeights>;
 }
 
-export function createSolver(problem: Problem, kernels: Kernels): Solver {
+/** `changes` to what is planned from the sizes are for measuring. */
+export function createSolver(
+  problem: Problem,
+  kernels: Kernels,
+  changes: Partial<CurvaturePlan> = {},
+): Solver {
   const rowsOf = createRowStore(problem, kernels);
-  const surveyor = createSurveyor(problem, kernels);
+  const surveyor = createSurveyor(problem, kernels, changes);
   return {
     *solve(task) {
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
