@@ -121,7 +121,7 @@ export class Workbench {
     return this.#options.l1Ratio ?? 0;
   }
 
-  /** Penalties of the path; with an L1 part from the least at which all weights are 0 (docs/math.md §2.11). */
+  /** Penalties of the path; with an L1 part from the least at which all weights are 0 (docs/math.md §2.15). */
   async #grid(trainer: Trainer): Promise<number[]> {
     if (this.#l1Ratio === 0) return penaltyGrid(this.X, PENALTIES);
     const { steepest = 0 } = await trainer.fit({

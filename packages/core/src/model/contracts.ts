@@ -22,7 +22,7 @@ export interface FitTask {
   readonly ranges: readonly RowRange[];
   /** λ ≥ 0 */
   readonly l2: number;
-  /** λ1 ≥ 0 of the elastic net (docs/math.md §2.9). Default 0. */
+  /** λ1 ≥ 0 of the elastic net (docs/math.md §2.13). Default 0. */
   readonly l1?: number;
   /** Instead of the problem's. */
   readonly rowWeights?: Float64Array | null;

@@ -4,14 +4,14 @@ import type { HessianRows } from "./entries.ts";
 import { sampleHessian } from "./sample-hessian.ts";
 import type { Scales } from "./scales.ts";
 
-/** λ1 and λ2 of docs/math.md §2.9. */
+/** λ1 and λ2 of docs/math.md §2.13. */
 export interface ElasticNet {
   readonly l1: number;
   readonly l2: number;
 }
 
 /**
- * The variables in which an elastic net is fitted: U, one block of d+1 a logit that moves (docs/math.md §2.9),
+ * The variables in which an elastic net is fitted: U, one block of d+1 a logit that moves (docs/math.md §2.13),
  *
  *   U_cj = σ_j W_jc,   U_cd = b_c + Σ_j μ_j W_jc   (μ_j = 0 for sparse columns).
  *

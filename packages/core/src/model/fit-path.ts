@@ -43,7 +43,7 @@ const PATH_KEYS = [
 
 /**
  * Fits an elastic net at one penalty λ after another, from large to small, each from the weights of the one before
- * (docs/math.md §2.9 to §2.11):
+ * (docs/math.md §2.13 to §2.15):
  *
  *   min over W, b of  1/S Σ_i s_i l(Wᵀx_i + b, y_i) + λ (a Σ_jc |W_jc| + (1 − a)/2 Σ_jc W_jc²)
  *

@@ -1,7 +1,7 @@
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
 import type { Scales } from "./scales.ts";
 
-/** Which columns a fit with an L1 penalty needs, and X of these alone (docs/math.md §2.10). */
+/** Which columns a fit with an L1 penalty needs, and X of these alone (docs/math.md §2.14). */
 
 /** Share of the columns up to which X is copied without the others; more would cost what it saves (docs/optimisers.md). */
 const WORTH_COPYING = 0.5;

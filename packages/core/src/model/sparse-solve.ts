@@ -49,7 +49,7 @@ interface Columns {
 type Stop = { readonly tolerance: number; readonly decrease?: number };
 
 /**
- * Fits with an L1 penalty (docs/math.md §2.9): on the columns that the strong rule keeps, where that pays, until no other
+ * Fits with an L1 penalty (docs/math.md §2.13): on the columns that the strong rule keeps, where that pays, until no other
  * column's gradient exceeds λ1. One fit after another on the same rows builds on where the last one ended.
  */
 export function createSparseSolver(problem: Problem, kernels: Kernels, prepared: PreparedRows) {

@@ -1,4 +1,4 @@
-/** A smooth function with an elastic net on its variables, as the proximal Newton method sees it (docs/math.md §2.9). */
+/** A smooth function with an elastic net on its variables, as the proximal Newton method sees it (docs/math.md §2.13). */
 
 /** F(x) = f(x) + Σ_j (a_j |x_j| + b_j/2 x_j²), f smooth and convex. */
 export interface Composite {

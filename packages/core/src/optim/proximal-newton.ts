@@ -32,7 +32,7 @@ const LESSONS = 5;
 const SUFFICIENT_DECREASE = 1e-4;
 const MAX_TRIALS = 30;
 /** Where the step can lower the value by less than its rounding. */
-const MAX_TRIALS_IN_NOISE = 6;
+const MAX_TRIALS_IN_NOISE = 12;
 /** Relative rounding of a value: see line-search.ts. */
 const VALUE_NOISE = 1e-8;
 /** Iterations without a smaller subgradient or value after which rounding is taken to hide all progress. */

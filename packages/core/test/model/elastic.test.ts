@@ -188,7 +188,7 @@ describe("an L1 penalty", () => {
     expect(violation(model, matrix, y, { l1: 1e-7, l2: 0 }) / 1e6).toBeLessThan(1e-8);
   });
 
-  it("gives the same bits again, in a worker too", async () => {
+  it("gives the same bits again, in a worker and on three threads too", async () => {
     const { X, y } = noisyRows(300, 10, 3, 8, 2);
     const here = await fitHere(X, y, { l1: 0.01, l2: 0.001 });
     const again = await fitHere(X, y, { l1: 0.01, l2: 0.001 });
@@ -196,6 +196,10 @@ describe("an L1 penalty", () => {
     expect(again.weights).toEqual(here.weights);
     expect(there.weights).toEqual(here.weights);
     expect(there.intercepts).toEqual(here.intercepts);
+    for (const threads of [1, 3]) {
+      const pooled = await fit(X, y, { l1: 0.01, l2: 0.001, worker: true, threads });
+      expect(pooled.weights).toEqual(here.weights);
+    }
   });
 
   it("reaches in float32 what it reaches in float64 within the rounding", async () => {
