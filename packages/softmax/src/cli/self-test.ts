@@ -23,7 +23,7 @@ export interface Result {
 }
 
 /** Calls before the results that count: by then an engine has optimized what it will, if told to hurry. */
-const WARM_UP = 3;
+const WARM_UP = 2;
 
 /**
  * Runs every kernel of a compiled copy on given numbers, time and again: both precisions, each kind of column, one
@@ -73,13 +73,21 @@ function matrices(precision: 32 | 64): [kind: string, X: Matrix][] {
     );
   const integers = (length: number, below: number): Int32Array =>
     Int32Array.from({ length }, () => random.below(below));
-  const dense = { width: 37, data: floats(37 * ROWS) };
+  const block = (width: number): { width: number; data: Floats } => ({
+    width,
+    data: floats(width * ROWS),
+  });
+  const dense = block(37);
   const codes = { width: 9, perRow: 3, data: integers(3 * ROWS, 9) };
   const starts = Int32Array.from({ length: ROWS + 1 }, (_, i) => 5 * i);
   const csr = { width: 50, starts, columns: integers(5 * ROWS, 50), values: floats(5 * ROWS) };
   const none = { rows: ROWS, dense: null, codes: null, csr: null };
   return [
-    ["dense", { ...none, dense }],
+    // As many widths as an engine may unroll a loop, and more.
+    ...[12, 16, 24, 31, 32, 40, 64].map((width): [string, Matrix] => [
+      `dense ${width}`,
+      { ...none, dense: block(width) },
+    ]),
     ["codes", { ...none, codes }],
     ["sparse", { ...none, csr }],
     ["all", { rows: ROWS, dense, codes, csr }],
