@@ -39,45 +39,44 @@ export function dots1<T>(job: Job, w: usize, b: T, z: usize, stride: usize): voi
   }
 }
 
-/** The same for two columns whose weights follow each other; their logits stand side by side at `z`. */
+/**
+ * The same for two columns whose weights follow each other, in float32; their logits stand side by side at `z`. Pairs of
+ * vectors have sums of their own, which V8 can fuse. One column does not, so that models give the bits that they gave.
+ */
 export function dots2<T>(job: Job, w: usize, b: T, b1: T, z: usize, stride: usize): void {
-  const line = job.denseWidth * sizeof<T>();
-  const whole = line & ~(V - 1);
+  const line = job.denseWidth * sizeof<T>(), spill = job.sums;
+  const whole = line & ~(2 * V - 1);
   const w1 = w + line;
   let x = job.x;
   let i = job.count;
-  for (; i >= 4; i -= 4) {
+  for (; i >= 2; i -= 2) {
     let a = v128.splat<T>(0), c = a, e = a, f = a, a1 = a, c1 = a, e1 = a, f1 = a;
-    const x1 = x + line, x2 = x1 + line, x3 = x2 + line;
-    for (let o: usize = 0; o < whole; o += V) {
-      const u = v128.load(w + o), v = v128.load(w1 + o);
-      let t = v128.load(x + o);
-      a = multiplyAdd<T>(a, u, t), a1 = multiplyAdd<T>(a1, v, t);
-      t = v128.load(x1 + o);
-      c = multiplyAdd<T>(c, u, t), c1 = multiplyAdd<T>(c1, v, t);
-      t = v128.load(x2 + o);
-      e = multiplyAdd<T>(e, u, t), e1 = multiplyAdd<T>(e1, v, t);
-      t = v128.load(x3 + o);
-      f = multiplyAdd<T>(f, u, t), f1 = multiplyAdd<T>(f1, v, t);
+    const x1 = x + line;
+    for (let o: usize = 0; o < whole; o += 2 * V) {
+      const s = v128.load(x + o), s1 = v128.load(x + o, 16);
+      const t = v128.load(x1 + o), t1 = v128.load(x1 + o, 16);
+      const u = v128.load(w + o), u1 = v128.load(w + o, 16);
+      a = multiplyAdd<T>(a, u, s), a1 = multiplyAdd<T>(a1, u1, s1);
+      c = multiplyAdd<T>(c, u, t), c1 = multiplyAdd<T>(c1, u1, t1);
+      const v = v128.load(w1 + o), v1 = v128.load(w1 + o, 16);
+      e = multiplyAdd<T>(e, v, s), e1 = multiplyAdd<T>(e1, v1, s1);
+      f = multiplyAdd<T>(f, v, t), f1 = multiplyAdd<T>(f1, v1, t1);
     }
-    store<T>(z, finish<T>(b, a, x, w, whole, line));
-    store<T>(z, finish<T>(b1, a1, x, w1, whole, line), sizeof<T>()), z += stride;
-    store<T>(z, finish<T>(b, c, x1, w, whole, line));
-    store<T>(z, finish<T>(b1, c1, x1, w1, whole, line), sizeof<T>()), z += stride;
-    store<T>(z, finish<T>(b, e, x2, w, whole, line));
-    store<T>(z, finish<T>(b1, e1, x2, w1, whole, line), sizeof<T>()), z += stride;
-    store<T>(z, finish<T>(b, f, x3, w, whole, line));
-    store<T>(z, finish<T>(b1, f1, x3, w1, whole, line), sizeof<T>()), z += stride;
-    x += line << 2;
+    store<T>(z, finishPair<T>(b, a, a1, spill, x, w, whole, line));
+    store<T>(z, finishPair<T>(b1, e, e1, spill, x, w1, whole, line), sizeof<T>()), z += stride;
+    store<T>(z, finishPair<T>(b, c, c1, spill, x1, w, whole, line));
+    store<T>(z, finishPair<T>(b1, f, f1, spill, x1, w1, whole, line), sizeof<T>()), z += stride;
+    x += line << 1;
   }
   for (; i > 0; i--) {
-    let a = v128.splat<T>(0), a1 = a;
-    for (let o: usize = 0; o < whole; o += V) {
-      const t = v128.load(x + o);
-      a = multiplyAdd<T>(a, v128.load(w + o), t), a1 = multiplyAdd<T>(a1, v128.load(w1 + o), t);
+    let a = v128.splat<T>(0), a1 = a, e = a, e1 = a;
+    for (let o: usize = 0; o < whole; o += 2 * V) {
+      const s = v128.load(x + o), s1 = v128.load(x + o, 16);
+      a = multiplyAdd<T>(a, v128.load(w + o), s), a1 = multiplyAdd<T>(a1, v128.load(w + o, 16), s1);
+      e = multiplyAdd<T>(e, v128.load(w1 + o), s), e1 = multiplyAdd<T>(e1, v128.load(w1 + o, 16), s1);
     }
-    store<T>(z, finish<T>(b, a, x, w, whole, line));
-    store<T>(z, finish<T>(b1, a1, x, w1, whole, line), sizeof<T>()), z += stride;
+    store<T>(z, finishPair<T>(b, a, a1, spill, x, w, whole, line));
+    store<T>(z, finishPair<T>(b1, e, e1, spill, x, w1, whole, line), sizeof<T>()), z += stride;
     x += line;
   }
 }
@@ -89,6 +88,20 @@ export function dots2<T>(job: Job, w: usize, b: T, b1: T, z: usize, stride: usiz
     z = <T>(z + <T>(load<T>(x + o) * load<T>(w + o)));
   }
   return z;
+}
+
+/** The same for sums in pairs of vectors, which pass through memory (pairs.ts), and another vector if there is one. */
+@inline function finishPair<T>(
+  b: T, a: v128, a1: v128, spill: usize, x: usize, w: usize, whole: usize, line: usize,
+): T {
+  v128.store(spill, a);
+  v128.store(spill, a1, 16);
+  let sum = v128.add<T>(v128.load(spill), v128.load(spill, 16));
+  if (whole + V <= line) {
+    sum = multiplyAdd<T>(sum, v128.load(w + whole), v128.load(x + whole));
+    whole += V;
+  }
+  return finish<T>(b, sum, x, w, whole, line);
 }
 
 /** g_j += Σ_i x_ij r_i for one column; `r` one number every `stride` bytes, `g` contiguous float64. */
