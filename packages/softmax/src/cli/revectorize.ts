@@ -18,7 +18,7 @@ const TIER_UP = ["--wasm-sync-tier-up", "--wasm-tiering-budget=1000"];
 const FIRST_NODE = 24;
 /** Bytes of input from which on training gains more than the self-test costs, once a machine and release of Node. */
 const WORTH_A_TEST = 2 ** 24;
-const TEST_TIMEOUT_MS = 20_000;
+const TEST_TIMEOUT_MS = 30_000;
 
 export interface Revectorization {
   readonly on: boolean;

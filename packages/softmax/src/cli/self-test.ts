@@ -24,7 +24,7 @@ export interface Result {
 }
 
 /** Calls before the results that count: by then an engine has optimized what it will, if told to hurry. */
-const WARM_UP = 3;
+const WARM_UP = 2;
 
 /**
  * Runs every kernel of a compiled copy on given numbers, time and again: both precisions, each kind of column, one
@@ -50,7 +50,7 @@ export function firstDifference(some: readonly Result[], others: readonly Result
 async function fits(kernels: Kernels): Promise<Result[]> {
   const found: Result[] = [];
   for (const precision of [32, 64] as const) {
-    for (const [kind, X] of matrices(precision, 4 * ROWS)) {
+    for (const [kind, X] of matrices(precision, 4 * ROWS, [37])) {
       for (const outputs of [1, 10]) {
         const random = createRandom(outputs);
         const y = Int32Array.from({ length: X.rows }, () => random.below(Math.max(2, outputs)));
@@ -97,7 +97,14 @@ function* results(kernels: Kernels): Generator<Result> {
 
 const ROWS = 150;
 
-function matrices(precision: 32 | 64, n = ROWS): [kind: string, X: Matrix][] {
+/** Widths of dense columns: as many as an engine may unroll a loop, and more. */
+const WIDTHS = [12, 16, 24, 31, 32, 40, 64];
+
+function matrices(
+  precision: 32 | 64,
+  n = ROWS,
+  widths: readonly number[] = WIDTHS,
+): [kind: string, X: Matrix][] {
   const random = createRandom(precision);
   const floats = (length: number): Floats =>
     filled(precision === 32 ? new Float32Array(length) : new Float64Array(length), () =>
@@ -105,13 +112,20 @@ function matrices(precision: 32 | 64, n = ROWS): [kind: string, X: Matrix][] {
     );
   const integers = (length: number, below: number): Int32Array =>
     Int32Array.from({ length }, () => random.below(below));
-  const dense = { width: 37, data: floats(37 * n) };
+  const block = (width: number): { width: number; data: Floats } => ({
+    width,
+    data: floats(width * n),
+  });
+  const dense = block(37);
   const codes = { width: 9, perRow: 3, data: integers(3 * n, 9) };
   const starts = Int32Array.from({ length: n + 1 }, (_, i) => 5 * i);
   const csr = { width: 50, starts, columns: integers(5 * n, 50), values: floats(5 * n) };
   const none = { rows: n, dense: null, codes: null, csr: null };
   return [
-    ["dense", { ...none, dense }],
+    ...widths.map((width): [string, Matrix] => [
+      `dense ${width}`,
+      { ...none, dense: block(width) },
+    ]),
     ["codes", { ...none, codes }],
     ["sparse", { ...none, csr }],
     ["all", { rows: n, dense, codes, csr }],
