@@ -8,24 +8,45 @@ export interface KernelModule {
 
 /** The kernels' exports; 32 and 64 name the precision of X. Addresses and sizes are in bytes and entries. */
 export interface KernelExports {
-  layout32(job: number): number;
-  layout64(job: number): number;
-  begin32(job: number): void;
-  begin64(job: number): void;
+  lossOffset(): number;
+  sumsOffset(): number;
+  sumsEndOffset(): number;
+  layoutWeights32(job: number): number;
+  layoutWeights64(job: number): number;
+  layoutLane32(job: number): number;
+  layoutLane64(job: number): number;
+  cutWeights32(job: number): void;
+  cutWeights64(job: number): void;
+  clearSums(job: number): void;
   end32(job: number): void;
   end64(job: number): void;
   logits32(job: number): void;
   logits64(job: number): void;
-  gradient32(job: number): number;
-  gradient64(job: number): number;
+  gradient32(job: number): void;
+  gradient64(job: number): void;
   hessian32(job: number): void;
   hessian64(job: number): void;
-  softmax32(Z: number, n: number, k: number, temperature: number, out: number): void;
-  softmax64(Z: number, n: number, k: number, temperature: number, out: number): void;
-  logSoftmax32(Z: number, n: number, k: number, temperature: number, out: number): void;
-  logSoftmax64(Z: number, n: number, k: number, temperature: number, out: number): void;
-  logSumExp32(Z: number, n: number, k: number, out: number): void;
-  logSumExp64(Z: number, n: number, k: number, out: number): void;
+  laneGradient32(job: number): void;
+  laneGradient64(job: number): void;
+  laneHessian32(job: number): void;
+  laneHessian64(job: number): void;
+  reduce(job: number): void;
+  columns32(job: number): void;
+  columns64(job: number): void;
+  softmax32(job: number): void;
+  softmax64(job: number): void;
+  logSoftmax32(job: number): void;
+  logSoftmax64(job: number): void;
+  logSumExp32(job: number): void;
+  logSumExp64(job: number): void;
+  moments32(job: number): void;
+  moments64(job: number): void;
+  pack(job: number): void;
+  gram(job: number): void;
+  cholesky(job: number): void;
+  lower(job: number): void;
+  upper(job: number): void;
+  transposed(job: number): void;
 }
 
 let compiled: KernelModule | null | undefined;
@@ -44,6 +65,12 @@ export function kernelModule(): KernelModule | null {
 
 /** Whether the fast kernels can run here. */
 export const wasmAvailable = (): boolean => kernelModule() !== null;
+
+/**
+ * The kernels' WebAssembly as it is compiled where memory can be shared. Who sets flags of an engine must do so before
+ * the first kernels are made, and can compare copies of this compiled with and without (`attachWasmKernels`).
+ */
+export const kernelBytes = (): Uint8Array<ArrayBuffer> => wasmBytes();
 
 /** The module uses no atomic instruction, so that one byte decides whether it wants a shared memory. */
 function compile(shared: boolean): KernelModule {

@@ -1,30 +1,44 @@
 import type { Floats } from "../base/matrix.ts";
 import type { Arena, NumbersOf } from "./arena.ts";
+import type { Executor, JobKernel } from "./executor.ts";
 import type { Kernels } from "./kernels.ts";
-import type { KernelExports } from "./module.ts";
+import { writeRowsJob } from "./rows-job.ts";
 import { checkRows } from "./shapes.ts";
 
-/** Bytes of logits that are copied at once into the kernels' memory. */
-const CHUNK_BYTES = 2 ** 20;
-
-/** Works on n rows at address `Z`, to address `out`. */
-type RowKernel = (Z: number, n: number, out: number) => void;
+/** Bytes of logits that are copied at once into the kernels' memory: they and the result stay in the cache. */
+const CHUNK_BYTES = 2 ** 18;
+/** Entries that are worth another thread. */
+const PART_ENTRIES = 2 ** 16;
+/** Rows that the kernels take at once. */
+const GROUP = 8;
 
 type Rowwise = Pick<Kernels, "softmax" | "logSoftmax" | "logSumExp">;
 
-export function createRowwise(wasm: KernelExports, arena: Arena): Rowwise {
+/** The kernel for either precision, and what it is to do. */
+interface Task {
+  readonly kernel32: JobKernel;
+  readonly kernel64: JobKernel;
+  readonly n: number;
+  readonly k: number;
+  /** Entries of a row's result. */
+  readonly width: number;
+  readonly temperature: number;
+}
+
+export function createRowwise(executor: Executor, arena: Arena): Rowwise {
+  const run = (task: Task, Z: Floats, out: Floats): void => eachRows(executor, arena, task, Z, out);
+  const softmax = { kernel32: "softmax32", kernel64: "softmax64" } as const;
+  const logSoftmax = { kernel32: "logSoftmax32", kernel64: "logSoftmax64" } as const;
+  const logSumExp = { kernel32: "logSumExp32", kernel64: "logSumExp64" } as const;
   return {
     softmax(Z, n, k, temperature, out) {
-      const compute = isDouble(Z, out) ? wasm.softmax64 : wasm.softmax32;
-      eachRows(arena, Z, n, k, out, k, (z, rows, to) => compute(z, rows, k, temperature, to));
+      run({ ...softmax, n, k, width: k, temperature }, Z, out);
     },
     logSoftmax(Z, n, k, temperature, out) {
-      const compute = isDouble(Z, out) ? wasm.logSoftmax64 : wasm.logSoftmax32;
-      eachRows(arena, Z, n, k, out, k, (z, rows, to) => compute(z, rows, k, temperature, to));
+      run({ ...logSoftmax, n, k, width: k, temperature }, Z, out);
     },
     logSumExp(Z, n, k, out) {
-      const compute = isDouble(Z, out) ? wasm.logSumExp64 : wasm.logSumExp32;
-      eachRows(arena, Z, n, k, out, 1, (z, rows, to) => compute(z, rows, k, to));
+      run({ ...logSumExp, n, k, width: 1, temperature: 1 }, Z, out);
     },
   };
 }
@@ -32,33 +46,41 @@ export function createRowwise(wasm: KernelExports, arena: Arena): Rowwise {
 const isDouble = (Z: Floats, out: Floats): boolean =>
   Z instanceof Float64Array || out instanceof Float64Array;
 
-/** Calls `compute` for all rows in place, or chunk by chunk through the scratch, where conversion happens too. */
-function eachRows(
-  arena: Arena,
-  Z: Floats,
-  n: number,
-  k: number,
-  out: Floats,
-  width: number,
-  compute: RowKernel,
-): void {
+/** All rows in place, or chunk by chunk through the scratch, where conversion happens too. */
+function eachRows(executor: Executor, arena: Arena, task: Task, Z: Floats, out: Floats): void {
+  const { n, k, width } = task;
   checkRows("Z", Z.length, n, k);
   checkRows("out", out.length, n, width);
-  const Type: NumbersOf<Floats> = isDouble(Z, out) ? Float64Array : Float32Array;
-  if (arena.owns(Z) && arena.owns(out) && Z instanceof Type && out instanceof Type) {
-    compute(Z.byteOffset, n, out.byteOffset);
-    return;
-  }
-  const most = Math.max(1, Math.floor(CHUNK_BYTES / (Math.max(k, 1) * 8)));
+  const double = isDouble(Z, out);
+  const Type: NumbersOf<Floats> = double ? Float64Array : Float32Array;
+  const kernel = double ? task.kernel64 : task.kernel32;
+  const size = double ? 8 : 4;
+  const inPlace = Z instanceof Type && out instanceof Type && arena.owns(Z) && arena.owns(out);
   arena.scratch(() => {
-    const rows = Math.min(n, most);
-    const z = arena.take(rows * k * 8);
-    const to = arena.take(rows * width * 8);
+    if (inPlace) return executor.run(kernel, jobsOf(executor.threads, arena, task, Z, out));
+    const rows = Math.min(n, Math.max(1, Math.floor(CHUNK_BYTES / (Math.max(k, 1) * size))));
+    const z = arena.take(rows * k * size);
+    const to = width === k ? z : arena.take(rows * width * size);
     for (let i = 0; i < n; i += rows) {
       const count = Math.min(rows, n - i);
       arena.view(Type, z, count * k).set(Z.subarray(i * k, (i + count) * k));
-      compute(z, count, to);
+      const job = { ...task, Z: z, n: count, out: to };
+      arena.scratch(() => executor.run(kernel, [writeRowsJob(arena, job)]));
       out.set(arena.view(Type, to, count * width), i * width);
     }
   });
+}
+
+/** One job for each thread that has enough to do; no row's result depends on how they are cut. */
+function jobsOf(threads: number, arena: Arena, task: Task, Z: Floats, out: Floats): number[] {
+  const { n, k, width } = task;
+  const parts = Math.max(1, Math.min(threads, Math.floor((n * k) / PART_ENTRIES)));
+  const rows = Math.max(GROUP, Math.ceil(n / parts / GROUP) * GROUP);
+  const size = Z.BYTES_PER_ELEMENT;
+  const jobs: number[] = [];
+  for (let i = 0; i < n; i += rows) {
+    const part = { Z: Z.byteOffset + i * k * size, out: out.byteOffset + i * width * size };
+    jobs.push(writeRowsJob(arena, { ...task, ...part, n: Math.min(rows, n - i) }));
+  }
+  return jobs;
 }

@@ -88,3 +88,11 @@ function checkChoice(what: string, value: unknown, choices: readonly string[]): 
     throw new TypeError(unknownName(what, `one of ${expected}`, value as string, choices));
   }
 }
+
+/** An L1 penalty has a solver of its own. */
+export function checkNoOptimizer(penalty: string, { optimizer }: OptimizerOptions): void {
+  if (optimizer === undefined || optimizer === "lbfgs") return;
+  throw new TypeError(
+    `"optimizer" expected nothing beside "${penalty}", got "${optimizer}": an L1 penalty has a solver of its own`,
+  );
+}

@@ -17,6 +17,10 @@ const LEAST_SHARE = 0.25;
 /** Entries above which the positions are not copied: 256 MB. */
 const MOST_ENTRIES = 2 ** 26;
 
+/** What `squeezeColumns` allocates at most. */
+export const squeezedBytes = ({ codes, csr }: Matrix): number =>
+  (codes?.data.byteLength ?? 0) + (csr?.columns.byteLength ?? 0) + 128;
+
 /**
  * X without the indicators and CSR columns that no row has, null where they are few. Their weights are 0 at every optimum
  * with a penalty, and arbitrary, taken as 0, without: so the rest has the same optimum, in fewer variables. Hashed text of

@@ -1,13 +1,13 @@
 import { countRows, matrixWidth } from "../base/matrix.ts";
 import { createRandom } from "../base/random.ts";
-import type { Kernels } from "../kernels/kernels.ts";
+import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Engine, Objective, Steps, StochasticObjective, Stopped } from "../optim/contracts.ts";
 import type { CurvedObjective } from "../optim/newton-cg.ts";
 import { adamRule, descendStochastically, momentumRule, type UpdateRule } from "../optim/sgd.ts";
 import { dot, norm, scale } from "../optim/vectors.ts";
 import { type Batch, createGatherer } from "./batches.ts";
 import type { FitTask, Problem } from "./contracts.ts";
-import { localEngine } from "./engine.ts";
+import { curvatureOfShares } from "./curvature.ts";
 import type { OptimizerOptions } from "./method.ts";
 import { linearObjective } from "./objective.ts";
 import type { FitRows } from "./rows.ts";
@@ -33,6 +33,7 @@ const MOST_SAMPLED = 4096;
 export function* descendByBatches(
   problem: Problem,
   kernels: Kernels,
+  prepared: PreparedRows,
   task: FitTask,
   rows: FitRows,
   weights: Float64Array,
@@ -40,14 +41,15 @@ export function* descendByBatches(
 ): Steps<Stopped> {
   const method = task.method ?? {};
   const { batchSize = DEFAULTS.batchSize } = method;
-  const diagonal = rows.curvature.map((of) => ({ ...of, covariance: null }));
+  const diagonal = curvatureOfShares(rows.shares, problem.outputs);
   const variables = createVariables(rows.scales, diagonal, task.l2);
   const U = new Float64Array(weights.length);
   variables.fromWeights(weights, U);
-  const objective = batchObjective(problem, kernels, task, rows, variables, batchSize);
+  const learningRate = method.learningRate ?? rateOf(problem, kernels, task, rows, variables, U);
+  const objective = batchObjective(problem, kernels, prepared, task, rows, variables, batchSize);
   const stopped = yield* descendStochastically(objective, U, {
     rule: ruleOf(method, U.length),
-    learningRate: method.learningRate ?? rateOf(problem, kernels, task, rows, variables, U),
+    learningRate,
     schedule: method.schedule ?? DEFAULTS.schedule,
     batchSize,
     epochs:
@@ -73,6 +75,7 @@ const frozenOf = ({ absent }: FitRows, outputs: number): number[] =>
 function batchObjective(
   problem: Problem,
   kernels: Kernels,
+  prepared: PreparedRows,
   { ranges, l2 }: FitTask,
   rows: FitRows,
   variables: Variables,
@@ -95,7 +98,7 @@ function batchObjective(
     known.set(size, objective);
     return objective;
   };
-  const engine = localEngine(kernels, X, y, s, ranges, outputs);
+  const engine = prepared.over(y, s, ranges);
   return {
     ...linearObjective(engine, variables, scales.weight, l2, shape, frozen),
     terms: rowOf.length,
