@@ -60,5 +60,5 @@ export function preparedBytes(X: Matrix, k: number): number {
   const copy = shape.transposed ? copyBytes(X, padded) : 0;
   const columns = shape.transposed ? 64 * (128 + 8 * padded) : 0;
   const reduction = 64 * Math.ceil((summed * (padded + 2)) / 16_384);
-  return weights + lanes + copy + columns + reduction + 8 * X.rows + 2 ** 16;
+  return weights + lanes + copy + columns + reduction + 12 * X.rows + 2 ** 16;
 }

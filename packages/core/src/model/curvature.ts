@@ -23,7 +23,7 @@ export interface Curvature {
 }
 
 /** Share of the mean of h_ic below which a row's is left out: such rows are many and weigh little. */
-const CUT = 0.2;
+const CUT = 0.3;
 /** Rows of the sample whose probabilities are computed at once. */
 const BLOCK = 1024;
 const LEAST_LEVEL = 1e-8;
@@ -36,10 +36,12 @@ export function curvatureOfShares(
   sample?: () => Sample,
 ): Curvature {
   const level = shares.subarray(0, outputs).map((share) => atLeast(share * (1 - share)));
-  if (room === null || sample === undefined || !room.plan.start)
+  if (room === null || sample === undefined || room.plan.start === 0)
     return { level, blocks: null, shared: true };
-  const { rows, s, weight } = sample();
-  const blocks = blocksOf(room, [s.subarray(0, rows)], weight);
+  const { s } = sample();
+  const step = Math.ceil(s.length / room.plan.start);
+  const few = s.map((weight, i) => (i % step === 0 ? weight : 0));
+  const blocks = blocksOf(room, [few], total(few));
   return { level, blocks, shared: true };
 }
 
@@ -56,7 +58,7 @@ export function curvatureAt(
   const totals = H.map(total);
   const level = Float64Array.from(totals, (sum) => atLeast(sum / sample.weight));
   if (room.plan.each) return { level, blocks: blocksOf(room, H, sample.weight), shared: false };
-  if (!room.plan.start) return { level, blocks: null, shared: true };
+  if (room.plan.start === 0) return { level, blocks: null, shared: true };
   const all = H.reduce((sum, of) => sum.map((value, at) => value + of[at]));
   return { level, blocks: blocksOf(room, [all], total(all)), shared: true };
 }

@@ -10,6 +10,7 @@ import { type Curvature, curvatureOfShares } from "./curvature.ts";
 import { findOddities } from "./findings.ts";
 import { isStochastic } from "./method.ts";
 import { linearObjective } from "./objective.ts";
+import type { CurvaturePlan } from "./room.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
 import { createSparseSolver } from "./sparse-solve.ts";
 import { descendByBatches } from "./stochastic.ts";
@@ -46,11 +47,16 @@ interface Sought {
   readonly steepest: number | null;
 }
 
-export function createSolver(problem: Problem, kernels: Kernels): Solver {
+/** `changes` to what is planned from the sizes are for measuring. */
+export function createSolver(
+  problem: Problem,
+  kernels: Kernels,
+  changes: Partial<CurvaturePlan> = {},
+): Solver {
   const { X, outputs } = problem;
   const rowsOf = createRowStore(problem, kernels);
   const prepared = kernels.prepare(X, outputs);
-  const surveyor = createSurveyor(problem, kernels);
+  const surveyor = createSurveyor(problem, kernels, changes);
   const solveSparse = createSparseSolver(problem, kernels, prepared);
   function* seek(task: FitTask, rows: FitRows, weights: Float64Array): Steps<Sought> {
     if ((task.l1 ?? 0) > 0) return yield* solveSparse(task, rows, weights, stopping(task, false));
