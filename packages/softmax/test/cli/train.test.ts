@@ -67,6 +67,33 @@ describe("train on penguins", () => {
   });
 });
 
+describe("an optimiser", () => {
+  it("is taken with its options, and the model file keeps them", async () => {
+    const flags = ["-t", "y", "--optimizer", "sgd", "--epochs", "5", "--learning-rate", "0.05"];
+    const more = ["--momentum", "0.5", "--nesterov", "--batch-size", "16", "--schedule", "step"];
+    const { code, out } = await train(
+      "sgd.csv",
+      `a,b,y\n${twoClasses(40).join("\n")}\n`,
+      ...flags,
+      ...more,
+    );
+    expect(code).toBe(0);
+    expect(flowing(out)).toContain("the last fit ended after 5 epochs, near the optimum at best");
+    const bytes = readFileSync(folder.at("sgd.csv.st"), "latin1");
+    for (const key of [
+      "optimizer",
+      "learningRate",
+      "momentum",
+      "nesterov",
+      "batchSize",
+      "epochs",
+      "schedule",
+    ]) {
+      expect(bytes).toContain(key);
+    }
+  });
+});
+
 describe("what train says", () => {
   it("fits 80 columns, whatever the names are", async () => {
     const names = Array.from({ length: 40 }, (_, j) => `column ${j} ${"long ".repeat(j)}`.trim());
