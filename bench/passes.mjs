@@ -239,7 +239,7 @@ const methods = {
   "L-BFGS, memory 30": plain(30),
   "Newton-CG, all rows": newton(false),
   "Newton-CG, H from the sample": newton(true),
-  "one matrix, from a sample": solver({ start: never, each: false, warm: never }),
+  "one matrix, from a sample": solver({ start: 1e9, each: false, warm: never }),
   "a matrix a logit, no start on the sample": solver({ warm: never }),
   "a matrix a logit (what we do)": solver({}),
 };
