@@ -1,6 +1,7 @@
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { type TriangleSizes, type Triangles, triangleLength } from "../kernels/triangles.ts";
+import { preparedBytes } from "../kernels/plan.ts";
+import { paddedWidth, type TriangleSizes, triangleLength } from "../kernels/triangles.ts";
 import { createTriangles, triangleBytes } from "../kernels/triangles-wasm.ts";
 import type { Problem } from "./contracts.ts";
 import { mostRows } from "./evenly.ts";
@@ -8,7 +9,6 @@ import type { SampleRoom } from "./sample.ts";
 
 /** Where samples are kept and curvature is computed, made once for a problem. */
 export interface CurvatureRoom extends SampleRoom {
-  readonly triangles: Triangles;
   readonly plan: CurvaturePlan;
 }
 
@@ -96,13 +96,25 @@ export function createCurvatureRoom(
   const sizes = sizesOf(X, outputs, plan);
   const { i32, f64 } = kernels.allocate;
   const triangles = createTriangles(kernels, sizes);
-  return { triangles, plan, y: i32(sizes.rows), s: f64(sizes.rows) };
+  const prepared = kernels.prepare(
+    sampleMatrix(sizes.rows, triangles.stride, triangles.sample),
+    outputs,
+  );
+  return { triangles, prepared, plan, y: i32(sizes.rows), s: f64(sizes.rows) };
 }
+
+const sampleMatrix = (rows: number, width: number, data: Float32Array): Matrix => ({
+  rows,
+  dense: { width, data },
+  codes: null,
+  csr: null,
+});
 
 /** Bytes of the kernels' memory that `createCurvatureRoom` takes. */
 export function curvatureBytes(X: Matrix, outputs: number): number {
   const plan = planOf(X, outputs);
   if (plan === null) return 0;
   const sizes = sizesOf(X, outputs, plan);
-  return triangleBytes(sizes) + 12 * sizes.rows + 256;
+  const sample = sampleMatrix(sizes.rows, paddedWidth(sizes.width), new Float32Array(0));
+  return triangleBytes(sizes) + preparedBytes(sample, outputs) + 12 * sizes.rows + 256;
 }

@@ -68,7 +68,7 @@ export function createSurveyor(
       engine() {
         const few = sample();
         const share = few.rows / countRows(ranges);
-        return { engine: sampleEngine(kernels, few, scales, outputs), weight: few.weight, share };
+        return { engine: sampleEngine(here!, few, scales, outputs), weight: few.weight, share };
       },
     };
   };
