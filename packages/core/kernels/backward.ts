@@ -4,8 +4,7 @@
  */
 import { outer1, outer2 } from "./columns";
 import { Job } from "./job";
-import { V, accumulate, multiplyAdd } from "./lanes";
-import { accumulatePair } from "./pairs";
+import { V, accumulate, accumulateAll, multiplyAdd } from "./lanes";
 import { panelVectors } from "./panels";
 import { scatter } from "./sparse";
 
@@ -28,7 +27,7 @@ export function backward<T>(job: Job, r: usize): void {
 
 /** 4 features × 2 vectors of classes. */
 function densePanel2<T>(job: Job, r0: usize, g: usize, stride: usize): void {
-  const d = job.denseWidth, line = d * sizeof<T>();
+  const d = job.denseWidth, line = d * sizeof<T>(), t0 = job.t;
   const gline: usize = (2 * V / sizeof<T>()) << 3;
   const end = r0 + job.count * stride;
   let x0 = job.x;
@@ -48,10 +47,11 @@ function densePanel2<T>(job: Job, r0: usize, g: usize, stride: usize): void {
       e = multiplyAdd<T>(e, t, u), e1 = multiplyAdd<T>(e1, t, v);
       x += line;
     }
-    accumulatePair<T>(job, g, a, a1), g += gline;
-    accumulatePair<T>(job, g, b, b1), g += gline;
-    accumulatePair<T>(job, g, c, c1), g += gline;
-    accumulatePair<T>(job, g, e, e1), g += gline;
+    v128.store(t0, a), v128.store(t0, a1, 16);
+    v128.store(t0, b, 32), v128.store(t0, b1, 48);
+    v128.store(t0, c, 64), v128.store(t0, c1, 80);
+    v128.store(t0, e, 96), v128.store(t0, e1, 112);
+    accumulateAll<T>(g, t0, 8 * V), g += 4 * gline;
     x0 += 4 * sizeof<T>();
   }
   for (; j < d; j++) {
@@ -62,7 +62,8 @@ function densePanel2<T>(job: Job, r0: usize, g: usize, stride: usize): void {
       a = multiplyAdd<T>(a, t, v128.load(r)), a1 = multiplyAdd<T>(a1, t, v128.load(r, 16));
       x += line;
     }
-    accumulatePair<T>(job, g, a, a1), g += gline;
+    v128.store(t0, a), v128.store(t0, a1, 16);
+    accumulateAll<T>(g, t0, 2 * V), g += gline;
     x0 += sizeof<T>();
   }
 }

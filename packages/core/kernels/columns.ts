@@ -3,48 +3,52 @@
  * filled. Lanes run along the features here, so that none is padding.
  */
 import { Job } from "./job";
-import { V, accumulate, multiplyAdd, sumLanes } from "./lanes";
-import { accumulatePair } from "./pairs";
+import { V, accumulate, accumulateAll, multiplyAdd, sumLanes } from "./lanes";
 
 /**
- * z_i = b + x_i·w for one column; `w` contiguous, `z` one number every `stride` bytes. The lanes' sums over whole
- * vectors, then the other features: the same for a row wherever it stands. Four rows at once hide the latency.
+ * z_i = b + x_i·w for one column; `w` contiguous, `z` one number every `stride` bytes. Two vectors of features at a time,
+ * then one, then single features: the same for a row wherever it stands. Four rows at once hide the latency.
  */
 export function dots1<T>(job: Job, w: usize, b: T, z: usize, stride: usize): void {
-  const line = job.denseWidth * sizeof<T>();
-  const whole = line & ~(V - 1);
+  const line = job.denseWidth * sizeof<T>(), t = job.t;
+  const whole = line & ~(2 * V - 1);
   let x = job.x;
   let i = job.count;
   for (; i >= 4; i -= 4) {
-    let a = v128.splat<T>(0), c = a, e = a, f = a;
+    let a = v128.splat<T>(0), c = a, e = a, f = a, a1 = a, c1 = a, e1 = a, f1 = a;
     const x1 = x + line, x2 = x1 + line, x3 = x2 + line;
-    for (let o: usize = 0; o < whole; o += V) {
-      const u = v128.load(w + o);
-      a = multiplyAdd<T>(a, u, v128.load(x + o));
-      c = multiplyAdd<T>(c, u, v128.load(x1 + o));
-      e = multiplyAdd<T>(e, u, v128.load(x2 + o));
-      f = multiplyAdd<T>(f, u, v128.load(x3 + o));
+    for (let o: usize = 0; o < whole; o += 2 * V) {
+      const u = v128.load(w + o), v = v128.load(w + o, 16);
+      a = multiplyAdd<T>(a, u, v128.load(x + o)), a1 = multiplyAdd<T>(a1, v, v128.load(x + o, 16));
+      c = multiplyAdd<T>(c, u, v128.load(x1 + o)), c1 = multiplyAdd<T>(c1, v, v128.load(x1 + o, 16));
+      e = multiplyAdd<T>(e, u, v128.load(x2 + o)), e1 = multiplyAdd<T>(e1, v, v128.load(x2 + o, 16));
+      f = multiplyAdd<T>(f, u, v128.load(x3 + o)), f1 = multiplyAdd<T>(f1, v, v128.load(x3 + o, 16));
     }
-    store<T>(z, finish<T>(b, a, x, w, whole, line)), z += stride;
-    store<T>(z, finish<T>(b, c, x1, w, whole, line)), z += stride;
-    store<T>(z, finish<T>(b, e, x2, w, whole, line)), z += stride;
-    store<T>(z, finish<T>(b, f, x3, w, whole, line)), z += stride;
+    v128.store(t, a), v128.store(t, a1, 16);
+    v128.store(t, c, 32), v128.store(t, c1, 48);
+    v128.store(t, e, 64), v128.store(t, e1, 80);
+    v128.store(t, f, 96), v128.store(t, f1, 112);
+    store<T>(z, finish<T>(b, t, x, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, t + 32, x1, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, t + 64, x2, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, t + 96, x3, w, whole, line)), z += stride;
     x += line << 2;
   }
   for (; i > 0; i--) {
-    let a = v128.splat<T>(0);
-    for (let o: usize = 0; o < whole; o += V) a = multiplyAdd<T>(a, v128.load(w + o), v128.load(x + o));
-    store<T>(z, finish<T>(b, a, x, w, whole, line)), z += stride;
+    let a = v128.splat<T>(0), a1 = a;
+    for (let o: usize = 0; o < whole; o += 2 * V) {
+      a = multiplyAdd<T>(a, v128.load(w + o), v128.load(x + o));
+      a1 = multiplyAdd<T>(a1, v128.load(w + o, 16), v128.load(x + o, 16));
+    }
+    v128.store(t, a), v128.store(t, a1, 16);
+    store<T>(z, finish<T>(b, t, x, w, whole, line)), z += stride;
     x += line;
   }
 }
 
-/**
- * The same for two columns whose weights follow each other, in float32; their logits stand side by side at `z`. Pairs of
- * vectors have sums of their own, which V8 can fuse. One column does not, so that models give the bits that they gave.
- */
+/** The same for two columns whose weights follow each other; their logits stand side by side at `z`. */
 export function dots2<T>(job: Job, w: usize, b: T, b1: T, z: usize, stride: usize): void {
-  const line = job.denseWidth * sizeof<T>(), spill = job.sums;
+  const line = job.denseWidth * sizeof<T>(), t = job.t;
   const whole = line & ~(2 * V - 1);
   const w1 = w + line;
   let x = job.x;
@@ -53,60 +57,57 @@ export function dots2<T>(job: Job, w: usize, b: T, b1: T, z: usize, stride: usiz
     let a = v128.splat<T>(0), c = a, e = a, f = a, a1 = a, c1 = a, e1 = a, f1 = a;
     const x1 = x + line;
     for (let o: usize = 0; o < whole; o += 2 * V) {
-      const s = v128.load(x + o), s1 = v128.load(x + o, 16);
-      const t = v128.load(x1 + o), t1 = v128.load(x1 + o, 16);
       const u = v128.load(w + o), u1 = v128.load(w + o, 16);
-      a = multiplyAdd<T>(a, u, s), a1 = multiplyAdd<T>(a1, u1, s1);
-      c = multiplyAdd<T>(c, u, t), c1 = multiplyAdd<T>(c1, u1, t1);
       const v = v128.load(w1 + o), v1 = v128.load(w1 + o, 16);
-      e = multiplyAdd<T>(e, v, s), e1 = multiplyAdd<T>(e1, v1, s1);
-      f = multiplyAdd<T>(f, v, t), f1 = multiplyAdd<T>(f1, v1, t1);
+      let p = v128.load(x + o), q = v128.load(x + o, 16);
+      a = multiplyAdd<T>(a, u, p), a1 = multiplyAdd<T>(a1, u1, q);
+      c = multiplyAdd<T>(c, v, p), c1 = multiplyAdd<T>(c1, v1, q);
+      p = v128.load(x1 + o), q = v128.load(x1 + o, 16);
+      e = multiplyAdd<T>(e, u, p), e1 = multiplyAdd<T>(e1, u1, q);
+      f = multiplyAdd<T>(f, v, p), f1 = multiplyAdd<T>(f1, v1, q);
     }
-    store<T>(z, finishPair<T>(b, a, a1, spill, x, w, whole, line));
-    store<T>(z, finishPair<T>(b1, e, e1, spill, x, w1, whole, line), sizeof<T>()), z += stride;
-    store<T>(z, finishPair<T>(b, c, c1, spill, x1, w, whole, line));
-    store<T>(z, finishPair<T>(b1, f, f1, spill, x1, w1, whole, line), sizeof<T>()), z += stride;
+    v128.store(t, a), v128.store(t, a1, 16);
+    v128.store(t, c, 32), v128.store(t, c1, 48);
+    v128.store(t, e, 64), v128.store(t, e1, 80);
+    v128.store(t, f, 96), v128.store(t, f1, 112);
+    store<T>(z, finish<T>(b, t, x, w, whole, line));
+    store<T>(z, finish<T>(b1, t + 32, x, w1, whole, line), sizeof<T>()), z += stride;
+    store<T>(z, finish<T>(b, t + 64, x1, w, whole, line));
+    store<T>(z, finish<T>(b1, t + 96, x1, w1, whole, line), sizeof<T>()), z += stride;
     x += line << 1;
   }
-  for (; i > 0; i--) {
-    let a = v128.splat<T>(0), a1 = a, e = a, e1 = a;
+  if (i > 0) {
+    let a = v128.splat<T>(0), c = a, a1 = a, c1 = a;
     for (let o: usize = 0; o < whole; o += 2 * V) {
-      const s = v128.load(x + o), s1 = v128.load(x + o, 16);
-      a = multiplyAdd<T>(a, v128.load(w + o), s), a1 = multiplyAdd<T>(a1, v128.load(w + o, 16), s1);
-      e = multiplyAdd<T>(e, v128.load(w1 + o), s), e1 = multiplyAdd<T>(e1, v128.load(w1 + o, 16), s1);
+      const p = v128.load(x + o), q = v128.load(x + o, 16);
+      a = multiplyAdd<T>(a, v128.load(w + o), p), a1 = multiplyAdd<T>(a1, v128.load(w + o, 16), q);
+      c = multiplyAdd<T>(c, v128.load(w1 + o), p), c1 = multiplyAdd<T>(c1, v128.load(w1 + o, 16), q);
     }
-    store<T>(z, finishPair<T>(b, a, a1, spill, x, w, whole, line));
-    store<T>(z, finishPair<T>(b1, e, e1, spill, x, w1, whole, line), sizeof<T>()), z += stride;
-    x += line;
+    v128.store(t, a), v128.store(t, a1, 16);
+    v128.store(t, c, 32), v128.store(t, c1, 48);
+    store<T>(z, finish<T>(b, t, x, w, whole, line));
+    store<T>(z, finish<T>(b1, t + 32, x, w1, whole, line), sizeof<T>());
   }
 }
 
-/** b + the lanes of `sum` + the products from the byte `whole` on. */
-@inline function finish<T>(b: T, sum: v128, x: usize, w: usize, whole: usize, line: usize): T {
+/** b + the lanes of the two vectors of sums at `t` + the products from the byte `whole` on. */
+@inline function finish<T>(b: T, t: usize, x: usize, w: usize, whole: usize, line: usize): T {
+  let sum = v128.add<T>(v128.load(t), v128.load(t, 16));
+  let o = whole;
+  if (o + V <= line) {
+    sum = multiplyAdd<T>(sum, v128.load(w + o), v128.load(x + o));
+    o += V;
+  }
   let z = <T>(b + sumLanes<T>(sum));
-  for (let o = whole; o < line; o += sizeof<T>()) {
+  for (; o < line; o += sizeof<T>()) {
     z = <T>(z + <T>(load<T>(x + o) * load<T>(w + o)));
   }
   return z;
 }
 
-/** The same for sums in pairs of vectors, which pass through memory (pairs.ts), and another vector if there is one. */
-@inline function finishPair<T>(
-  b: T, a: v128, a1: v128, spill: usize, x: usize, w: usize, whole: usize, line: usize,
-): T {
-  v128.store(spill, a);
-  v128.store(spill, a1, 16);
-  let sum = v128.add<T>(v128.load(spill), v128.load(spill, 16));
-  if (whole + V <= line) {
-    sum = multiplyAdd<T>(sum, v128.load(w + whole), v128.load(x + whole));
-    whole += V;
-  }
-  return finish<T>(b, sum, x, w, whole, line);
-}
-
 /** g_j += Σ_i x_ij r_i for one column; `r` one number every `stride` bytes, `g` contiguous float64. */
 export function outer1<T>(job: Job, r0: usize, stride: usize, g: usize): void {
-  const line = job.denseWidth * sizeof<T>();
+  const line = job.denseWidth * sizeof<T>(), t0 = job.t;
   const end = r0 + job.count * stride;
   const wide: usize = V * (8 / sizeof<T>()); // bytes of float64 sums of a vector
   let x0 = job.x;
@@ -122,8 +123,8 @@ export function outer1<T>(job: Job, r0: usize, stride: usize, g: usize): void {
       e = multiplyAdd<T>(e, t, v128.load(x, 48));
       x += line;
     }
-    accumulatePair<T>(job, g, a, b), g += 2 * wide;
-    accumulatePair<T>(job, g, c, e), g += 2 * wide;
+    v128.store(t0, a), v128.store(t0, b, 16), v128.store(t0, c, 32), v128.store(t0, e, 48);
+    accumulateAll<T>(g, t0, 4 * V), g += 4 * wide;
     x0 += 4 * V;
   }
   for (; left >= V; left -= V) {
@@ -141,7 +142,7 @@ export function outer1<T>(job: Job, r0: usize, stride: usize, g: usize): void {
 
 /** The same for two columns side by side at `r`; the sums of the second follow those of the first. */
 export function outer2<T>(job: Job, r0: usize, stride: usize, g: usize): void {
-  const line = job.denseWidth * sizeof<T>();
+  const line = job.denseWidth * sizeof<T>(), t0 = job.t;
   const end = r0 + job.count * stride;
   const wide: usize = V * (8 / sizeof<T>());
   let h = g + (job.denseWidth << 3);
@@ -162,10 +163,10 @@ export function outer2<T>(job: Job, r0: usize, stride: usize, g: usize): void {
       e = multiplyAdd<T>(e, t, u), e1 = multiplyAdd<T>(e1, s, u);
       x += line;
     }
-    accumulatePair<T>(job, g, a, b), g += 2 * wide;
-    accumulatePair<T>(job, g, c, e), g += 2 * wide;
-    accumulatePair<T>(job, h, a1, b1), h += 2 * wide;
-    accumulatePair<T>(job, h, c1, e1), h += 2 * wide;
+    v128.store(t0, a), v128.store(t0, b, 16), v128.store(t0, c, 32), v128.store(t0, e, 48);
+    v128.store(t0, a1, 64), v128.store(t0, b1, 80), v128.store(t0, c1, 96), v128.store(t0, e1, 112);
+    accumulateAll<T>(g, t0, 4 * V), g += 4 * wide;
+    accumulateAll<T>(h, t0 + 4 * V, 4 * V), h += 4 * wide;
     x0 += 4 * V;
   }
   for (; left >= V; left -= V) {

@@ -66,6 +66,16 @@ export const V: usize = 16;
   }
 }
 
+/**
+ * Adds the lanes of the vectors at `from`, `bytes` of them, to the float64 sums at `to`. Sums come by way of memory, so
+ * that they leave the registers in neighbouring stores and nothing else: where V8 fuses pairs of vectors, it starts from
+ * such stores.
+ */
+@inline export function accumulateAll<T>(to: usize, from: usize, bytes: usize): void {
+  const wide: usize = 8 / sizeof<T>();
+  for (let o: usize = 0; o < bytes; o += V) accumulate<T>(to + o * wide, v128.load(from + o));
+}
+
 /** Two numbers as float64. */
 @inline export function loadPair<T>(at: usize): v128 {
   return sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(at)) : v128.load(at);

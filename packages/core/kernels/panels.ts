@@ -1,5 +1,5 @@
 /** Weights in and out of panels (job.ts). */
-import { Job } from "./job";
+import { Job, sumRows } from "./job";
 import { V } from "./lanes";
 
 /** Vectors of the next panel where `left` are left, of which the last is set aside for single columns if there are any. */
@@ -50,8 +50,9 @@ export function join<T>(job: Job): void {
     }
     c += width;
   }
-  for (let j = job.denseWidth; j <= job.d; j++, from += kp << 3) {
-    for (let l: usize = 0; l < k; l++) add(job.G + ((j * k + l) << 3), from + (l << 3));
+  for (let j = job.denseWidth, rows = sumRows(job); j <= rows; j++, from += kp << 3) {
+    const to = job.G + (((j == rows ? job.d : j) * k) << 3);
+    for (let l: usize = 0; l < k; l++) add(to + (l << 3), from + (l << 3));
   }
   from = job.gt;
   for (let c = k - job.single; c < k; c++) {

@@ -79,7 +79,7 @@ export function scatter<T>(job: Job, r: usize, g: usize): void {
     }
   }
   g += codesWidth * line;
-  if (job.csrWidth) {
+  if (job.csrWidth && !job.R) {
     const columns = job.columns, values = job.values;
     const start = job.starts + (row << 2);
     for (let n = <usize>load<u32>(start), end = <usize>load<u32>(start, 4); n < end; n++) {
@@ -89,8 +89,9 @@ export function scatter<T>(job: Job, r: usize, g: usize): void {
         at, v128.mul<T>(t, a), v128.mul<T>(t, b), v128.mul<T>(t, c), v128.mul<T>(t, e), vectors,
       );
     }
+    g += job.csrWidth * line;
   }
-  addVectors<T>(g + job.csrWidth * line, a, b, c, e, vectors);
+  addVectors<T>(g, a, b, c, e, vectors);
 }
 
 @inline function addVectors<T>(g: usize, a: v128, b: v128, c: v128, e: v128, vectors: i32): void {

@@ -1,6 +1,6 @@
 /** One logit: Z = X w + b and G += Xᵀ r, where w, z, r and G are vectors. */
 import { dots1, outer1 } from "./columns";
-import { Job } from "./job";
+import { Job, sumRows } from "./job";
 
 export function forwardVector<T>(job: Job, w: usize, z: usize): void {
   dots1<T>(job, w, load<T>(w + job.d * sizeof<T>()), z, sizeof<T>());
@@ -54,7 +54,7 @@ function scatter<T>(job: Job, r: usize): void {
         if (j < codesWidth) add(codesAt + (j << 3), ri);
       }
     }
-    if (csrWidth) {
+    if (csrWidth && !job.R) {
       const start = job.starts + (row << 2);
       for (let e = <usize>load<u32>(start), end = <usize>load<u32>(start, 4); e < end; e++) {
         const j = <usize>load<u32>(job.columns + (e << 2));
@@ -63,7 +63,7 @@ function scatter<T>(job: Job, r: usize): void {
     }
     intercept += ri;
   }
-  add(csrAt + (csrWidth << 3), intercept);
+  add(job.g + (sumRows(job) << 3), intercept);
 }
 
 @inline function add(at: usize, x: f64): void {

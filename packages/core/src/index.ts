@@ -35,7 +35,13 @@ export { rowsToTable } from "./encode/rows.ts";
 export type { ColumnKind, ColumnSchema, Schema } from "./encode/schema.ts";
 export { strayRemarks } from "./encode/strays.ts";
 export { type Understanding, type UnderstandOptions, understand } from "./encode/understand.ts";
-export { type ColumnEffect, contributions, effects, type LevelEffect } from "./explain/effects.ts";
+export {
+  type ColumnEffect,
+  contributions,
+  effects,
+  type LevelEffect,
+  usedColumns,
+} from "./explain/effects.ts";
 export * from "./file/container.ts";
 export * from "./file/pack.ts";
 export * from "./file/sha256.ts";
@@ -51,8 +57,19 @@ export type { ReliabilityBin } from "./measure/calibration.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
 export * from "./measure/metrics.ts";
 export { type Fit, type FitOptions, fit } from "./model/fit.ts";
+export { type FitPathOptions, fitPath, type PathFit } from "./model/fit-path.ts";
+export { createMatrix, type MatrixSize } from "./model/home.ts";
 export type { MatrixLike } from "./model/inputs.ts";
-export { predictLogits, predictProbabilities } from "./model/predict.ts";
+export type { OptimizerName, OptimizerOptions } from "./model/method.ts";
+export {
+  createOnlineFit,
+  OnlineFit,
+  type OnlineOptions,
+  type OnlineState,
+  resumeOnlineFit,
+} from "./model/online.ts";
+export { type LinearModel, predictLogits, predictProbabilities } from "./model/predict.ts";
+export type { Score } from "./model/progressive.ts";
 export {
   createTrainer,
   type FitReason,
@@ -64,6 +81,7 @@ export {
   type TrainerInput,
 } from "./model/trainer.ts";
 export type { TracePoint } from "./optim/contracts.ts";
+export type { Schedule } from "./optim/schedule.ts";
 export { argmax, topK } from "./softmax/choose.ts";
 export {
   type CrossEntropyOptions,

@@ -24,7 +24,7 @@ const TOOL = "packages/softmax/src";
 const GENERATED = [`${CORE}/kernels/wasm-bytes.ts`, `${CORE}/model/worker-source.ts`];
 
 /** Give the thread back now and then, by the clock; no result depends on when. */
-const PACED = [`${CORE}/model/trainer.ts`, `${CORE}/model/worker.ts`];
+const PACED = [`${CORE}/base/breathe.ts`, `${CORE}/model/worker.ts`];
 
 const read = (path: string): Source => ({ path, text: readFileSync(root + path, "utf8") });
 const manifest = (name: string) => JSON.parse(read(`packages/${name}/package.json`).text);

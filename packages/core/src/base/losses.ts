@@ -65,27 +65,63 @@ export function pairedDifference(
   group: Int32Array | null = null,
 ): PairedDifference {
   checkLength("b", b.length, a.length);
-  const d = a.map((value, i) => (value === b[i] ? 0 : value - b[i]));
-  const mean = weightedMean(d, s);
+  let sum = 0;
   let total = 0;
-  for (let i = 0; i < d.length; i++) {
+  for (let i = 0; i < a.length; i++) {
     const weight = s === null ? 1 : s[i];
+    if (weight === 0) continue;
+    sum += weight * difference(a[i], b[i]);
     total += weight;
-    d[i] = weight === 0 ? Number.NaN : weight * (d[i] - mean);
   }
-  const sums = group === null ? d.filter((value) => !Number.isNaN(value)) : groupSums(d, group);
-  const G = sums.length;
-  const squares = sums.reduce((sum, value) => sum + value * value, 0);
+  const mean = sum / total;
+  const { squares, count } =
+    group === null ? squaresOfRows(a, b, s, mean) : squaresOfGroups(a, b, s, mean, group);
   const standardError =
-    G < 2 ? Number.POSITIVE_INFINITY : Math.sqrt((G / (G - 1)) * squares) / total;
+    count < 2 ? Number.POSITIVE_INFINITY : Math.sqrt((count / (count - 1)) * squares) / total;
   return { mean, standardError };
 }
 
-/** The sum of each group's values; NaN stands for a row that does not count. */
-function groupSums(values: Float64Array, group: Int32Array): Float64Array {
-  const sums = new Map<number, number>();
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isNaN(values[i])) sums.set(group[i], (sums.get(group[i]) ?? 0) + values[i]);
+const difference = (a: number, b: number): number => (a === b ? 0 : a - b);
+
+interface Squares {
+  readonly squares: number;
+  /** How many were squared. */
+  readonly count: number;
+}
+
+function squaresOfRows(
+  a: Float64Array,
+  b: Float64Array,
+  s: Float64Array | null,
+  mean: number,
+): Squares {
+  let squares = 0;
+  let count = 0;
+  for (let i = 0; i < a.length; i++) {
+    const weight = s === null ? 1 : s[i];
+    if (weight === 0) continue;
+    const value = weight * (difference(a[i], b[i]) - mean);
+    squares += value * value;
+    count++;
   }
-  return Float64Array.from(sums.values());
+  return { squares, count };
+}
+
+function squaresOfGroups(
+  a: Float64Array,
+  b: Float64Array,
+  s: Float64Array | null,
+  mean: number,
+  group: Int32Array,
+): Squares {
+  const sums = new Map<number, number>();
+  for (let i = 0; i < a.length; i++) {
+    const weight = s === null ? 1 : s[i];
+    if (weight === 0) continue;
+    const value = weight * (difference(a[i], b[i]) - mean);
+    sums.set(group[i], (sums.get(group[i]) ?? 0) + value);
+  }
+  let squares = 0;
+  for (const value of sums.values()) squares += value * value;
+  return { squares, count: sums.size };
 }

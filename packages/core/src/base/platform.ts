@@ -66,11 +66,20 @@ export function startWorker(source: string, events: WorkerEvents): WorkerHandle 
   }
 }
 
-function nodeThreads(): NodeThreads | null {
+const nodeThreads = (): NodeThreads | null => nodeModule<NodeThreads>("node:worker_threads");
+
+function nodeModule<T>(name: string): T | null {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (name: string) => unknown };
   };
-  return (process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined) ?? null;
+  return (process?.getBuiltinModule?.(name) as T | undefined) ?? null;
+}
+
+/** Threads that can run at the same time here; 1 where nobody says. */
+export function availableThreads(): number {
+  const os = nodeModule<{ availableParallelism(): number }>("node:os");
+  const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+  return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }
 
 function nodeWorker(

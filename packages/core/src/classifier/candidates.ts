@@ -4,6 +4,7 @@ import { pairedDifference } from "../base/losses.ts";
 export interface Candidate {
   /** Index of the encoding shape. */
   readonly shape: number;
+  /** The penalty λ; of an elastic net both parts together. */
   readonly l2: number;
   /** Log loss of each judged row, nats. */
   readonly losses: Float64Array;
@@ -83,18 +84,6 @@ export function keepChoices(ofShape: readonly Candidate[], judge: Judge): void {
   for (const candidate of ofShape) if (!wanted.has(candidate)) candidate.Z = null;
 }
 
-/** Whether a's loss exceeds b's by at most `slack` paired standard errors. */
-function isWithin(
-  a: Pick<Candidate, "losses">,
-  b: Pick<Candidate, "losses">,
-  slack: number,
-  s: Float64Array | null,
-  group: Int32Array | null,
-): boolean {
-  const { mean, standardError } = pairedDifference(a.losses, b.losses, s, group);
-  return mean <= slack * standardError;
-}
-
 /**
  * The candidate to use, chosen on the rows outside a part (all rows: `parts`): of each shape the largest penalty within
  * the slack of the least loss; a shape later in the list replaces an earlier one only where its loss is lower by more
@@ -112,12 +101,13 @@ export function chooseCandidate(
     const ofShape = candidates.filter(({ shape, bounded }) => shape === wanted && !bounded);
     const least = leastLoss(ofShape, without);
     const leastLosses = pick(least.losses, rows);
-    const larger = ofShape
-      .filter(({ l2 }) => l2 > least.l2)
-      .sort((a, b) => b.l2 - a.l2)
-      .map((candidate) => ({ candidate, losses: pick(candidate.losses, rows) }));
-    const kept = larger.find((c) => isWithin(c, { losses: leastLosses }, PENALTY_SLACK, s, group));
-    return kept ?? { candidate: least, losses: leastLosses };
+    const larger = ofShape.filter(({ l2 }) => l2 > least.l2).sort((a, b) => b.l2 - a.l2);
+    for (const candidate of larger) {
+      const losses = pick(candidate.losses, rows);
+      const { mean, standardError } = pairedDifference(losses, leastLosses, s, group);
+      if (mean <= PENALTY_SLACK * standardError) return { candidate, losses };
+    }
+    return { candidate: least, losses: leastLosses };
   });
   return best.reduce((kept, next) => {
     const gain = pairedDifference(kept.losses, next.losses, s, group);

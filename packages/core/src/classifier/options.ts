@@ -1,5 +1,11 @@
 import { checkInteger, checkKeys, checkKind, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
+import {
+  checkedOptimizer,
+  checkNoOptimizer,
+  OPTIMIZER_KEYS,
+  type OptimizerOptions,
+} from "../model/method.ts";
 
 export interface Progress {
   /** Share of the work done, 0…1; it may jump where the penalty path ends early. */
@@ -7,7 +13,7 @@ export interface Progress {
   readonly doing: string;
 }
 
-export interface TrainOptions {
+export interface TrainOptions extends OptimizerOptions {
   /** The column to predict: its name, or its number from 1, negative from the end. */
   readonly target: string | number;
   /** Columns to read as numbers, whatever they look like. */
@@ -32,6 +38,8 @@ export interface TrainOptions {
   readonly positive?: string;
   /** A table to test on besides. */
   readonly test?: Table | readonly Row[];
+  /** The share a of the penalty λ that is L1 (0 to 1): λ1 = a λ leaves out columns, λ2 = (1 − a) λ. Default 0. */
+  readonly l1Ratio?: number;
   /** One penalty λ instead of the path. */
   readonly l2?: number;
   /** Parts of the cross-validation. Default 5. */
@@ -44,6 +52,8 @@ export interface TrainOptions {
   readonly kernels?: "auto" | "reference";
   /** False: the arithmetic runs in the caller's thread. Default true, where there are workers. */
   readonly worker?: boolean;
+  /** Threads that do the arithmetic. Default: those available. The model is the same to the byte. */
+  readonly threads?: number;
   /** Rows that the source could not read, for the ledger. */
   readonly rejected?: number;
   /** A hash of the data, for the model's provenance. */
@@ -62,8 +72,10 @@ export const NUMBER_OPTIONS = [
   "weight",
   "group",
   "time",
+  "l1Ratio",
   "l2",
   "folds",
+  ...OPTIMIZER_KEYS,
 ] as const satisfies readonly (keyof TrainOptions)[];
 
 const KNOWN: readonly (keyof TrainOptions)[] = [
@@ -75,6 +87,7 @@ const KNOWN: readonly (keyof TrainOptions)[] = [
   "onProgress",
   "kernels",
   "worker",
+  "threads",
   "rejected",
   "dataHash",
 ];
@@ -104,7 +117,11 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkKind("classWeights", '"balanced" or pairs of label and weight', classWeights, known);
   const among = kernels === undefined || kernels === "auto" || kernels === "reference";
   checkKind("kernels", '"auto" or "reference"', kernels, among);
+  checkedOptimizer(options);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
+  if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);
+  if (options.l1Ratio !== undefined) checkNumber("l1Ratio", options.l1Ratio, 0, 1);
+  if ((options.l1Ratio ?? 0) > 0) checkNoOptimizer("l1Ratio", options);
   if (options.folds !== undefined) checkInteger("folds", options.folds, 2, 1000);
   if (options.seed !== undefined) checkInteger("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
   if (options.time !== undefined && options.group !== undefined) {

@@ -3,6 +3,7 @@ import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
 import type { Calibrator } from "../calibrate/calibrator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { pairLogits } from "../model/logits.ts";
+import type { OptimizerOptions } from "../model/method.ts";
 import { createTrainer, type Trainer } from "../model/trainer.ts";
 import type { Plan, Split } from "./folds.ts";
 
@@ -18,15 +19,27 @@ export interface PathInput {
   readonly plan: Plan;
   /** Group of each position, or null: paired errors count groups. */
   readonly group: Int32Array | null;
+  /** How weights are sought, and the seed of what is random in it. */
+  readonly method: OptimizerOptions;
+  readonly seed: number;
   readonly kernels: Kernels;
   readonly worker: boolean;
+  readonly threads?: number | undefined;
   readonly signal: AbortSignal | null;
+  /** The share a of a penalty λ that is L1; 0 for L2 alone. */
+  readonly l1Ratio: number;
 }
+
+/** λ1 = a λ and λ2 = (1 − a) λ. */
+export const penaltyParts = (penalty: number, l1Ratio: number): { l1: number; l2: number } => ({
+  l1: l1Ratio * penalty,
+  l2: (1 - l1Ratio) * penalty,
+});
 
 /** Fits one split at one penalty after another, and scores its judged rows. */
 export interface SplitFitter {
-  /** Trains at `l2` from the last weights and writes the judged rows' logits, rows × k, to Z. */
-  fitAndScore(l2: number, Z: Float64Array): Promise<void>;
+  /** Trains at the penalty from the last weights and writes the judged rows' logits, rows × k, to Z. */
+  fitAndScore(penalty: number, Z: Float64Array): Promise<void>;
   close(): void;
 }
 
@@ -72,15 +85,17 @@ function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[]): num
 }
 
 function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitter {
-  const { k, classWeights } = input;
+  const { k, classWeights, method, seed, l1Ratio } = input;
   let weights: Float64Array | null = null;
   return {
-    async fitAndScore(l2, Z) {
+    async fitAndScore(penalty, Z) {
       const fit = await trainer.fit({
         ranges: split.train,
-        l2,
+        ...penaltyParts(penalty, l1Ratio),
         start: weights,
         tolerance: "fold",
+        method,
+        seed,
       });
       weights = fit.weights;
       const raw = await trainer.logits(weights, [split.judge]);
@@ -108,12 +123,12 @@ async function partialSplit(
   const inner = present.length > 1 ? await reducedSplit(input, split, present) : null;
   const Zp = new Float64Array(rows * present.length);
   return {
-    async fitAndScore(l2, Z) {
+    async fitAndScore(penalty, Z) {
       if (present.length === 0) {
         Z.fill(0);
         return;
       }
-      await inner?.fitAndScore(l2, Zp);
+      await inner?.fitAndScore(penalty, Zp);
       const share = constant * missing.length;
       for (let i = 0; i < rows; i++) {
         const row = Zp.subarray(i * present.length, (i + 1) * present.length);
@@ -154,7 +169,7 @@ async function reducedSplit(
 }
 
 export function openTrainer(input: PathInput): Promise<Trainer> {
-  const { X, y, k, s, classWeights, kernels, worker, signal } = input;
+  const { X, y, k, s, classWeights, kernels, worker, threads, signal } = input;
   return createTrainer({
     X,
     y,
@@ -162,6 +177,7 @@ export function openTrainer(input: PathInput): Promise<Trainer> {
     rowWeights: trainingWeights(y, s, classWeights),
     kernels,
     worker,
+    ...(threads === undefined ? {} : { threads }),
     ...(signal === null ? {} : { signal }),
   });
 }

@@ -74,6 +74,16 @@ export class Arena {
     this.clean = Math.max(this.clean, top);
   }
 
+  /** The first free address, for `rewind`. */
+  mark(): number {
+    return this.top;
+  }
+
+  /** Frees all that was taken since `mark`, if nothing beyond `until` was. Nobody may use it any more. */
+  rewind(mark: number, until = this.top): void {
+    if (this.top === until) this.top = mark;
+  }
+
   /** Runs `work` and frees what it took. */
   scratch<T>(work: () => T): T {
     const top = this.top;

@@ -47,6 +47,12 @@ export interface Kernels {
   ): void;
 
   /**
+   * Prepares sums over rows of X, again and again, on all threads that these kernels have. The arrays of X must be theirs
+   * (`allocate`), and their CSR values finite even in rows of weight 0.
+   */
+  prepare(X: Matrix, k: number): PreparedRows;
+
+  /**
    * Row-wise softmax(Z / temperature) of n×k logits, finite temperature > 0; `out` may be Z. Relative error below
    * (4 + 2|x|)·u with x = (z − max)/temperature, plus one subnormal step. A logit of −∞ has probability 0; a row with
    * NaN or +∞, or of −∞ alone, gives NaN in that row.
@@ -56,6 +62,21 @@ export interface Kernels {
   logSoftmax(Z: Floats, n: number, k: number, temperature: number, out: Floats): void;
   /** Row-wise log Σ_c exp(Z_ic); out has n entries. +∞ and −∞ where those are the largest of the row. */
   logSumExp(Z: Floats, n: number, k: number, out: Floats): void;
+}
+
+/** Rows ready to be summed; the bits of a result depend on X, k and the rows chosen alone, not on threads. */
+export interface PreparedRows {
+  /** Sums over the rows of `ranges`, weighted by s (null for 1). Those of an earlier call are then no longer valid. */
+  over(y: Int32Array, s: Float64Array | null, ranges: readonly RowRange[]): RowSums;
+  /** The logits of the rows of `ranges`, one below the other, rows × k, as `Kernels.logits` gives them. */
+  logits(W: Float64Array, ranges: readonly RowRange[], Z: Float64Array): void;
+}
+
+export interface RowSums {
+  /** Returns Σ_i s_i l_i and overwrites G, (d+1)×k, with its gradient. */
+  lossGradient(W: Float64Array, G: Float64Array): number;
+  /** Overwrites H with the product of the Hessian of Σ_i s_i l_i at W and V. */
+  hessianVector(W: Float64Array, V: Float64Array, H: Float64Array): void;
 }
 
 export interface Allocator {

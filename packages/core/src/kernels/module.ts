@@ -8,24 +8,45 @@ export interface KernelModule {
 
 /** The kernels' exports; 32 and 64 name the precision of X. Addresses and sizes are in bytes and entries. */
 export interface KernelExports {
-  layout32(job: number): number;
-  layout64(job: number): number;
-  begin32(job: number): void;
-  begin64(job: number): void;
+  lossOffset(): number;
+  sumsOffset(): number;
+  sumsEndOffset(): number;
+  layoutWeights32(job: number): number;
+  layoutWeights64(job: number): number;
+  layoutLane32(job: number): number;
+  layoutLane64(job: number): number;
+  cutWeights32(job: number): void;
+  cutWeights64(job: number): void;
+  clearSums(job: number): void;
   end32(job: number): void;
   end64(job: number): void;
   logits32(job: number): void;
   logits64(job: number): void;
-  gradient32(job: number): number;
-  gradient64(job: number): number;
+  gradient32(job: number): void;
+  gradient64(job: number): void;
   hessian32(job: number): void;
   hessian64(job: number): void;
+  laneGradient32(job: number): void;
+  laneGradient64(job: number): void;
+  laneHessian32(job: number): void;
+  laneHessian64(job: number): void;
+  reduce(job: number): void;
+  columns32(job: number): void;
+  columns64(job: number): void;
   softmax32(job: number): void;
   softmax64(job: number): void;
   logSoftmax32(job: number): void;
   logSoftmax64(job: number): void;
   logSumExp32(job: number): void;
   logSumExp64(job: number): void;
+  moments32(job: number): void;
+  moments64(job: number): void;
+  pack(job: number): void;
+  gram(job: number): void;
+  cholesky(job: number): void;
+  lower(job: number): void;
+  upper(job: number): void;
+  transposed(job: number): void;
 }
 
 let compiled: KernelModule | null | undefined;

@@ -1,6 +1,6 @@
 import { exp, log, log1p } from "../base/math.ts";
 import { type Floats, type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
-import { heap, type Kernels } from "./kernels.ts";
+import { heap, type Kernels, type PreparedRows } from "./kernels.ts";
 import { checkClasses, checkPass, checkRows, checkWeights } from "./shapes.ts";
 
 /**
@@ -13,7 +13,36 @@ import { checkClasses, checkPass, checkRows, checkWeights } from "./shapes.ts";
  *   H  += Σ_i s_i x̃_i (p_i ∘ (u_i − p_i·u_i))ᵀ   u_i = x̃_i V
  */
 export function createReferenceKernels(): Kernels {
-  return { name: "reference", allocate: heap, logits, lossGradient, hessianVector, ...rowwise };
+  return {
+    name: "reference",
+    allocate: heap,
+    ...{ logits, lossGradient, hessianVector, prepare },
+    ...rowwise,
+  };
+}
+
+/** Range after range. */
+function prepare(X: Matrix, k: number): PreparedRows {
+  return {
+    over: (y, s, ranges) => ({
+      lossGradient(W, G) {
+        G.fill(0);
+        return ranges.reduce((loss, range) => loss + lossGradient(X, y, s, range, W, k, G), 0);
+      },
+      hessianVector(W, V, H) {
+        H.fill(0);
+        for (const range of ranges) hessianVector(X, s, range, W, k, V, H);
+      },
+    }),
+    logits(W, ranges, Z) {
+      let at = 0;
+      for (const range of ranges) {
+        const size = (range.end - range.start) * k;
+        logits(X, range, W, k, Z.subarray(at, at + size));
+        at += size;
+      }
+    },
+  };
 }
 
 function logits(X: Matrix, range: RowRange, W: Float64Array, k: number, Z: Float64Array): void {

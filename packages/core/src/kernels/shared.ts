@@ -1,7 +1,20 @@
 import { heap, type Kernels } from "./kernels.ts";
 import { wasmAvailable } from "./module.ts";
 import { createReferenceKernels } from "./reference.ts";
+import { createSingleRow, type SingleRow } from "./single.ts";
 import { createWasmKernels } from "./wasm.ts";
+
+let single: SingleRow | null | undefined;
+
+/** The process-wide way to predict one row at a time; null where there are no fast kernels. */
+export function sharedSingleRow(): SingleRow | null {
+  if (single === undefined) {
+    single = wasmAvailable()
+      ? createSingleRow(createWasmKernels({ bytes: 0, scratchBytes: 2 ** 28 }))
+      : null;
+  }
+  return single;
+}
 
 let instance: Kernels | null = null;
 

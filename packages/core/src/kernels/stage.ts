@@ -1,6 +1,6 @@
 import type { CodesBlock, CsrBlock, DenseBlock, Floats, Matrix, RowRange } from "../base/matrix.ts";
 import type { Arena, Numbers, NumbersOf } from "./arena.ts";
-import type { Job } from "./job.ts";
+import { type Job, placeRanges } from "./job.ts";
 
 /** Bytes of rows that are copied at once into the kernels' memory, where arrays live elsewhere. */
 const CHUNK_BYTES = 4 * 2 ** 20;
@@ -55,7 +55,7 @@ function placeRows(
 ): void {
   const slice = <T extends Numbers>(array: T, width: number): number =>
     stage(arena, array.subarray(start * width, end * width));
-  job.set({ rows: end - start });
+  job.set({ ranges: placeRanges(arena, [{ start: 0, end: end - start }]), rangeCount: 1 });
   if (X.dense !== null) job.set({ dense: slice(X.dense.data, X.dense.width) });
   if (X.codes !== null) job.set({ codes: slice(X.codes.data, X.codes.perRow) });
   if (X.csr !== null) job.set(stageCsr(arena, X.csr, start, end));

@@ -4,7 +4,9 @@ import { Arena, checkBytes, pages } from "./arena.ts";
 import { type Executor, localExecutor } from "./executor.ts";
 import { createJob, type Job } from "./job.ts";
 import type { Kernels } from "./kernels.ts";
+import { prepareRows } from "./lanes.ts";
 import { instantiate, type KernelExports, kernelModule } from "./module.ts";
+import { poolExecutor } from "./pool.ts";
 import { createReferenceKernels } from "./reference.ts";
 import { createRowwise } from "./rowwise.ts";
 import { checkClasses, checkPass, checkRows, checkWeights } from "./shapes.ts";
@@ -26,11 +28,14 @@ export interface KernelShare {
   readonly memory: WebAssembly.Memory;
   readonly start: number;
   readonly end: number;
+  /** The pool that this thread is to coordinate. */
+  readonly pool?: { readonly control: number; readonly threads: number };
 }
 
 export interface WasmKernels extends Kernels {
   readonly name: "wasm";
   readonly arena: Arena;
+  readonly wasm: KernelExports;
   /** Runs job kernels; in a pool, on all of its threads. */
   readonly executor: Executor;
   /** Sets `bytes` aside for the scratch of one more thread (`scratchBytes`). Only a shared memory may be posted. */
@@ -72,21 +77,32 @@ export function createWasmKernels(options: KernelOptions): WasmKernels {
 
 /** The kernels of `share` for the thread that calls this; scratch and what they allocate are in the stretch it got. */
 export function attachWasmKernels(share: KernelShare): WasmKernels {
-  return kernelsOn(share.module, new Arena(share.memory, share.start, share.end));
+  const { module, memory, start, end, pool } = share;
+  return kernelsOn(module, new Arena(memory, start, end), (wasm) =>
+    pool === undefined
+      ? localExecutor(wasm)
+      : poolExecutor(wasm, { module, memory, control: pool.control }, pool.threads),
+  );
 }
 
-function kernelsOn(module: WebAssembly.Module, arena: Arena): WasmKernels {
+function kernelsOn(
+  module: WebAssembly.Module,
+  arena: Arena,
+  pool: (wasm: KernelExports) => Executor = localExecutor,
+): WasmKernels {
   const wasm = instantiate(module, arena.memory);
-  const executor = localExecutor(wasm);
+  const executor = pool(wasm);
   return {
     name: "wasm",
     arena,
+    wasm,
     executor,
     allocate: arena.allocate,
     share(bytes) {
       const start = arena.take(bytes);
       return { module, memory: arena.memory, start, end: start + bytes };
     },
+    prepare: (X, k) => prepareRows(wasm, arena, executor, X, k),
     ...passes(wasm, arena),
     ...createRowwise(executor, arena),
   };
@@ -107,11 +123,7 @@ function passes(wasm: KernelExports, arena: Arena): Passes {
       checkWeights("G", G.length, X, k);
       checkClasses(y, s, range, k);
       const compute = precision(X) === 32 ? wasm.gradient32 : wasm.gradient64;
-      let loss = 0;
-      run(wasm, arena, { X, y, s, Z: null, k }, range, { W, V: null, G }, (job) => {
-        loss = compute(job);
-      });
-      return loss;
+      return run(wasm, arena, { X, y, s, Z: null, k }, range, { W, V: null, G }, compute);
     },
     hessianVector(X, s, range, W, k, V, H) {
       checkPass(X, range, W, k, s);
@@ -130,7 +142,7 @@ interface Weights {
   readonly G: Float64Array | null;
 }
 
-/** Lays out the scratch, then `compute`s chunk by chunk; the sums reach G at the end. */
+/** Lays out the scratch, then `compute`s chunk by chunk; the sums reach G at the end, the losses are returned. */
 function run(
   wasm: KernelExports,
   arena: Arena,
@@ -138,8 +150,8 @@ function run(
   range: RowRange,
   { W, V, G }: Weights,
   compute: (job: number) => void,
-): void {
-  arena.scratch(() => {
+): number {
+  return arena.scratch(() => {
     const job = createJob(arena);
     const wide = precision(rows.X) === 64;
     const sums = G === null ? 0 : stage(arena, G);
@@ -152,16 +164,24 @@ function run(
       s: rows.s === null ? 0 : 1,
     });
     placeScratch(wasm, arena, job, wide);
-    (wide ? wasm.begin64 : wasm.begin32)(job.address);
+    (wide ? wasm.cutWeights64 : wasm.cutWeights32)(job.address);
+    wasm.clearSums(job.address);
     eachChunk(arena, job, rows, range, () => compute(job.address));
-    if (G === null) return;
-    (wide ? wasm.end64 : wasm.end32)(job.address);
-    if (!arena.owns(G)) G.set(arena.view(Float64Array, sums, G.length));
+    if (G !== null) {
+      (wide ? wasm.end64 : wasm.end32)(job.address);
+      if (!arena.owns(G)) G.set(arena.view(Float64Array, sums, G.length));
+    }
+    return job.float(wasm.lossOffset());
   });
 }
 
-function placeScratch(wasm: KernelExports, arena: Arena, job: Job, wide: boolean): void {
-  const scratch = arena.take(0);
-  job.set({ scratch });
-  arena.reserve((wide ? wasm.layout64 : wasm.layout32)(job.address) >>> 0);
+export function placeScratch(wasm: KernelExports, arena: Arena, job: Job, wide: boolean): void {
+  placeWith(arena, job, wide ? wasm.layoutWeights64 : wasm.layoutWeights32);
+  placeWith(arena, job, wide ? wasm.layoutLane64 : wasm.layoutLane32);
+}
+
+/** Takes what `layout` places from the first free address on. */
+export function placeWith(arena: Arena, job: Job, layout: (job: number) => number): void {
+  job.set({ scratch: arena.take(0) });
+  arena.reserve(layout(job.address) >>> 0);
 }

@@ -1,6 +1,7 @@
 import type { Matrix, RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { StopReason, TracePoint } from "../optim/contracts.ts";
+import type { OptimizerOptions } from "./method.ts";
 
 /** What is fitted, how it is asked for, and what comes back. */
 
@@ -21,6 +22,8 @@ export interface FitTask {
   readonly ranges: readonly RowRange[];
   /** λ ≥ 0 */
   readonly l2: number;
+  /** λ1 ≥ 0 of the elastic net (docs/math.md §2.9). Default 0. */
+  readonly l1?: number;
   /** Instead of the problem's. */
   readonly rowWeights?: Float64Array | null;
   /** Weights to start from, (d+1)×k, or null for the class shares. */
@@ -32,6 +35,10 @@ export interface FitTask {
   readonly tolerance: "fold" | "final" | number;
   /** Default 1,000. */
   readonly maxIterations?: number;
+  /** How the weights are sought. Default: by L-BFGS. */
+  readonly method?: OptimizerOptions;
+  /** Of the order in which stochastic methods visit the rows. Default 1. */
+  readonly seed?: number;
 }
 
 export type FitReason = Exclude<StopReason, "floor"> | "separated";
@@ -48,6 +55,8 @@ export interface FittedWeights {
   readonly trace: readonly TracePoint[];
   /** Classes without a row of positive weight: their weights are 0, their probability is 0. */
   readonly absent: readonly number[];
+  /** With an L1 penalty: the largest absolute entry of the mean loss's gradient in W. */
+  readonly steepest?: number;
   /** What is odd about the columns; null for "fold". */
   readonly findings: Findings | null;
 }
@@ -84,5 +93,7 @@ export interface TrainerInput extends Problem {
   readonly kernels: Kernels;
   /** Work in a worker where one can be made, else here. Default true; the results are the same bits. */
   readonly worker?: boolean;
+  /** Threads that work. Default: those available, or one for little work. The results are the same bits. */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
 }

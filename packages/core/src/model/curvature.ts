@@ -1,200 +1,122 @@
-import { countRows, type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import {
-  addRows,
-  covarianceOf,
-  createMoments,
-  type Moments,
-  readSample,
-  scaledMoments,
-} from "./moments.ts";
+import { triangleLength } from "../kernels/triangles.ts";
+import type { CurvatureRoom } from "./room.ts";
+import { type Sample, scaleWeights } from "./sample.ts";
 import type { Scales } from "./scales.ts";
 
 /**
  * What the Hessian of the mean loss looks like at some weights, from a sample of rows: its blocks on the diagonal, one a
  * logit (docs/math.md §2.6),
  *
- *   h_c · Σ_i h_ic (x_i − μ_c)(x_i − μ_c)ᵀ / Σ_i h_ic,   h_ic = s_i p_ic (1 − p_ic),   h_c = Σ_i h_ic / Σ_i s_i.
+ *   H_c = Σ_i h_ic z_i z_iᵀ / Σ_i s_i,   h_ic = s_i p_ic (1 − p_ic),   h_c = Σ_i h_ic / Σ_i s_i,
  *
- * Where one covariance a logit would cost more than it saves, all have that of the rows weighted by Σ_c h_ic.
+ * z_i the sample's rows: features centred and in units of their deviations, then a 1. Where one matrix a logit would
+ * cost more than it saves, all have h_c times that of the rows weighted by Σ_c h_ic; where that would, none.
  * Only a measure for the optimiser's steps: no result depends on it beyond the tolerance.
  */
-export type Curvature = readonly LogitCurvature[];
-
-export interface LogitCurvature {
+export interface Curvature {
   /** h_c */
-  readonly level: number;
-  /** μ_c: mean of each feature. */
-  readonly mean: Float64Array;
-  /** Covariance of the features in units of their deviations, d×d; null where X is too wide for it. */
-  readonly covariance: Float64Array | null;
+  readonly level: Float64Array;
+  /** H_c for each c; or, if shared, one matrix whose multiples by h_c stand for them; or null. Packed triangles. */
+  readonly blocks: Float32Array | null;
+  readonly shared: boolean;
 }
 
-/** Features above which no covariance is taken: a factor of d³/3 operations would no longer be cheap. */
-const MAX_WIDTH = 400;
-/** Rows in the sample, and features × this where that is more. */
-const SAMPLE_ROWS = 4000;
-const ROWS_PER_FEATURE = 8;
-/** Rows are taken in evenly spaced blocks of this size, so that it needs no chance. */
-const BLOCK = 16;
-/**
- * Multiplications that one covariance a logit may take: this many always, more up to as many as some passes over the
- * rows take, and never more than the last. Measured on one fold of curves, whole path: letter (257 features, 26 classes)
- * 2,966 → 1,098 passes and half the time, shuttle (149, 7) 2,609 → 1,468.
- */
-const FREE_WORK = 2e8;
-const WORK_IN_PASSES = 20;
-const MOST_WORK = 4e9;
-/** Share of the mean curvature that every row has beside its own: rows that are certain now need not stay so. */
-const FLOOR = 0.02;
-/** Share of the mean curvature below which a row's own is left out. */
-const CUT = 0.01;
-
-/** Blocks of rows of `ranges`, evenly spaced. */
-export function sampleRows(X: Matrix, ranges: readonly RowRange[]): RowRange[] {
-  const wanted = Math.max(SAMPLE_ROWS, ROWS_PER_FEATURE * Math.min(MAX_WIDTH, matrixWidth(X)));
-  const stride = BLOCK * Math.max(1, Math.floor(countRows(ranges) / wanted));
-  const blocks: RowRange[] = [];
-  for (const { start, end } of ranges) {
-    for (let at = start; at < end; at += stride) {
-      blocks.push({ start: at, end: Math.min(at + BLOCK, end) });
-    }
-  }
-  return blocks;
-}
-
-/** Moments of the sample, weighted as they are; null where X is too wide for them. */
-export function sampleMoments(
-  X: Matrix,
-  s: Float64Array | null,
-  sample: readonly RowRange[],
-  scales: Scales,
-): Moments | null {
-  const d = matrixWidth(X);
-  if (d > MAX_WIDTH) return null;
-  const moments = createMoments(d);
-  const rows = readSample(X, scales, sample);
-  addRows(
-    moments,
-    rows,
-    Float64Array.from(rows.rows, (i) => s?.[i] ?? 1),
-    0,
-  );
-  return moments.weight > 0 ? moments : null;
-}
+/** Share of the mean of h_ic below which a row's is left out: such rows are many and weigh little. */
+const CUT = 0.3;
+/** Rows of the sample whose probabilities are computed at once. */
+const BLOCK = 1024;
+const LEAST_LEVEL = 1e-8;
 
 /** The curvature where all weights are 0 and the probabilities are the class shares. */
 export function curvatureOfShares(
-  X: Matrix,
-  scales: Scales,
-  moments: Moments | null,
   shares: Float64Array,
   outputs: number,
+  room: CurvatureRoom | null = null,
+  sample?: () => Sample,
 ): Curvature {
-  const spread = spreadOf(X, scales, moments);
-  return Array.from(shares.subarray(0, outputs), (share) => ({
-    level: atLeast(share * (1 - share)),
-    ...spread,
-  }));
+  const level = shares.subarray(0, outputs).map((share) => atLeast(share * (1 - share)));
+  if (room === null || sample === undefined || room.plan.start === 0)
+    return { level, blocks: null, shared: true };
+  const { s } = sample();
+  const step = Math.ceil(s.length / room.plan.start);
+  const few = s.map((weight, i) => (i % step === 0 ? weight : 0));
+  const blocks = blocksOf(room, [few], total(few));
+  return { level, blocks, shared: true };
 }
 
-/** The curvature at the weights W, from the sample and its moments. */
+/** The curvature at the weights W. */
 export function curvatureAt(
-  X: Matrix,
-  s: Float64Array | null,
-  sample: readonly RowRange[],
+  kernels: Kernels,
+  room: CurvatureRoom,
+  sample: Sample,
   scales: Scales,
-  moments: Moments | null,
   W: Float64Array,
   outputs: number,
-  kernels: Kernels,
 ): Curvature {
-  const { H, weight } = rowCurvatures(X, s, sample, W, outputs, kernels);
-  const levels = H.map((h) => total(h) / weight);
-  const shared = (): Curvature => {
-    const h = H.reduce((sum, of) => sum.map((value, at) => value + of[at]));
-    const spread = moments === null ? null : weightedMoments(X, sample, scales, moments, [h])[0];
-    const parts = spreadOf(X, scales, spread);
-    return levels.map((level) => ({ level: atLeast(level), ...parts }));
-  };
-  const d = matrixWidth(X);
-  const work = (countRows(sample) * outputs * d * d) / 2;
-  const passes = WORK_IN_PASSES * 2 * X.rows * d * outputs;
-  if (moments === null || work > Math.min(MOST_WORK, Math.max(FREE_WORK, passes))) return shared();
-  const each = weightedMoments(X, sample, scales, moments, H);
-  return levels.map((level, c) => ({ level: atLeast(level), ...spreadOf(X, scales, each[c]) }));
+  const H = rowCurvatures(kernels, sample, scales, W, outputs);
+  const totals = H.map(total);
+  const level = Float64Array.from(totals, (sum) => atLeast(sum / sample.weight));
+  if (room.plan.each) return { level, blocks: blocksOf(room, H, sample.weight), shared: false };
+  if (room.plan.start === 0) return { level, blocks: null, shared: true };
+  const all = H.reduce((sum, of) => sum.map((value, at) => value + of[at]));
+  return { level, blocks: blocksOf(room, [all], total(all)), shared: true };
 }
 
-const atLeast = (level: number): number => Math.max(1e-8, level);
+const atLeast = (level: number): number => Math.max(LEAST_LEVEL, level);
 
 const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
 
-const spreadOf = (X: Matrix, scales: Scales, moments: Moments | null) =>
-  moments === null
-    ? { mean: scales.mean, covariance: null }
-    : covarianceOf(moments, scales, X.dense?.width ?? 0);
-
-/** Moments with the weights of each array of `H`, and a share of those of the sample as it is. */
-function weightedMoments(
-  X: Matrix,
-  sample: readonly RowRange[],
-  scales: Scales,
-  even: Moments,
+/** Σ_i h_i z_i z_iᵀ / weight for each array of row weights; rows below the cut are made up for by the others. */
+function blocksOf(
+  { triangles }: CurvatureRoom,
   H: readonly Float64Array[],
-): Moments[] {
-  const means = H.map((h) => total(h) / h.length);
-  const weighted = means.map((mean, c) => {
-    const factor = (FLOOR * mean * H[c].length) / even.weight;
-    return scaledMoments(even, Math.max(factor, Number.MIN_VALUE));
-  });
-  const rows = readSample(X, scales, sample);
-  H.forEach((h, c) => {
-    addRows(weighted[c], rows, h, CUT * means[c]);
-  });
-  return weighted;
+  weight: number,
+): Float32Array {
+  const length = triangleLength(triangles.stride);
+  triangles.triangles.fill(0, 0, H.length * length);
+  for (const [c, h] of H.entries()) {
+    const sum = total(h);
+    const cut = (CUT * sum) / h.length;
+    const chosen = Int32Array.from(h.keys()).filter((i) => h[i] > cut);
+    const kept = chosen.reduce((part, i) => part + h[i], 0);
+    if (!(kept > 0)) continue;
+    const factor = sum / kept / weight;
+    const roots = Float32Array.from(chosen, (i) => Math.sqrt(factor * h[i]));
+    triangles.addProducts(chosen, roots, c);
+  }
+  return triangles.triangles.slice(0, H.length * length);
 }
 
-/** h_ic of the sample's rows, one array a logit, and Σ_i s_i. */
+/** h_ic of the sample's rows, one array a logit. */
 function rowCurvatures(
-  X: Matrix,
-  s: Float64Array | null,
-  sample: readonly RowRange[],
+  kernels: Kernels,
+  { X, s, rows }: Sample,
+  scales: Scales,
   W: Float64Array,
   outputs: number,
-  kernels: Kernels,
-): { H: Float64Array[]; weight: number } {
-  const rows = countRows(sample);
+): Float64Array[] {
   const k = Math.max(2, outputs);
+  const V = new Float64Array((X.dense!.width + 1) * outputs);
+  scaleWeights(W, scales, outputs, V);
   const H = Array.from({ length: outputs }, () => new Float64Array(rows));
   const P = new Float64Array(BLOCK * k);
-  let weight = 0;
-  let at = 0;
-  for (const block of sample) {
-    probabilities(kernels, X, block, W, outputs, P);
-    for (let i = block.start; i < block.end; i++, at++) {
-      const w = s === null ? 1 : s[i];
-      if (w === 0) continue;
-      weight += w;
+  for (let start = 0; start < rows; start += BLOCK) {
+    const count = Math.min(BLOCK, rows - start);
+    kernels.logits(X, { start, end: start + count }, V, outputs, P.subarray(0, count * outputs));
+    probabilities(kernels, P, count, outputs);
+    for (let i = 0; i < count; i++) {
       for (let c = 0; c < outputs; c++) {
-        const p = P[(i - block.start) * k + c];
-        H[c][at] = w * p * (1 - p);
+        const p = P[i * k + c];
+        H[c][start + i] = s[start + i] * p * (1 - p);
       }
     }
   }
-  return { H, weight: weight || 1 };
+  return H;
 }
 
-/** Of the rows of `block`; two columns, of which the first is class 1's, for one output. */
-function probabilities(
-  kernels: Kernels,
-  X: Matrix,
-  block: RowRange,
-  W: Float64Array,
-  outputs: number,
-  P: Float64Array,
-): void {
-  const rows = block.end - block.start;
-  kernels.logits(X, block, W, outputs, P);
+/** Logits to probabilities, in place; two columns, of which the first is class 1's, for one output. */
+function probabilities(kernels: Kernels, P: Float64Array, rows: number, outputs: number): void {
   if (outputs === 1) {
     for (let i = rows - 1; i >= 0; i--) {
       P[2 * i] = P[i];

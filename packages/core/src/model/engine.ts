@@ -2,7 +2,10 @@ import type { Matrix, RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Engine } from "../optim/contracts.ts";
 
-/** Sums over rows by the kernels of this thread, range after range. */
+/**
+ * Sums over rows by this thread alone, range after range, wherever the arrays are: for a Matrix that is soon gone.
+ * Others are prepared (`Kernels.prepare`).
+ */
 export function localEngine(
   kernels: Kernels,
   X: Matrix,

@@ -1,9 +1,13 @@
 import type { Matrix, RowRange } from "../base/matrix.ts";
 import { cholesky, solveLower, solveUpper } from "../optim/cholesky.ts";
 import type { Findings, FitTask, Problem } from "./contracts.ts";
+import { sampleRows } from "./evenly.ts";
+import { denseCovariance } from "./moments.ts";
 import type { FitRows } from "./rows.ts";
 import type { Scales } from "./scales.ts";
 
+/** Dense columns above which none is sought that others add up to. */
+const MAX_WIDTH = 400;
 /** A column's variance, as a share, that others may leave unexplained and still be called its whole. */
 const COLLINEAR = 1e-9;
 /** The same of every row's value, in deviations. */
@@ -11,15 +15,15 @@ const COLLINEAR_ROW = 1e-6;
 
 export function findOddities(
   problem: Problem,
-  { ranges, l2 }: FitTask,
-  { rowWeights: s, scales, curvature, shares }: FitRows,
+  { ranges, l1 = 0, l2 }: FitTask,
+  { rowWeights: s, scales, shares }: FitRows,
 ): Findings {
   const width = problem.X.dense?.width ?? 0;
   const columns = Array.from({ length: width }, (_, j) => j);
   return {
     constant: columns.filter((j) => scales.constant[j] === 1),
-    collinear: collinearColumns(problem.X, s, ranges, scales, curvature[0].covariance),
-    separating: l2 > 0 ? [] : separatingColumns(problem, s, ranges, shares),
+    collinear: collinearColumns(problem.X, s, ranges, scales),
+    separating: l1 + l2 > 0 ? [] : separatingColumns(problem, s, ranges, shares),
   };
 }
 
@@ -29,15 +33,14 @@ function collinearColumns(
   s: Float64Array | null,
   ranges: readonly RowRange[],
   scales: Scales,
-  covariance: Float64Array | null,
 ): Findings["collinear"] {
-  const width = X.dense?.width ?? 0;
-  if (covariance === null || width < 2) return [];
-  const d = scales.mean.length;
+  const d = X.dense?.width ?? 0;
+  if (d < 2 || d > MAX_WIDTH) return [];
+  const covariance = denseCovariance(X, s, sampleRows(ranges, Math.max(4000, 8 * d)), scales);
   const kept: number[] = [];
   const found: { column: number; others: number[] }[] = [];
   let L = new Float64Array(0);
-  for (let j = 0; j < width; j++) {
+  for (let j = 0; j < d; j++) {
     if (scales.constant[j] === 1) continue;
     const m = kept.length;
     const a = Float64Array.from(kept, (l) => covariance[j * d + l]);

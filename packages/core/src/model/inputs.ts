@@ -16,13 +16,25 @@ export type ColumnName = (j: number) => string;
 
 /** X as a Matrix whose shapes agree and whose numbers are finite; arrays are read in place where they can be. */
 export function checkedMatrix(X: MatrixLike, name: ColumnName): Matrix {
+  const steps = checkMatrix(X, name);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** `checkedMatrix`, which pauses after each CHECKED_AT_ONCE numbers, so that others can run. */
+export function* checkMatrix(X: MatrixLike, name: ColumnName): Generator<void, Matrix, void> {
   const matrix = asMatrix(X);
   checkInteger("X.rows", matrix.rows, 1, 0x7fffffff);
-  if (matrix.dense !== null) checkDense(matrix, name);
+  if (matrix.dense !== null) yield* checkDense(matrix, name);
   if (matrix.codes !== null) checkCodes(matrix);
   if (matrix.csr !== null) checkCsr(matrix, name);
   return matrix;
 }
+
+/** About a millisecond's work. */
+const CHECKED_AT_ONCE = 2 ** 20;
 
 function asMatrix(X: MatrixLike): Matrix {
   if (Array.isArray(X)) return fromRows(X);
@@ -56,14 +68,19 @@ function fromRows(rows: readonly (readonly number[])[]): Matrix {
   return dense(rows.length, width, data);
 }
 
-function checkDense({ rows, dense: block }: Matrix, name: ColumnName): void {
+function* checkDense({ rows, dense: block }: Matrix, name: ColumnName): Generator<void> {
   const { width, data } = block!;
   checkLength("X.dense.data", data.length, rows * width);
-  for (let at = 0; at < data.length; at++) {
-    if (!Number.isFinite(data[at])) {
-      throw notFinite(Math.floor(at / width), name(at % width), data[at]);
-    }
+  for (let start = 0; start < data.length; start += CHECKED_AT_ONCE) {
+    const at = firstNotFinite(data, start, Math.min(data.length, start + CHECKED_AT_ONCE));
+    if (at >= 0) throw notFinite(Math.floor(at / width), name(at % width), data[at]);
+    yield;
   }
+}
+
+function firstNotFinite(data: Floats, start: number, end: number): number {
+  for (let at = start; at < end; at++) if (!Number.isFinite(data[at])) return at;
+  return -1;
 }
 
 function checkCodes({ rows, codes }: Matrix): void {

@@ -1,4 +1,5 @@
-import type { Engine, Objective } from "../optim/contracts.ts";
+import type { Engine } from "../optim/contracts.ts";
+import type { CurvedObjective } from "../optim/newton-cg.ts";
 import { centreClasses } from "./classes.ts";
 import type { Variables } from "./variables.ts";
 
@@ -18,7 +19,7 @@ export function linearObjective(
   l2: number,
   shape: { readonly length: number; readonly outputs: number },
   frozen: readonly number[] = [],
-): Objective {
+): CurvedObjective {
   const { length: dimension, outputs } = shape;
   const penalised = dimension - outputs;
   const W = new Float64Array(dimension);

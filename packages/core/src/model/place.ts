@@ -1,6 +1,11 @@
-import { mapArrays } from "../base/matrix.ts";
+import { type Matrix, mapArrays, matrixWidth } from "../base/matrix.ts";
 import type { Arena, Numbers } from "../kernels/arena.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { preparedBytes } from "../kernels/plan.ts";
+import { scratchBytes, type WasmKernels } from "../kernels/wasm.ts";
 import type { Problem } from "./contracts.ts";
+import { curvatureBytes } from "./room.ts";
+import { squeezedBytes } from "./squeeze.ts";
 
 /** The problem with all its arrays in the arena's memory: those that lie elsewhere are copied, once. */
 export function placeProblem(arena: Arena, { X, y, rowWeights, outputs }: Problem): Problem {
@@ -18,5 +23,38 @@ export function placeProblem(arena: Arena, { X, y, rowWeights, outputs }: Proble
     y: place(y),
     rowWeights: rowWeights && place(rowWeights),
     outputs,
+  };
+}
+
+/** The same for kernels that have a memory; others read arrays where they are. */
+export const placeInKernels = (kernels: Kernels, problem: Problem): Problem =>
+  isWasm(kernels) ? placeProblem(kernels.arena, problem) : problem;
+
+export const isWasm = (kernels: Kernels): kernels is WasmKernels => kernels.name === "wasm";
+
+/** Multiplications of the logits of all rows. */
+export const passProducts = ({ rows, dense, codes, csr }: Matrix, outputs: number): number =>
+  outputs *
+  (rows * ((dense?.width ?? 0) + (codes?.perRow ?? 0)) + (csr === null ? 0 : csr.values.length));
+
+/** What a trainer takes of the kernels' memory beside the rows. */
+export const trainerBytes = (X: Matrix, outputs: number): number =>
+  preparedBytes(X, outputs) +
+  scratchBytes(matrixWidth(X), outputs) +
+  curvatureBytes(X, outputs) +
+  squeezedBytes(X) +
+  32 * 2 ** 20;
+
+/** Gives back what is taken of the kernels' memory from now until `took`, unless more was taken after it. */
+export function freeLater(kernels: Kernels): { took(): void; free(): void } {
+  if (!isWasm(kernels)) return { took() {}, free() {} };
+  const { arena } = kernels;
+  const mark = arena.mark();
+  let top = mark;
+  return {
+    took() {
+      top = arena.mark();
+    },
+    free: () => arena.rewind(mark, top),
   };
 }

@@ -1,15 +1,19 @@
 import { checkLength } from "../base/checks.ts";
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
-import { sharedKernels } from "../kernels/shared.ts";
+import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
+import { MOST_SINGLE_WEIGHTS } from "../kernels/single.ts";
 import type { Fit } from "./fit.ts";
 import { checkedMatrix, type MatrixLike } from "./inputs.ts";
 import { pairLogits } from "./logits.ts";
 
+/** What predictions need of a Fit. */
+export type LinearModel = Pick<Fit, "weights" | "intercepts" | "outputs" | "classes">;
+
 /** Logits of the rows of X, n × classes row-major; with two classes those of the first are 0. */
-export function predictLogits(
-  { weights, intercepts, outputs, classes }: Fit,
-  X: MatrixLike,
-): Float64Array {
+export function predictLogits(fit: LinearModel, X: MatrixLike): Float64Array {
+  const { weights, intercepts, outputs, classes } = fit;
+  const one = rowLogits(fit, X);
+  if (one !== null) return outputs === 1 ? Float64Array.of(0, one[0]) : one.slice();
   const matrix: Matrix = checkedMatrix(X, String);
   const d = weights.length / outputs;
   checkLength("X.columns", matrixWidth(matrix), d);
@@ -25,9 +29,28 @@ export function predictLogits(
 }
 
 /** Probabilities of the rows of X, n × classes row-major. */
-export function predictProbabilities(fit: Fit, X: MatrixLike): Float64Array {
+export function predictProbabilities(fit: LinearModel, X: MatrixLike): Float64Array {
+  const { outputs, classes } = fit;
+  const one = rowLogits(fit, X);
+  if (one !== null) {
+    return sharedSingleRow()!
+      .softmax(outputs === 1 ? [0, one[0]] : one, classes.length)
+      .slice();
+  }
   const Z = predictLogits(fit, X);
-  const k = fit.classes.length;
+  const k = classes.length;
   sharedKernels().softmax(Z, Z.length / k, k, 1, Z);
   return Z;
+}
+
+/** Logits of a single row of finite numbers that fits the model; null for anything else. */
+function rowLogits(
+  { weights, intercepts, outputs }: LinearModel,
+  X: MatrixLike,
+): Float64Array | null {
+  if (!Array.isArray(X) || X.length !== 1 || weights.length > MOST_SINGLE_WEIGHTS) return null;
+  const [row] = X as readonly (readonly number[])[];
+  if (row?.length * outputs !== weights.length) return null;
+  for (let j = 0; j < row.length; j++) if (!Number.isFinite(row[j])) return null;
+  return sharedSingleRow()?.logits({ weights, intercepts, codesWidth: 0 }, row) ?? null;
 }

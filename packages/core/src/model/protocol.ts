@@ -1,5 +1,6 @@
 import type { RowRange } from "../base/matrix.ts";
 import type { ArrayDescription, MatrixDescription } from "../kernels/describe.ts";
+import type { PoolSeat } from "../kernels/pool.ts";
 import type { KernelShare } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
@@ -7,6 +8,8 @@ import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
 /** What a trainer and its worker say to each other. */
 export type ToWorker =
   | { readonly kind: "open"; readonly opening: Opening }
+  /** Work for the coordinator of a pool from now on. */
+  | { readonly kind: "serve"; readonly seat: PoolSeat }
   | {
       readonly kind: "fit";
       readonly id: number;

@@ -23,6 +23,11 @@ export function remarksOf(
       `stopped after ${fit.iterations} iteration${fit.iterations === 1 ? "" : "s"}, before the optimum was reached; raise "maxIterations" or "l2"`,
     );
   }
+  if (fit.reason === "epochs") {
+    remarks.push(
+      `stopped after ${fit.iterations} epoch${fit.iterations === 1 ? "" : "s"}, near the optimum at best; "optimizer" "lbfgs" reaches it`,
+    );
+  }
   return remarks;
 }
 

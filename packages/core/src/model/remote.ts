@@ -1,13 +1,14 @@
 import { abortedError, internalError, SoftmaxError, workerError } from "../base/checks.ts";
-import { mapArrays, matrixWidth } from "../base/matrix.ts";
-import { startWorker, type WorkerHandle } from "../base/platform.ts";
+import { mapArrays } from "../base/matrix.ts";
+import { availableThreads, startWorker, type WorkerHandle } from "../base/platform.ts";
 import type { Arena, Numbers } from "../kernels/arena.ts";
 import { describeArray, describeMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import { createControl, endPool, type PoolSeat } from "../kernels/pool.ts";
 import type { WasmKernels } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 import type { FittedWeights, Problem, Trainer, TrainerInput } from "./contracts.ts";
-import { placeProblem } from "./place.ts";
+import { freeLater, isWasm, passProducts, placeProblem, trainerBytes } from "./place.ts";
 import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
 import { workerSource } from "./worker-source.ts";
 
@@ -18,15 +19,26 @@ const START_MS = 20_000;
 export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null> {
   const link = await openLink();
   if (link === null) return null;
+  const helpers = new Set<Helper>();
+  const freed = freeLater(input.kernels);
+  const close = (reason: Error): void => {
+    link.close(reason);
+    for (const helper of helpers) helper.end();
+    helpers.clear();
+  };
   try {
-    const { opening, transfer } = openingOf(input, input.kernels);
+    const { opening, transfer, seat } = openingOf(input, input.kernels);
+    freed.took();
     link.post({ kind: "open", opening }, transfer);
+    const died = (why: string): void => close(workerError(why));
+    for (let t = 1; seat !== null && t < seat.threads; t++) startHelper(seat, helpers, died);
   } catch (error) {
-    link.close(internalError(String(error)));
+    close(internalError(String(error)));
     return null;
   }
   const { signal } = input;
-  const abort = (): void => link.close(abortedError());
+  const abort = (): void => close(abortedError());
+  link.onClosed(close);
   signal?.addEventListener("abort", abort, { once: true });
   if (signal?.aborted === true) abort();
   return {
@@ -38,9 +50,38 @@ export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null
       link.ask<Float64Array>((id) => ({ kind: "logits", id, weights, ranges })),
     close() {
       signal?.removeEventListener("abort", abort);
-      link.close(internalError("the trainer is closed"));
+      if (!link.isBusy()) freed.free();
+      close(internalError("the trainer is closed"));
     },
   };
+}
+
+/** A thread that runs jobs for the coordinator. */
+interface Helper {
+  end(): void;
+}
+
+/** Starts a helper. Where none starts there is one thread less; one that dies later is missed: `died` says so. */
+function startHelper(seat: Seat, helpers: Set<Helper>, died: (why: string) => void): void {
+  let serving = false;
+  const helper: Helper = {
+    end() {
+      endPool(seat);
+      worker?.terminate();
+    },
+  };
+  const worker = startWorker(workerSource, {
+    message() {
+      serving = true;
+      worker?.post({ kind: "serve", seat }, []);
+      worker?.release();
+    },
+    died(why) {
+      helpers.delete(helper);
+      if (serving) died(why);
+    },
+  });
+  if (worker !== null) helpers.add(helper);
 }
 
 /** Questions to a worker and their answers. */
@@ -50,6 +91,9 @@ interface Link {
   ask<T>(question: (id: number) => ToWorker, onProgress?: (point: TracePoint) => void): Promise<T>;
   /** Ends the worker; open and later questions are rejected with `reason`. */
   close(reason: Error): void;
+  isBusy(): boolean;
+  /** What to do when the worker has died. */
+  onClosed(act: (reason: Error) => void): void;
 }
 
 interface Pending {
@@ -62,6 +106,7 @@ function openLink(): Promise<Link | null> {
   return new Promise((resolve) => {
     const pending = new Map<number, Pending>();
     let over: Error | null = null;
+    let afterwards = (_reason: Error): void => {};
     let asked = 0;
     const close = (reason: Error): void => {
       over ??= reason;
@@ -78,6 +123,10 @@ function openLink(): Promise<Link | null> {
     const link: Link = {
       post: (message, transfer) => worker?.post(message, transfer),
       close,
+      isBusy: () => pending.size > 0 || over !== null,
+      onClosed(act) {
+        afterwards = act;
+      },
       ask(question, onProgress) {
         if (over !== null) return Promise.reject(over);
         const id = asked++;
@@ -108,6 +157,7 @@ function openLink(): Promise<Link | null> {
         clearTimeout(timer);
         resolve(null);
         close(workerError(why));
+        afterwards(workerError(why));
       },
     });
     worker?.hold();
@@ -129,30 +179,56 @@ function revive({ name, code, message }: SentError): Error {
   return Type === undefined ? internalError(message) : new Type(message);
 }
 
+interface Seat extends PoolSeat {
+  readonly threads: number;
+}
+
 interface Sending {
   readonly opening: Opening;
   readonly transfer: readonly ArrayBuffer[];
+  /** Of a pool's helpers, where there is a pool. */
+  readonly seat: Seat | null;
 }
 
-const isWasm = (kernels: Kernels): kernels is WasmKernels => kernels.name === "wasm";
+/** Products of one pass below which a second thread would cost more than it does. */
+const POOL_ABOVE = 2 ** 21;
+/** Threads at most. */
+const MOST_THREADS = 64;
 
-function openingOf(problem: Problem, kernels: Kernels): Sending {
+function threadsFor({ X, outputs, threads }: TrainerInput): number {
+  const wanted = threads ?? (passProducts(X, outputs) < POOL_ABOVE ? 1 : availableThreads());
+  return Math.min(wanted, MOST_THREADS);
+}
+
+function openingOf(input: TrainerInput, kernels: Kernels): Sending {
   if (!isWasm(kernels)) {
-    const { problem: copied, transfer } = copyProblem(problem);
-    return { opening: { kernels: "reference", problem: copied }, transfer };
+    const { problem, transfer } = copyProblem(input);
+    return { opening: { kernels: "reference", problem }, transfer, seat: null };
   }
   const { buffer } = kernels.arena.memory;
-  const scratch = scratchBytes(matrixWidth(problem.X), problem.outputs);
+  const bytes = trainerBytes(input.X, input.outputs);
   if (typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer) {
-    const placed = describe(kernels.arena, placeProblem(kernels.arena, problem));
-    const opening = { kernels: "shared", share: kernels.share(scratch), problem: placed } as const;
-    return { opening, transfer: [] };
+    return openShared(input, kernels, bytes);
   }
-  const { problem: copied, transfer } = copyProblem(problem);
+  const { problem, transfer } = copyProblem(input);
   // Arrays start on lines of 64 bytes.
-  const bytes = transfer.reduce((sum, b) => sum + b.byteLength + 64, 64 + scratch);
+  const all = transfer.reduce((sum, b) => sum + b.byteLength + 64, 64 + bytes);
   const { module } = kernels.share(0);
-  return { opening: { kernels: "own", module, bytes, problem: copied }, transfer };
+  return { opening: { kernels: "own", module, bytes: all, problem }, transfer, seat: null };
+}
+
+function openShared(input: TrainerInput, kernels: WasmKernels, bytes: number): Sending {
+  const problem = describe(kernels.arena, placeProblem(kernels.arena, input));
+  const threads = threadsFor(input);
+  const control = createControl(kernels.arena);
+  const share = kernels.share(bytes);
+  const opening = {
+    kernels: "shared",
+    share: threads > 1 ? { ...share, pool: { control, threads } } : share,
+    problem,
+  } as const;
+  const { module, memory } = share;
+  return { opening, transfer: [], seat: { module, memory, control, threads } };
 }
 
 const describe = (arena: Arena, { X, y, rowWeights, outputs }: Problem): PlacedProblem => ({
@@ -181,7 +257,3 @@ function copyProblem({ X, y, rowWeights, outputs }: Problem): {
   };
   return { problem, transfer };
 }
-
-/** What a worker's passes need beside the rows: weights, directions and sums in two layouts, and staged logits. */
-const scratchBytes = (width: number, outputs: number): number =>
-  64 * (width + 1) * (outputs + 8) + 32 * 2 ** 20;

@@ -1,7 +1,7 @@
 import type { RowRange } from "../base/matrix.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { Problem } from "./contracts.ts";
-import { type Curvature, curvatureOfShares, sampleMoments, sampleRows } from "./curvature.ts";
-import type { Moments } from "./moments.ts";
+import type { Curvature } from "./curvature.ts";
 import { featureScales, type Scales } from "./scales.ts";
 
 /** What the rows of a fit determine, whatever its penalty, and the last fit on them. */
@@ -13,10 +13,6 @@ export interface FitRows {
   readonly shares: Float64Array;
   /** Classes whose share is 0. */
   readonly absent: readonly number[];
-  readonly sample: readonly RowRange[];
-  readonly moments: Moments | null;
-  /** The curvature at the class shares. */
-  readonly curvature: Curvature;
   last: {
     readonly weights: Float64Array;
     readonly curvature: Curvature;
@@ -28,26 +24,21 @@ export interface FitRows {
 const REMEMBERED = 16;
 
 /** Computes FitRows once for each choice of ranges and row weights. */
-export function createRowStore({ X, y, outputs, rowWeights }: Problem) {
+export function createRowStore({ X, y, outputs, rowWeights }: Problem, kernels: Kernels) {
   let store: FitRows[] = [];
   return (ranges: readonly RowRange[], given: Float64Array | null, override: boolean): FitRows => {
     const s = override ? given : rowWeights;
     const key = ranges.map(({ start, end }) => `${start}-${end}`).join();
     const known = store.find((rows) => rows.key === key && rows.rowWeights === s);
     if (known !== undefined) return known;
-    const scales = featureScales(X, s, ranges);
+    const scales = featureScales(kernels, X, s, ranges);
     const shares = classShares(y, s, ranges, outputs);
-    const sample = sampleRows(X, ranges);
-    const moments = sampleMoments(X, s, sample, scales);
     const rows: FitRows = {
       key,
       rowWeights: s,
       scales,
       shares,
       absent: Array.from(shares.keys()).filter((c) => shares[c] === 0),
-      sample,
-      moments,
-      curvature: curvatureOfShares(X, scales, moments, shares, outputs),
       last: null,
     };
     store = [...store.slice(1 - REMEMBERED), rows];

@@ -1,5 +1,8 @@
 import { dataError } from "../base/checks.ts";
-import { type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
+import { type DenseBlock, type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { denseSums } from "../kernels/moments.ts";
+import { sampleRows } from "./evenly.ts";
 
 /** Weighted mean and deviation of every feature over some rows. */
 export interface Scales {
@@ -12,11 +15,14 @@ export interface Scales {
   readonly weight: number;
 }
 
+/** Rows whose mean the sums are taken around. */
+const FEW = 512;
 /** A deviation within the rounding of the mean is no deviation. */
 const ROUNDING = 1e-13;
 
 /** μ_j = Σ s_i x_ij / Σ s_i and σ_j = √(Σ s_i (x_ij − μ_j)² / Σ s_i), over the rows of `ranges` (docs/math.md §2.6). */
 export function featureScales(
+  kernels: Kernels,
   X: Matrix,
   s: Float64Array | null,
   ranges: readonly RowRange[],
@@ -26,7 +32,7 @@ export function featureScales(
   const variance = new Float64Array(d);
   const weight = weightOf(s, ranges);
   if (!(weight > 0)) throw dataError("no row to learn from has a weight above 0");
-  if (X.dense !== null) denseMoments(X.dense, s, ranges, weight, mean, variance);
+  if (X.dense !== null) denseMoments(kernels, X.dense, s, ranges, weight, mean, variance);
   sparseMoments(X, s, ranges, weight, mean, variance);
 
   const constant = new Uint8Array(d);
@@ -47,34 +53,46 @@ function weightOf(s: Float64Array | null, ranges: readonly RowRange[]): number {
   return sum;
 }
 
-/** Two passes, so that a feature of large mean and small deviation keeps its digits (Chan, Golub & LeVeque 1983). */
+/**
+ * One pass around the mean of a few rows, so that a feature of large mean and small deviation keeps its digits: that mean
+ * is off by at most √(rows/few) deviations (Chan, Golub & LeVeque 1983).
+ */
 function denseMoments(
-  { width, data }: NonNullable<Matrix["dense"]>,
+  kernels: Kernels,
+  dense: DenseBlock,
   s: Float64Array | null,
   ranges: readonly RowRange[],
   weight: number,
   mean: Float64Array,
   variance: Float64Array,
 ): void {
-  for (const { start, end } of ranges) {
+  const { width } = dense;
+  const shift = meanOfFew(dense, s, ranges);
+  const sums = denseSums(kernels, dense, s, ranges, shift);
+  for (let j = 0; j < width; j++) {
+    const off = sums[j] / weight;
+    mean[j] = shift[j] + off;
+    variance[j] = sums[width + j] / weight - off * off;
+  }
+}
+
+/** Weighted mean of evenly spaced rows; 0 where they have no weight. */
+function meanOfFew(
+  { width, data }: DenseBlock,
+  s: Float64Array | null,
+  ranges: readonly RowRange[],
+): Float64Array {
+  const sum = new Float64Array(width);
+  let weight = 0;
+  for (const { start, end } of sampleRows(ranges, FEW)) {
     for (let i = start; i < end; i++) {
       const w = s === null ? 1 : s[i];
       if (w === 0) continue;
-      for (let j = 0, at = i * width; j < width; j++, at++) mean[j] += w * data[at];
+      weight += w;
+      for (let j = 0, at = i * width; j < width; j++, at++) sum[j] += w * data[at];
     }
   }
-  for (let j = 0; j < width; j++) mean[j] /= weight;
-  for (const { start, end } of ranges) {
-    for (let i = start; i < end; i++) {
-      const w = s === null ? 1 : s[i];
-      if (w === 0) continue;
-      for (let j = 0, at = i * width; j < width; j++, at++) {
-        const from = data[at] - mean[j];
-        variance[j] += w * from * from;
-      }
-    }
-  }
-  for (let j = 0; j < width; j++) variance[j] /= weight;
+  return weight > 0 ? sum.map((value) => value / weight) : sum;
 }
 
 /** Indicators and CSR entries are mostly 0, so that Σ x² − (Σ x)² loses little. */

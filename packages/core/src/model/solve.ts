@@ -1,15 +1,20 @@
 import { log } from "../base/math.ts";
-import { matrixWidth } from "../base/matrix.ts";
-import type { Kernels } from "../kernels/kernels.ts";
+import { countRows, matrixWidth, type RowRange } from "../base/matrix.ts";
+import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
+import { newtonCg } from "../optim/newton-cg.ts";
 import { centreClasses } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
-import { type Curvature, curvatureAt } from "./curvature.ts";
-import { localEngine } from "./engine.ts";
+import { type Curvature, curvatureOfShares } from "./curvature.ts";
 import { findOddities } from "./findings.ts";
+import { isStochastic } from "./method.ts";
 import { linearObjective } from "./objective.ts";
+import type { CurvaturePlan } from "./room.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
+import { createSparseSolver } from "./sparse-solve.ts";
+import { descendByBatches } from "./stochastic.ts";
+import { createSurveyor, type Surveyor } from "./survey.ts";
 import { createVariables } from "./variables.ts";
 
 /**
@@ -17,10 +22,10 @@ import { createVariables } from "./variables.ts";
  * along the path is within 1e-4 of the converged one for a fifth to a third of the passes (docs/optimisers.md).
  */
 const STOP = { fold: { tolerance: 1e-9, decrease: 2e-8 }, final: { tolerance: 1e-9 } };
-/** Iterations after which the variables are chosen anew at the weights reached; doubled every time. */
-const FIRST_STAGE = 16;
-/** Iterations of a fit after which the next one, from where it ended, begins with a new curvature. */
-const SLOW = 12;
+/** Iterations on the sample: more lead to its own optimum, away from that of all rows (docs/optimisers.md). */
+const WARM_STEPS = 10;
+/** Iterations of Newton's method after which the curvature is taken anew; doubled every time. */
+const NEWTON_STAGES = { firstStage: 2, nextStage: 2 };
 const MAX_ITERATIONS = 1000;
 /** Logit of a class without rows: its probability underflows to 0, so that it takes no part in the fit. */
 const ABSENT_LOGIT = -1000;
@@ -30,18 +35,49 @@ const SEPARATED_LOSS = 1e-8;
 /** Solves one task after another on the same rows; what depends on rows alone is computed once for each choice of them. */
 export interface Solver {
   solve(task: FitTask): Steps<FittedWeights>;
+  /** Logits of the rows of `ranges`, one below the other, rows × outputs. */
+  logits(weights: Float64Array, ranges: readonly RowRange[]): Float64Array;
 }
 
-export function createSolver(problem: Problem, kernels: Kernels): Solver {
-  const rowsOf = createRowStore(problem);
+/** Where a way of seeking the optimum has ended. */
+interface Sought {
+  readonly stopped: Stopped;
+  readonly trace: readonly TracePoint[];
+  /** With an L1 penalty: max_jc of the mean loss's gradient. */
+  readonly steepest: number | null;
+}
+
+/** `changes` to what is planned from the sizes are for measuring. */
+export function createSolver(
+  problem: Problem,
+  kernels: Kernels,
+  changes: Partial<CurvaturePlan> = {},
+): Solver {
+  const { X, outputs } = problem;
+  const rowsOf = createRowStore(problem, kernels);
+  const prepared = kernels.prepare(X, outputs);
+  const surveyor = createSurveyor(problem, kernels, changes);
+  const solveSparse = createSparseSolver(problem, kernels, prepared);
+  function* seek(task: FitTask, rows: FitRows, weights: Float64Array): Steps<Sought> {
+    if ((task.l1 ?? 0) > 0) return yield* solveSparse(task, rows, weights, stopping(task, false));
+    const sought = isStochastic(task.method ?? {})
+      ? yield* wander(problem, kernels, prepared, task, rows, weights)
+      : yield* descend(problem, prepared, task, rows, weights, surveyor);
+    centreClasses(weights, outputs, rows.absent);
+    rows.last = { ...rows.last!, weights: weights.slice() };
+    return { ...sought, steepest: null };
+  }
   return {
+    logits(weights, ranges) {
+      const Z = new Float64Array(countRows(ranges) * outputs);
+      prepared.logits(weights, ranges, Z);
+      return Z;
+    },
     *solve(task) {
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
       const { absent } = rows;
       const weights = startWeights(task.start, problem, rows);
-      const { stopped, trace } = yield* descend(problem, kernels, task, rows, weights);
-      centreClasses(weights, problem.outputs, absent);
-      rows.last = { ...rows.last!, weights: weights.slice() };
+      const { stopped, trace, steepest } = yield* seek(task, rows, weights);
       const findings = task.tolerance === "fold" ? null : findOddities(problem, task, rows);
       const separated = stopped.reason === "floor" || (findings?.separating.length ?? 0) > 0;
       const reason = separated ? "separated" : (stopped.reason as FitReason);
@@ -54,6 +90,7 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
         evaluations: stopped.evaluations,
         trace,
         absent,
+        ...(steepest === null ? {} : { steepest }),
         findings,
       };
     },
@@ -62,50 +99,94 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
 
 /**
  * Moves `weights` to the optimum, stage by stage: each stage whitens by the curvature where the one before it ended. A fit
- * that starts where the last one on these rows ended keeps that one's curvature, unless it was slow with it.
+ * that starts where the last one on these rows ended keeps that one's curvature, unless it was slow with it; one that
+ * starts from nothing takes its first steps on the sample, where there are many more rows.
  */
 function* descend(
-  { X, y, outputs }: Problem,
-  kernels: Kernels,
+  { y, outputs }: Problem,
+  prepared: PreparedRows,
   task: FitTask,
   rows: FitRows,
   weights: Float64Array,
-): Steps<{ stopped: Stopped; trace: TracePoint[] }> {
-  const { rowWeights: s, scales, sample, moments, absent } = rows;
-  const engine = localEngine(kernels, X, y, s, task.ranges, outputs);
+  surveyor: Surveyor,
+): Steps<{ stopped: Stopped; trace: readonly TracePoint[] }> {
+  const { rowWeights: s, scales, absent } = rows;
+  const engine = prepared.over(y, s, task.ranges);
   const frozen = absent.map((c) => Math.min(c, outputs - 1));
   const limit = task.maxIterations ?? MAX_ITERATIONS;
   const stop = stopping(task, frozen.length === 0);
   const shape = { length: weights.length, outputs };
   const trace: TracePoint[] = [];
   const U = new Float64Array(weights.length);
-  const here = (): Curvature =>
-    curvatureAt(X, s, sample, scales, moments, weights, outputs, kernels);
+  const survey = surveyor(task.ranges, rows);
 
+  let before = 0;
+  let curvature: Curvature;
   const { last } = rows;
-  const warm = last !== null && task.start !== null && equal(last.weights, task.start);
-  let curvature = !warm ? rows.curvature : last.iterations < SLOW ? last.curvature : here();
-  for (let stage = FIRST_STAGE; ; stage *= 2) {
-    const variables = createVariables(scales, curvature, task.l2);
+  if (last !== null && task.start !== null && equal(last.weights, task.start)) {
+    curvature = last.iterations < survey.slow ? last.curvature : survey.at(weights);
+  } else {
+    curvature = survey.atShares();
+    if (task.start === null && survey.warm) {
+      const { engine: few, weight, share } = survey.engine();
+      const variables = createVariables(scales, curvature, task.l2, survey.triangles);
+      const objective = linearObjective(few, variables, weight, task.l2, shape, frozen);
+      variables.fromWeights(weights, U);
+      const { evaluations } = yield* lbfgs(objective, U, { ...stop, maxIterations: WARM_STEPS });
+      variables.toWeights(U, weights);
+      before = Math.ceil(evaluations * share);
+      curvature = survey.at(weights);
+    }
+  }
+  const newton = task.method?.optimizer === "newton";
+  const minimise = newton ? newtonCg : lbfgs;
+  const { firstStage, nextStage } = newton ? NEWTON_STAGES : survey;
+  let stage = curvature.blocks === null || curvature.shared ? firstStage : nextStage;
+  for (;;) {
+    const variables = createVariables(scales, curvature, task.l2, survey.triangles);
     const objective = linearObjective(engine, variables, scales.weight, task.l2, shape, frozen);
     variables.fromWeights(weights, U);
     const maxIterations = Math.min(stage, limit - trace.length);
-    const before = trace.at(-1)?.evaluations ?? 0;
-    const stopped = yield* lbfgs(objective, U, { ...stop, maxIterations });
+    const stopped = yield* minimise(objective, U, { ...stop, maxIterations });
     variables.toWeights(U, weights);
     for (const point of stopped.trace) {
       const evaluations = before + point.evaluations;
       trace.push({ ...point, iteration: trace.length, evaluations });
     }
-    const evaluations = before + stopped.evaluations;
+    before += stopped.evaluations;
     if (stopped.reason !== "maxIterations" || trace.length > limit) {
       rows.last = { weights, curvature, iterations: trace.length - 1 };
-      return { stopped: { ...stopped, evaluations }, trace };
+      return { stopped: { ...stopped, evaluations: before }, trace };
     }
     // The next stage begins with the point that this one ended with.
     trace.pop();
-    curvature = here();
+    curvature = survey.at(weights);
+    stage = Math.max(2 * stage, nextStage);
   }
+}
+
+/** Moves `weights` towards the optimum by a stochastic method; a later fit that starts there takes the curvature anew. */
+function* wander(
+  problem: Problem,
+  kernels: Kernels,
+  prepared: PreparedRows,
+  task: FitTask,
+  rows: FitRows,
+  weights: Float64Array,
+): Steps<{ stopped: Stopped; trace: readonly TracePoint[] }> {
+  const { tolerance } = stopping(task, false);
+  const stopped = yield* descendByBatches(
+    problem,
+    kernels,
+    prepared,
+    task,
+    rows,
+    weights,
+    tolerance,
+  );
+  const curvature = curvatureOfShares(rows.shares, problem.outputs);
+  rows.last = { weights, curvature, iterations: Number.POSITIVE_INFINITY };
+  return { stopped, trace: stopped.trace };
 }
 
 const equal = (a: Float64Array, b: Float64Array): boolean =>

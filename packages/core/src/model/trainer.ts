@@ -1,8 +1,10 @@
+import { createSlices } from "../base/breathe.ts";
 import { abortedError } from "../base/checks.ts";
 import type { FitRequest, FittedWeights, Trainer, TrainerInput } from "./contracts.ts";
-import { rangeLogits } from "./logits.ts";
+import { freeLater, placeInKernels } from "./place.ts";
 import { remoteTrainer } from "./remote.ts";
 import { createSolver } from "./solve.ts";
+import { type Squeezed, squeezeColumns } from "./squeeze.ts";
 
 export type {
   Findings,
@@ -15,32 +17,54 @@ export type {
   TrainerInput,
 } from "./contracts.ts";
 
-/** Work in this thread lets others run this often. */
-const SLICE_MS = 30;
-
 export async function createTrainer(input: TrainerInput): Promise<Trainer> {
   if (input.signal?.aborted === true) throw abortedError();
-  const remote = input.worker === false ? null : await remoteTrainer(input);
-  return remote ?? inlineTrainer(input);
+  const squeezed = squeezeColumns(input.X, input.kernels.allocate);
+  const inner = squeezed === null ? input : { ...input, X: squeezed.X };
+  const remote = input.worker === false ? null : await remoteTrainer(inner);
+  const trainer = remote ?? inlineTrainer(inner);
+  return squeezed === null ? trainer : expandingTrainer(trainer, squeezed);
+}
+
+/** A trainer of the whole Matrix whose arithmetic runs on fewer columns. */
+function expandingTrainer(trainer: Trainer, { expand, shrink, columns }: Squeezed): Trainer {
+  return {
+    async fit(request) {
+      const start = request.start && shrink(request.start);
+      const fitted = await trainer.fit({ ...request, start });
+      const { weights, findings } = fitted;
+      const separating = findings?.separating.map((of) => ({
+        ...of,
+        column: columns[of.column],
+      }));
+      return {
+        ...fitted,
+        weights: expand(weights),
+        findings: findings && { ...findings, separating: separating! },
+      };
+    },
+    logits: (weights, ranges) => trainer.logits(shrink(weights), ranges),
+    close: () => trainer.close(),
+  };
 }
 
 function inlineTrainer(input: TrainerInput): Trainer {
   const { kernels, signal } = input;
-  const solver = createSolver(input, kernels);
+  const freed = freeLater(kernels);
+  const solver = createSolver(placeInKernels(kernels, input), kernels);
   // One after the other, as in a worker: a fit may build on what the one before it left.
   let queue: Promise<unknown> = Promise.resolve();
   // Across fits: many short ones would else never let a timer or a signal's sender run.
-  let until = performance.now() + SLICE_MS;
+  const slices = createSlices();
   const fit = async ({ onProgress, ...task }: FitRequest): Promise<FittedWeights> => {
     const steps = solver.solve(task);
     for (;;) {
       if (signal?.aborted === true) throw abortedError();
       const { done, value } = steps.next();
       if (done === true) return value;
-      if (performance.now() < until) continue;
+      if (!slices.isOver()) continue;
       onProgress?.(value);
-      await letOthersRun();
-      until = performance.now() + SLICE_MS;
+      await slices.breathe();
     }
   };
   return {
@@ -49,9 +73,10 @@ function inlineTrainer(input: TrainerInput): Trainer {
       queue = result.catch(() => {});
       return result;
     },
-    logits: async (weights, ranges) => rangeLogits(input, kernels, weights, ranges),
-    close() {},
+    logits: async (weights, ranges) => solver.logits(weights, ranges),
+    close: () => {
+      freed.took();
+      freed.free();
+    },
   };
 }
-
-const letOthersRun = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));

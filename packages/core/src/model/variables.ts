@@ -1,14 +1,20 @@
-import { cholesky, multiplyUpper, solveLower, solveUpper } from "../optim/cholesky.ts";
+import {
+  rowStart,
+  type TriangleMap,
+  type Triangles,
+  triangleLength,
+} from "../kernels/triangles.ts";
 import type { Curvature } from "./curvature.ts";
 import type { Scales } from "./scales.ts";
 
 /**
  * The optimiser's variables U, (d+1)×k like W: a change of variables after which the Hessian is near the identity
- * (docs/math.md §2.6). With the centred and scaled weights V = diag(σ) W and intercepts a_c = b_c + Σ_j μ_cj W_jc,
+ * (docs/math.md §2.6). With the centred and scaled weights V_jc = σ_j W_jc, V_dc = b_c + Σ_j μ_j W_jc,
  *
- *   V_·c = L_c⁻ᵀ U_·c,   L_c L_cᵀ = h_c C_c + diag(λ/σ²),   a_c = U_dc / √h_c,
+ *   V_·c = L_c⁻ᵀ U_·c,   L_c L_cᵀ = H_c + diag(λ/σ², 0),
  *
- * C_c, μ_c and h_c from the Curvature. Constant features have weight 0. Where the optimum lies does not depend on it.
+ * H_c from the Curvature, or h_c I where it has no matrix. Constant features have weight 0. Where the optimum lies does not
+ * depend on it. Of variables with matrices only those made last can be used: all share the room of `triangles`.
  */
 export interface Variables {
   toWeights(U: Float64Array, W: Float64Array): void;
@@ -17,26 +23,41 @@ export interface Variables {
   pullGradient(G: Float64Array): void;
 }
 
-/** Share of each feature's own variance mixed into the covariance: bounds what its sampling error can do. */
-const RIDGE = 1e-4;
+/** Share of h_c added to the diagonal: bounds what the sampling error can do. */
+const RIDGE = 1e-3;
 
-export function createVariables(scales: Scales, curvature: Curvature, l2: number): Variables {
-  const { deviation, constant } = scales;
+export function createVariables(
+  scales: Scales,
+  curvature: Curvature,
+  l2: number,
+  triangles: Triangles | null = null,
+): Variables {
+  const { blocks } = curvature;
+  return blocks === null || triangles === null
+    ? diagonalVariables(scales, curvature, l2)
+    : triangularVariables(
+        scales,
+        curvature.level.length,
+        triangularMetric(scales, curvature, blocks, l2, triangles),
+      );
+}
+
+function triangularVariables(
+  { mean, deviation, constant }: Scales,
+  k: number,
+  { vectors, stride, apply }: Metric,
+): Variables {
   const d = deviation.length;
-  const k = curvature.length;
-  const metrics = createMetrics(scales, curvature, l2);
-  const root = curvature.map(({ level }) => Math.sqrt(level));
-  const column = new Float64Array(d);
   const last = d * k;
   return {
     toWeights(U, W) {
+      spread(U, k, d + 1, vectors, stride);
+      apply("upper");
       for (let c = 0; c < k; c++) {
-        const { mean } = curvature[c];
-        for (let j = 0; j < d; j++) column[j] = U[j * k + c];
-        metrics[c].toScaled(column);
-        let intercept = U[last + c] / root[c];
+        const x = c * stride;
+        let intercept = vectors[x + d];
         for (let j = 0; j < d; j++) {
-          const w = constant[j] === 1 ? 0 : column[j] / deviation[j];
+          const w = constant[j] === 1 ? 0 : vectors[x + j] / deviation[j];
           W[j * k + c] = w;
           intercept -= mean[j] * w;
         }
@@ -45,59 +66,99 @@ export function createVariables(scales: Scales, curvature: Curvature, l2: number
     },
     fromWeights(W, U) {
       for (let c = 0; c < k; c++) {
-        const { mean } = curvature[c];
+        const x = c * stride;
         let intercept = W[last + c];
         for (let j = 0; j < d; j++) {
           const w = W[j * k + c];
-          column[j] = w * deviation[j];
+          vectors[x + j] = w * deviation[j];
           intercept += mean[j] * w;
         }
-        metrics[c].fromScaled(column);
-        for (let j = 0; j < d; j++) U[j * k + c] = column[j];
-        U[last + c] = intercept * root[c];
+        vectors[x + d] = intercept;
       }
+      apply("transposed");
+      gather(vectors, stride, U, k, d + 1);
     },
     pullGradient(G) {
       for (let c = 0; c < k; c++) {
-        const { mean } = curvature[c];
+        const x = c * stride;
         const intercept = G[last + c];
         for (let j = 0; j < d; j++) {
           const g = (G[j * k + c] - mean[j] * intercept) / deviation[j];
-          column[j] = constant[j] === 1 ? 0 : g;
+          vectors[x + j] = constant[j] === 1 ? 0 : g;
         }
-        metrics[c].pull(column);
-        for (let j = 0; j < d; j++) G[j * k + c] = column[j];
-        G[last + c] = intercept / root[c];
+        vectors[x + d] = intercept;
       }
+      apply("lower");
+      gather(vectors, stride, G, k, d + 1);
     },
   };
 }
 
-/** Maps one logit's d weights, in place. */
-interface Metric {
-  /** L⁻ᵀ v */
-  toScaled(v: Float64Array): void;
-  /** Lᵀ v */
-  fromScaled(v: Float64Array): void;
-  /** L⁻¹ v */
-  pull(v: Float64Array): void;
+/** Column c of the d×k `from` to `vectors`, from c · stride on. */
+function spread(
+  from: Float64Array,
+  k: number,
+  d: number,
+  vectors: Float64Array,
+  stride: number,
+): void {
+  for (let c = 0; c < k; c++) {
+    for (let j = 0, x = c * stride, at = c; j < d; j++, x++, at += k) vectors[x] = from[at];
+    vectors.fill(0, c * stride + d, (c + 1) * stride);
+  }
 }
 
-/** One metric a logit. Of those with one covariance, levels that round to the same power of 4 share a metric. */
-function createMetrics(scales: Scales, curvature: Curvature, l2: number): Metric[] {
-  const shared = new Map<number, Metric>();
-  return curvature.map(({ level, covariance }) => {
-    const sharing = curvature.length > 1 && covariance === curvature[0].covariance;
-    const h = sharing ? rounded(level) : level;
-    const known = sharing ? shared.get(h) : undefined;
-    const metric =
-      known ??
-      (covariance === null
-        ? diagonalMetric(scales, h, l2)
-        : choleskyMetric(scales, covariance, h, l2));
-    if (sharing) shared.set(h, metric);
-    return metric;
+/** The inverse of `spread`. */
+function gather(
+  vectors: Float64Array,
+  stride: number,
+  to: Float64Array,
+  k: number,
+  d: number,
+): void {
+  for (let c = 0; c < k; c++) {
+    for (let j = 0, x = c * stride, at = c; j < d; j++, x++, at += k) to[at] = vectors[x];
+  }
+}
+
+/** L⁻ᵀ ("upper"), Lᵀ ("transposed") and L⁻¹ ("lower") of k vectors of d+1 numbers, in place. */
+interface Metric {
+  readonly vectors: Float64Array;
+  readonly stride: number;
+  apply(map: TriangleMap): void;
+}
+
+/** λ/σ_j² of feature j, the penalty's share of the Hessian, and 1 more where it is constant. */
+const penaltyOf = ({ deviation, constant }: Scales, l2: number, j: number): number =>
+  l2 / (deviation[j] * deviation[j]) + constant[j];
+
+function triangularMetric(
+  scales: Scales,
+  { level, shared }: Curvature,
+  blocks: Float32Array,
+  l2: number,
+  triangles: Triangles,
+): Metric {
+  const { stride, vectors } = triangles;
+  const d = scales.mean.length;
+  const length = triangleLength(stride);
+  const levels = shared ? level.map(rounded) : level;
+  const slots: number[] = [];
+  const slotOf = Int32Array.from(levels, (h, c) => {
+    const known = shared ? slots.findIndex((other) => levels[other] === h) : -1;
+    return known >= 0 ? known : slots.push(c) - 1;
   });
+  for (const [slot, c] of slots.entries()) {
+    const A = triangles.triangles.subarray(slot * length, (slot + 1) * length);
+    if (shared) for (let at = 0; at < length; at++) A[at] = levels[c] * blocks[at];
+    else A.set(blocks.subarray(c * length, (c + 1) * length));
+    for (let j = 0; j < stride; j++) {
+      const penalty = j < d ? penaltyOf(scales, l2, j) : j > d ? 1 : 0;
+      A[rowStart(j) + j] += RIDGE * levels[c] + penalty;
+    }
+  }
+  triangles.cholesky(slots.length);
+  return { vectors, stride, apply: (map) => triangles.apply(map, slotOf) };
 }
 
 /** The power of 4 that is within a factor of 2. */
@@ -107,32 +168,47 @@ function rounded(level: number): number {
   return power;
 }
 
-/** λ/σ_j² of feature j, the penalty's share of the Hessian, and 1 more where it is constant. */
-const penaltyOf = ({ deviation, constant }: Scales, l2: number, j: number): number =>
-  l2 / (deviation[j] * deviation[j]) + constant[j];
-
-function choleskyMetric(scales: Scales, covariance: Float64Array, h: number, l2: number): Metric {
-  const d = scales.mean.length;
-  const L = covariance.map((value) => value * h * (1 - RIDGE));
-  for (let j = 0; j < d; j++) L[j * d + j] += h * RIDGE + penaltyOf(scales, l2, j);
-  cholesky(L, d);
+/** V_jc = U_jc / √(h_c + λ/σ_j²), V_dc = U_dc / √h_c: entry by entry, for d·k may be large here. */
+function diagonalVariables(scales: Scales, { level }: Curvature, l2: number): Variables {
+  const { mean, deviation, constant } = scales;
+  const k = level.length;
+  const last = mean.length * k;
+  /** ∂W/∂U: 0 for constant features. */
+  const factor = new Float64Array(last + k);
+  for (let j = 0, at = 0; j < mean.length; j++) {
+    const penalty = penaltyOf(scales, l2, j);
+    for (let c = 0; c < k; c++, at++) {
+      factor[at] = constant[j] === 1 ? 0 : 1 / (deviation[j] * Math.sqrt(level[c] + penalty));
+    }
+  }
+  for (let c = 0; c < k; c++) factor[last + c] = 1 / Math.sqrt(level[c]);
+  const intercepts = new Float64Array(k);
   return {
-    toScaled: (v) => solveUpper(L, d, v),
-    fromScaled: (v) => multiplyUpper(L, d, v),
-    pull: (v) => solveLower(L, d, v),
-  };
-}
-
-function diagonalMetric(scales: Scales, h: number, l2: number): Metric {
-  const root = scales.mean.map((_, j) => Math.sqrt(h + penaltyOf(scales, l2, j)));
-  const divide = (v: Float64Array): void => {
-    for (let j = 0; j < v.length; j++) v[j] /= root[j];
-  };
-  return {
-    toScaled: divide,
-    fromScaled(v) {
-      for (let j = 0; j < v.length; j++) v[j] *= root[j];
+    toWeights(U, W) {
+      for (let c = 0; c < k; c++) intercepts[c] = U[last + c] * factor[last + c];
+      for (let j = 0, at = 0; j < mean.length; j++) {
+        for (let c = 0; c < k; c++, at++) {
+          W[at] = U[at] * factor[at];
+          intercepts[c] -= mean[j] * W[at];
+        }
+      }
+      W.set(intercepts, last);
     },
-    pull: divide,
+    fromWeights(W, U) {
+      intercepts.set(W.subarray(last));
+      for (let j = 0, at = 0; j < mean.length; j++) {
+        for (let c = 0; c < k; c++, at++) {
+          intercepts[c] += mean[j] * W[at];
+          U[at] = factor[at] === 0 ? 0 : W[at] / factor[at];
+        }
+      }
+      for (let c = 0; c < k; c++) U[last + c] = intercepts[c] / factor[last + c];
+    },
+    pullGradient(G) {
+      for (let j = 0, at = 0; j < mean.length; j++) {
+        for (let c = 0; c < k; c++, at++) G[at] = (G[at] - mean[j] * G[last + c]) * factor[at];
+      }
+      for (let c = 0; c < k; c++) G[last + c] *= factor[last + c];
+    },
   };
 }

@@ -1,10 +1,10 @@
 import type { Arena } from "../kernels/arena.ts";
 import { restoreArray, restoreMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import { serve } from "../kernels/pool.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { attachWasmKernels } from "../kernels/wasm.ts";
 import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
-import { rangeLogits } from "./logits.ts";
 import { placeProblem } from "./place.ts";
 import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
 import { createSolver, type Solver } from "./solve.ts";
@@ -20,33 +20,31 @@ const scope = globalThis as unknown as WorkerScope;
 const PROGRESS_MS = 100;
 const PAGE = 65536;
 
-interface Opened {
-  readonly problem: Problem;
-  readonly kernels: Kernels;
-  readonly solver: Solver;
-}
-
-let opened: Opened | null = null;
+let opened: { readonly solver: Solver } | null = null;
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "open") {
     opened = open(data.opening);
     return;
   }
+  if (data.kind === "serve") {
+    serve(data.seat);
+    return;
+  }
   try {
     if (opened === null) throw new Error("no problem was opened");
-    const { problem, kernels, solver } = opened;
+    const { solver } = opened;
     if (data.kind === "fit") reply(data.id, fit(solver, data.id, data.task, data.progress));
-    else reply(data.id, rangeLogits(problem, kernels, data.weights, data.ranges));
+    else reply(data.id, solver.logits(data.weights, data.ranges));
   } catch (error) {
     scope.postMessage({ kind: "failed", id: data.id, error: describe(error) }, []);
   }
 };
 scope.postMessage({ kind: "ready" }, []);
 
-function open(opening: Opening): Opened {
+function open(opening: Opening): { solver: Solver } {
   const { problem, kernels } = place(opening);
-  return { problem, kernels, solver: createSolver(problem, kernels) };
+  return { solver: createSolver(problem, kernels) };
 }
 
 function place(opening: Opening): { problem: Problem; kernels: Kernels } {

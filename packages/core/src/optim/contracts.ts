@@ -8,6 +8,14 @@ export interface Objective {
   hessianVector?(x: Float64Array, v: Float64Array, out: Float64Array): void;
 }
 
+/** An objective that is a mean over terms, of which some can be taken alone. */
+export interface StochasticObjective extends Objective {
+  /** How many there are. */
+  readonly terms: number;
+  /** Returns the mean over the terms `batch` at x, by numbers from 0, and overwrites g with its gradient. */
+  batchGradient(x: Float64Array, batch: Int32Array, g: Float64Array): number;
+}
+
 /** Where sums over rows are computed: the kernels of this thread, or a pool of workers. */
 export interface Engine {
   /** Returns Σ_i s_i l_i over the engine's rows and overwrites G, (d+1)×k, with its gradient. */
@@ -21,6 +29,7 @@ export type StopReason =
   | "decrease" // the value can fall by no more than asked
   | "precision" // rounding hides all further progress: as far as the arithmetic goes
   | "floor" // the value fell to the floor that was set
+  | "epochs" // a stochastic method went over the rows as often as asked
   | "maxIterations";
 
 export interface TracePoint {

@@ -1,35 +1,34 @@
-import type { Objective, Steps, Stopped, StopReason, TracePoint } from "./contracts.ts";
+import type { Objective, Steps, StopReason, TracePoint } from "./contracts.ts";
 import { type Point, searchLine } from "./line-search.ts";
+import { createStall, finish, type StoppingRules } from "./stopping.ts";
 import { addScaled, dot, norm, scale, subtract } from "./vectors.ts";
 
-export interface LbfgsOptions {
-  /** Stops where the Euclidean norm of the gradient is at most this. */
-  readonly tolerance: number;
-  readonly maxIterations: number;
-  /**
-   * Stops where the value is expected to fall by at most this share of itself: ½ gᵀH g, H the approximate inverse
-   * Hessian once a step has been taken. Default 0.
-   */
-  readonly decrease?: number;
-  /** Stops where the value is at most this. Default −∞. */
-  readonly floor?: number;
-  /** Pairs of steps and gradient differences kept. Default 20. */
+export interface LbfgsOptions extends StoppingRules {
+  /** Pairs of steps and gradient differences kept. Default `pairsThatFit` the problem's size. */
   readonly memory?: number;
 }
 
-/** Iterations without a smaller gradient or value after which rounding is taken to hide all progress. */
-const PATIENCE = 20;
+/** Pairs beyond which more bring little (docs/optimisers.md), and below which too few are left to work. */
+const MOST_PAIRS = 20;
+const FEWEST_PAIRS = 3;
+/** What all pairs together may take: 16 n bytes each. */
+const PAIR_BYTES = 2 ** 28;
+
+/** Pairs that are kept for n variables: 20 where they fit 256 MB, else as many as do, and at least 3. By size alone. */
+export const pairsThatFit = (n: number): number =>
+  Math.max(FEWEST_PAIRS, Math.min(MOST_PAIRS, Math.floor(PAIR_BYTES / (16 * n))));
 
 /**
  * min f(x) by limited-memory BFGS (Nocedal & Wright 2006, algorithm 7.5), from the x given, which is overwritten by the
  * solution. f should be scaled so that its Hessian is near the identity: the first step has length at most 1.
- * Stops by the gradient's norm, the floor, the number of iterations, or with "precision" where no step or PATIENCE
+ * Stops by the gradient's norm, the floor, the number of iterations, or with "precision" where no step or many
  * steps bring progress beyond rounding.
  */
 export function* lbfgs(objective: Objective, x: Float64Array, options: LbfgsOptions): Steps {
-  const { tolerance, maxIterations, decrease = 0, memory = 20 } = options;
+  const { tolerance, maxIterations, decrease = 0 } = options;
   const floor = options.floor ?? Number.NEGATIVE_INFINITY;
   const n = objective.dimension;
+  const memory = options.memory ?? pairsThatFit(n);
   const direction = new Float64Array(n);
   const pairs = createPairs(n, memory);
   const stall = createStall();
@@ -70,20 +69,6 @@ export function* lbfgs(objective: Objective, x: Float64Array, options: LbfgsOpti
   return finish(reason, at.value, evaluations, trace);
 }
 
-const finish = (
-  reason: StopReason,
-  value: number,
-  evaluations: number,
-  trace: TracePoint[],
-): Stopped => ({
-  converged: reason !== "maxIterations",
-  reason,
-  iterations: trace.length - 1,
-  evaluations,
-  value,
-  trace,
-});
-
 /** One step to `next`, along `direction` or, should that fail, along the steepest. False where neither leads down. */
 function* advance(
   objective: Objective,
@@ -102,20 +87,6 @@ function* advance(
     pairs.clear();
     pairs.direction(at.g, direction);
   }
-}
-
-/** Says when neither the value nor the gradient has become smaller for PATIENCE iterations. */
-function createStall(): (value: number, size: number) => boolean {
-  let bestValue = Number.POSITIVE_INFINITY;
-  let bestSize = Number.POSITIVE_INFINITY;
-  let waited = 0;
-  return (value, size) => {
-    const progress = value < bestValue - 1e-13 * Math.abs(bestValue) || size < 0.9 * bestSize;
-    waited = progress || bestValue === Number.POSITIVE_INFINITY ? 0 : waited + 1;
-    bestValue = Math.min(bestValue, value);
-    bestSize = Math.min(bestSize, size);
-    return waited >= PATIENCE;
-  };
 }
 
 interface Pair {

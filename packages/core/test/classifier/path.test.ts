@@ -30,9 +30,12 @@ function inputOf(y: Int32Array, k: number, given: Partial<PathInput> = {}): Path
     classWeights: null,
     plan,
     group: null,
+    method: {},
+    seed: 1,
     kernels: createReferenceKernels(),
     worker: false,
     signal: null,
+    l1Ratio: 0,
     ...given,
   };
 }

@@ -49,7 +49,38 @@ describe("a classifier saved and loaded", () => {
   });
 });
 
+describe("threads", () => {
+  it.each([2, 3])(
+    "change no byte of the file, whether 1, 2, 3, 4 or 8 work, with %i classes",
+    async (k) => {
+      const rows = mixedRows(400, k, 5);
+      const saved = async (threads: number) =>
+        (await train(rows, { target: "kind", threads })).classifier.save();
+      const alone = await saved(1);
+      for (const threads of [2, 3, 4, 8]) expect(await saved(threads)).toEqual(alone);
+    },
+  );
+
+  it.each([0, 1.5, 2000])("are refused where they are %d", async (threads) => {
+    await expect(train(mixedRows(30, 2, 1), { target: "kind", threads })).rejects.toThrow(
+      /"threads" expected/,
+    );
+  });
+});
+
 describe("a row", () => {
+  it("keeps its probabilities when the next one is asked for, at any temperature", async () => {
+    const rows = mixedRows(60, 3, 2);
+    const { classifier } = await train(rows, { target: "kind", worker: false });
+    for (const temperature of [1, 2]) {
+      const [first] = classifier.probabilities([rows[0]], { temperature });
+      const kept = first.slice();
+      classifier.probabilities([rows[1]], { temperature });
+      expect(first).toEqual(kept);
+      expect(first).toEqual(classifier.probabilities(rows, { temperature })[0]);
+    }
+  });
+
   it.each([2, 3, 7])(
     "has the same bits alone, in a batch and in any order, with %i classes",
     async (k) => {

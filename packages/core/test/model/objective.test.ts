@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createReferenceKernels } from "../../src/kernels/reference.ts";
-import { localEngine } from "../../src/model/engine.ts";
 import { linearObjective } from "../../src/model/objective.ts";
 import { createRowStore } from "../../src/model/rows.ts";
+import { createSurveyor } from "../../src/model/survey.ts";
 import { createVariables } from "../../src/model/variables.ts";
 import { noisyRows } from "./rows.ts";
 
@@ -22,9 +22,12 @@ describe.each(cases)("the objective in the optimiser's variables: %s", (_, k, wi
   ];
   const s = Float64Array.from(y, (_, i) => 1 + (i % 3));
   const kernels = createReferenceKernels();
-  const rows = createRowStore({ X, y, outputs, rowWeights: s })(ranges, null, false);
-  const variables = createVariables(rows.scales, rows.curvature, 0.3);
-  const engine = localEngine(kernels, X, y, s, ranges, outputs);
+  const problem = { X, y, outputs, rowWeights: s };
+  const rows = createRowStore(problem, kernels)(ranges, null, false);
+  const survey = createSurveyor(problem, kernels)(ranges, rows);
+  const curvature = survey.at(new Float64Array((rows.scales.mean.length + 1) * outputs).fill(0.1));
+  const variables = createVariables(rows.scales, curvature, 0.3, survey.triangles);
+  const engine = kernels.prepare(X, outputs).over(y, s, ranges);
   const length = (rows.scales.mean.length + 1) * outputs;
   const shape = { length, outputs };
   const objective = linearObjective(engine, variables, rows.scales.weight, 0.3, shape);

@@ -1,6 +1,11 @@
-import type { Classifier, ColumnEncoder, NumericEncoder } from "@softmax/core";
+import {
+  type Classifier,
+  type ColumnEncoder,
+  type NumericEncoder,
+  usedColumns,
+} from "@softmax/core";
 import type { Command } from "commander";
-import { clip, count, plural, short } from "../report/numbers.ts";
+import { clip, count, plural, short, usedWords } from "../report/numbers.ts";
 import { UsageError } from "./exit.ts";
 import { loadModel } from "./model.ts";
 import { describeRuntime, runtimeText } from "./runtime.ts";
@@ -68,13 +73,24 @@ function asText({ model, classes, target }: Classifier): string {
     "",
     table,
     "",
-    ...wrap(`${count(weights.length)} weights, temperature ${short(calibrator.temperature)}`),
+    ...wrap(
+      `${count(weights.length)} weights${usedOf(model)}, temperature ${short(calibrator.temperature)}`,
+    ),
     ...wrap(
       `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,
     ),
     ...provenance.options.flatMap(([name, value]) => wrap(`${name}: ${value}`)),
     ...(provenance.dataHash === "" ? [] : wrap(`data: sha256 ${provenance.dataHash}`)),
   ].join("\n");
+}
+
+/** Of a penalty with an L1 part, what it left. */
+function usedOf({ encoder, weights, schema, provenance }: Classifier["model"]): string {
+  if (!provenance.options.some(([name]) => name === "chosen l1")) return "";
+  const outputs = schema.classes.length === 2 ? 1 : schema.classes.length;
+  const used = usedColumns(encoder, weights, outputs);
+  const features = weights.length / outputs - 1;
+  return ` (${usedWords(used, encoder.columns.length, features).toLowerCase()})`;
 }
 
 /** How a column becomes numbers, in words. */

@@ -9,7 +9,7 @@ import { firstDifference, kernelResults, marked } from "./self-test.ts";
 
 // The flag is asked for whenever V8 optimizes a function, so the plain results come first; and V8 keeps the code of
 // equal bytes, so they come from other bytes.
-const plain = kernelResults(new WebAssembly.Module(marked(kernelBytes())));
+const plain = await kernelResults(new WebAssembly.Module(marked(kernelBytes())));
 setFlagsFromString(FLAG);
-const revectorized = kernelResults(new WebAssembly.Module(kernelBytes()));
+const revectorized = await kernelResults(new WebAssembly.Module(kernelBytes()));
 process.stdout.write(JSON.stringify(firstDifference(revectorized, plain)));

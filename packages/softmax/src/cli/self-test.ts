@@ -1,6 +1,7 @@
 import {
   attachWasmKernels,
   createRandom,
+  createTrainer,
   type Floats,
   type Kernels,
   type Matrix,
@@ -29,10 +30,13 @@ const WARM_UP = 2;
  * Runs every kernel of a compiled copy on given numbers, time and again: both precisions, each kind of column, one
  * logit and several, short rows and long. The results of the last time.
  */
-export function kernelResults(module: WebAssembly.Module): Result[] {
+export async function kernelResults(module: WebAssembly.Module): Promise<Result[]> {
   const kernels = kernelsOf(module);
-  for (let i = 0; i < WARM_UP; i++) for (const _ of results(kernels));
-  return [...results(kernels)];
+  for (let i = 0; i < WARM_UP; i++) {
+    for (const _ of results(kernels));
+    await fits(kernelsOf(module));
+  }
+  return [...results(kernels), ...(await fits(kernelsOf(module)))];
 }
 
 /** The name of the first result whose bits differ, or null. */
@@ -42,7 +46,35 @@ export function firstDifference(some: readonly Result[], others: readonly Result
   return some.find(differ)?.name ?? null;
 }
 
-const PAGES = 1024;
+/** Weights of whole fits: they see the kernels that sums by lanes, columns and curvature have of their own. */
+async function fits(kernels: Kernels): Promise<Result[]> {
+  const found: Result[] = [];
+  for (const precision of [32, 64] as const) {
+    for (const [kind, X] of matrices(precision, 4 * ROWS, [37])) {
+      for (const outputs of [1, 10]) {
+        const random = createRandom(outputs);
+        const y = Int32Array.from({ length: X.rows }, () => random.below(Math.max(2, outputs)));
+        const problem = { X, y, outputs, rowWeights: null };
+        const trainer = await createTrainer({ ...problem, kernels, worker: false });
+        const ranges = [{ start: 0, end: X.rows }];
+        const task = {
+          ranges,
+          l2: 0.01,
+          start: null,
+          tolerance: "fold",
+          maxIterations: 8,
+        } as const;
+        const { weights } = await trainer.fit(task);
+        trainer.close();
+        const name = `fit (${kind}, float${precision}, ${outputs} logits)`;
+        found.push({ name, bits: bitsOf(weights) });
+      }
+    }
+  }
+  return found;
+}
+
+const PAGES = 2048;
 
 function kernelsOf(module: WebAssembly.Module): Kernels {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES, shared: true });
@@ -65,7 +97,14 @@ function* results(kernels: Kernels): Generator<Result> {
 
 const ROWS = 150;
 
-function matrices(precision: 32 | 64): [kind: string, X: Matrix][] {
+/** Widths of dense columns: as many as an engine may unroll a loop, and more. */
+const WIDTHS = [12, 16, 24, 31, 32, 40, 64];
+
+function matrices(
+  precision: 32 | 64,
+  n = ROWS,
+  widths: readonly number[] = WIDTHS,
+): [kind: string, X: Matrix][] {
   const random = createRandom(precision);
   const floats = (length: number): Floats =>
     filled(precision === 32 ? new Float32Array(length) : new Float64Array(length), () =>
@@ -75,22 +114,21 @@ function matrices(precision: 32 | 64): [kind: string, X: Matrix][] {
     Int32Array.from({ length }, () => random.below(below));
   const block = (width: number): { width: number; data: Floats } => ({
     width,
-    data: floats(width * ROWS),
+    data: floats(width * n),
   });
   const dense = block(37);
-  const codes = { width: 9, perRow: 3, data: integers(3 * ROWS, 9) };
-  const starts = Int32Array.from({ length: ROWS + 1 }, (_, i) => 5 * i);
-  const csr = { width: 50, starts, columns: integers(5 * ROWS, 50), values: floats(5 * ROWS) };
-  const none = { rows: ROWS, dense: null, codes: null, csr: null };
+  const codes = { width: 9, perRow: 3, data: integers(3 * n, 9) };
+  const starts = Int32Array.from({ length: n + 1 }, (_, i) => 5 * i);
+  const csr = { width: 50, starts, columns: integers(5 * n, 50), values: floats(5 * n) };
+  const none = { rows: n, dense: null, codes: null, csr: null };
   return [
-    // As many widths as an engine may unroll a loop, and more.
-    ...[12, 16, 24, 31, 32, 40, 64].map((width): [string, Matrix] => [
+    ...widths.map((width): [string, Matrix] => [
       `dense ${width}`,
       { ...none, dense: block(width) },
     ]),
     ["codes", { ...none, codes }],
     ["sparse", { ...none, csr }],
-    ["all", { rows: ROWS, dense, codes, csr }],
+    ["all", { rows: n, dense, codes, csr }],
   ];
 }
 

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import type { Report } from "@softmax/core";
-import type { Command } from "commander";
+import type { OptimizerName, Report, Schedule } from "@softmax/core";
+import { type Command, Option } from "commander";
 import { writeFileAtomically } from "../data/atomic.ts";
 import { openSink } from "../data/sink.ts";
 import type { TableSource } from "../data/source.ts";
@@ -17,12 +17,16 @@ import {
   type ReadFlags,
   readOptionsOf,
   rejectsPathOf,
+  share,
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
 import { bytesOf, revectorize } from "./revectorize.ts";
 import { type CommonFlags, inSession, type Session } from "./session.ts";
 import { summary, summaryJson } from "./summary.ts";
+
+const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
+const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"];
 
 interface TrainFlags extends ReadFlags, CommonFlags {
   readonly target: string;
@@ -39,9 +43,18 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly missing?: readonly string[];
   readonly classWeights?: string;
   readonly linear?: boolean;
+  readonly l1Ratio?: number;
   readonly l2?: number;
   readonly folds?: number;
   readonly seed?: number;
+  readonly threads?: number;
+  readonly optimizer?: OptimizerName;
+  readonly learningRate?: number;
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly batchSize?: number;
+  readonly epochs?: number;
+  readonly schedule?: Schedule;
   readonly revectorize: boolean;
 }
 
@@ -89,9 +102,35 @@ export function addTrainCommand(program: Command): void {
     .optionsGroup("Model:")
     .option("--linear", "numeric columns as straight lines only")
     .option("--class-weights <how>", "balanced, or class=weight,…")
-    .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"));
+    .option(
+      "--l1-ratio <share>",
+      "this share (0–1) of the penalty is L1: it leaves columns out",
+      share("--l1-ratio"),
+    )
+    .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"))
+    .optionsGroup("Optimiser (those after the first: sgd and adam only):")
+    .addOption(
+      new Option("--optimizer <name>", "how weights are sought (lbfgs)").choices(OPTIMIZERS),
+    )
+    .option("--learning-rate <rate>", "of the first step", positiveNumber("--learning-rate"))
+    .option("--momentum <share>", "of a step that the next one keeps; sgd only (0.9)", momentum)
+    .option("--nesterov", "the gradient is taken where momentum leads; sgd only")
+    .option("--batch-size <rows>", "rows a step (32)", wholeNumber("--batch-size", 1))
+    .option(
+      "--epochs <n>",
+      "times that every row is seen (30; more of few rows)",
+      wholeNumber("--epochs", 1),
+    )
+    .addOption(
+      new Option("--schedule <name>", "how the learning rate falls (cosine)").choices(SCHEDULES),
+    );
   addReadFlags(command)
     .optionsGroup("Machine:")
+    .option(
+      "--threads <n>",
+      "that do the arithmetic (those available); the model is the same",
+      wholeNumber("--threads", 1),
+    )
     .option("--no-revectorize", "do not let V8 fuse vector operations (Node 24 and later)")
     .optionsGroup("Output:")
     .option("--json", "the result as JSON")
@@ -139,13 +178,31 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "ignore",
       "missing",
       "linear",
+      "l1Ratio",
       "l2",
       "folds",
       "seed",
+      "threads",
+      "optimizer",
+      "learningRate",
+      "momentum",
+      "nesterov",
+      "batchSize",
+      "epochs",
+      "schedule",
       "test",
     ]),
     ...(classWeights === undefined ? {} : { classWeights: classWeightsOf(classWeights) }),
   };
+}
+
+/** A share from 0 to below 1. */
+function momentum(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value < 1)) {
+    throw new UsageError(`--momentum expected a number from 0 to below 1, got "${text}"`);
+  }
+  return value;
 }
 
 function checkReports({ report, output, json }: TrainFlags): void {

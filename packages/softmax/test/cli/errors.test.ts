@@ -33,6 +33,19 @@ const CASES: readonly (readonly [
     2,
     '--seed expected a whole number from 0, got "x"',
   ],
+  [
+    "an optimiser that does not exist",
+    [...TRAIN, "--optimizer", "sdg"],
+    2,
+    "Allowed choices are lbfgs, newton, sgd, adam",
+  ],
+  [
+    "epochs without epochs to go over",
+    [...TRAIN, "--epochs", "3"],
+    2,
+    '--epochs expected --optimizer to be "sgd" or "adam", got "lbfgs"',
+  ],
+  ["a momentum that never ends", [...TRAIN, "--momentum", "1"], 2, "from 0 to below 1"],
   ["a temperature of 0", ["predict", "m.st", "p.csv", "--temperature", "0"], 2, "a number above 0"],
   ["a class weight of 0", [...TRAIN, "--class-weights", "Adelie=0"], 2, 'got "Adelie=0"'],
   [

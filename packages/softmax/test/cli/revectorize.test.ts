@@ -89,23 +89,25 @@ describe("revectorization", () => {
 describe("the self-test", () => {
   const plain = kernelResults(new WebAssembly.Module(kernelBytes()));
 
-  it("finds the same bits in a copy that a custom section makes different", () => {
+  it("finds the same bits in a copy that a custom section makes different", async () => {
     const bytes = marked(kernelBytes());
     expect(bytes.length).toBeGreaterThan(kernelBytes().length);
-    expect(firstDifference(kernelResults(new WebAssembly.Module(bytes)), plain)).toBeNull();
+    expect(
+      firstDifference(await kernelResults(new WebAssembly.Module(bytes)), await plain),
+    ).toBeNull();
   });
 
   it.each([
     ["softmax", Float32Array.of(0.16666576989698775)],
     ["gradient", Float64Array.of(0.16666666666666669)],
-  ])("finds a module whose %s has another last digit", (_, number) => {
+  ])("finds a module whose %s has another last digit", async (_, number) => {
     const bytes = kernelBytes();
     const wanted = Buffer.from(number.buffer);
     let at = Buffer.from(bytes).indexOf(wanted);
     expect(at).toBeGreaterThan(0);
     for (; at >= 0; at = Buffer.from(bytes).indexOf(wanted, at + 1)) bytes[at] ^= 16;
-    const results = kernelResults(new WebAssembly.Module(bytes));
-    expect(firstDifference(results, plain)).toContain("float");
+    const results = await kernelResults(new WebAssembly.Module(bytes));
+    expect(firstDifference(results, await plain)).toContain("float");
   });
 });
 

@@ -94,6 +94,19 @@ describe("what train says", () => {
     expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
   });
 
+  it("says how many columns an L1 penalty left, in the report and of the model as well", async () => {
+    const args = ["train", bundled("penguins.csv"), "-t", "species", "--linear"];
+    const net = ["--l1-ratio", "1", "--l2", "0.05", "-r", "l1.html", "-o", "l1.st"];
+    const { out, code } = await softmax([...args, ...net], { cwd: folder.path });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Uses \d of 6 columns, \d+ of \d+ features\.$/m);
+    expect(readFileSync(folder.at("l1.html"), "utf8")).toMatch(/ Uses \d of 6 columns/);
+    const inspected = await softmax(["inspect", "l1.st"], { cwd: folder.path });
+    expect(flowing(inspected.out)).toMatch(/weights \(uses \d of 6 columns, \d+ of \d+ features\)/);
+    const wrong = await softmax([...args, "--l1-ratio", "2"], { cwd: folder.path });
+    expect(wrong.err).toContain('--l1-ratio expected a number from 0 to 1, got "2"');
+  });
+
   it("warns of a column that gives the answer away, before the numbers", async () => {
     const lines = twoClasses(200).map(
       (line) => `${line},${line.endsWith("yes") ? "dead" : "alive"}`,

@@ -13,8 +13,8 @@ export async function answers(bytes, rows) {
   };
 }
 
-/** The model file that training on `rows` gives, in hexadecimal. */
-export async function trained(rows) {
-  const { classifier } = await train(rows, { target: "species" });
+/** The model file that training on `rows` with so many threads gives, in hexadecimal. */
+export async function trained(rows, threads) {
+  const { classifier } = await train(rows, { target: "species", threads });
   return [...classifier.save()].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

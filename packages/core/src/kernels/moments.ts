@@ -1,0 +1,88 @@
+import type { DenseBlock, Floats, RowRange } from "../base/matrix.ts";
+import type { Kernels } from "./kernels.ts";
+import { stage } from "./stage.ts";
+import type { WasmKernels } from "./wasm.ts";
+
+/** Sums over rows: Σ s_i (x_ij − c_j), then Σ s_i (x_ij − c_j)², 2 × width. */
+export type DenseSums = Float64Array;
+
+/** Rows whose sums are taken together; those of blocks are then added in order, whoever took them. */
+const BLOCK = 4096;
+const WORDS = 6;
+
+/** The sums over the rows of `ranges`, in float64; rows with s_i = 0 are skipped. c_j should be near the mean. */
+export function denseSums(
+  kernels: Kernels,
+  dense: DenseBlock,
+  s: Float64Array | null,
+  ranges: readonly RowRange[],
+  shift: Float64Array,
+): DenseSums {
+  const sums = new Float64Array(2 * dense.width);
+  if (kernels.name === "wasm") wasmSums(kernels as WasmKernels, dense, s, ranges, shift, sums);
+  else for (const range of ranges) addRows(dense, s, range, shift, sums);
+  return sums;
+}
+
+function addRows(
+  { width, data }: DenseBlock,
+  s: Float64Array | null,
+  { start, end }: RowRange,
+  shift: Float64Array,
+  sums: Float64Array,
+): void {
+  for (let i = start; i < end; i++) {
+    const w = s === null ? 1 : s[i];
+    if (w === 0) continue;
+    for (let j = 0, at = i * width; j < width; j++, at++) {
+      const from = data[at] - shift[j];
+      sums[j] += w * from;
+      sums[width + j] += w * from * from;
+    }
+  }
+}
+
+function wasmSums(
+  { arena, executor }: WasmKernels,
+  { width, data }: DenseBlock,
+  s: Float64Array | null,
+  ranges: readonly RowRange[],
+  shift: Float64Array,
+  sums: Float64Array,
+): void {
+  const kernel = data instanceof Float32Array ? "moments32" : "moments64";
+  const placed = arena.owns(data) && (s === null || arena.owns(s));
+  const blocks = blocksOf(ranges);
+  // Rows that lie elsewhere are copied block by block.
+  const atOnce = placed ? blocks.length : 1;
+  for (let first = 0; first < blocks.length; first += atOnce) {
+    arena.scratch(() => {
+      const some = blocks.slice(first, first + atOnce);
+      const c = stage(arena, shift);
+      const own = 16 * width;
+      const out = arena.take(some.length * own);
+      arena.view(Float64Array, out, (some.length * own) / 8).fill(0);
+      const jobs = some.map(({ start, end }, b) => {
+        const x = stage(arena, data.subarray(start * width, end * width) as Floats);
+        const weights = s === null ? 0 : stage(arena, s.subarray(start, end));
+        const job = arena.take(4 * WORDS);
+        const fields = [x, end - start, width, weights, c, out + b * own];
+        arena.view(Int32Array, job, WORDS).set(fields);
+        return job;
+      });
+      executor.run(kernel, jobs);
+      const parts = arena.view(Float64Array, out, (some.length * own) / 8);
+      for (let at = 0; at < parts.length; at++) sums[at % sums.length] += parts[at];
+    });
+  }
+}
+
+function blocksOf(ranges: readonly RowRange[]): RowRange[] {
+  const blocks: RowRange[] = [];
+  for (const { start, end } of ranges) {
+    for (let at = start; at < end; at += BLOCK) {
+      blocks.push({ start: at, end: Math.min(at + BLOCK, end) });
+    }
+  }
+  return blocks;
+}
