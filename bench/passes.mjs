@@ -78,7 +78,7 @@ function r8() {
   for (const words of texts) {
     for (const word of new Set(words)) spread.set(word, (spread.get(word) ?? 0) + 1);
   }
-  const vocabulary = [...spread.keys()].filter((word) => spread.get(word) > 1).sort();
+  const vocabulary = [...spread.keys()].filter((word) => spread.get(word) > 1);
   const position = new Map(vocabulary.map((word, j) => [word, j]));
   const starts = [0];
   const columns = [];
