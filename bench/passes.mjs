@@ -78,8 +78,7 @@ function r8() {
   for (const words of texts) {
     for (const word of new Set(words)) spread.set(word, (spread.get(word) ?? 0) + 1);
   }
-  const frequent = [...spread.keys()].filter((word) => spread.get(word) > 1);
-  const vocabulary = frequent.sort((a, b) => (a < b ? -1 : 1));
+  const vocabulary = [...spread.keys()].filter((word) => spread.get(word) > 1);
   const position = new Map(vocabulary.map((word, j) => [word, j]));
   const starts = [0];
   const columns = [];
