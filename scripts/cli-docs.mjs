@@ -54,6 +54,15 @@ ${example("evaluate", "model.safetensors", "penguins.csv")}
 
 ${example("inspect", "model.safetensors")}
 
+## Vector operations twice as wide
+
+From Node 24 on, V8 can fuse pairs of the kernels' 128-bit operations into 256-bit ones: the same results to the bit, in less
+time. The option of V8 is experimental, so \`train\` uses it only after a self-test, in a process of its own, has compared every
+kernel with and without. The self-test takes a second or two and is run for inputs from 16 MiB on; its verdict is remembered for
+this machine, release of Node and kernels in \`softmax\` below \`$XDG_CACHE_HOME\` or \`~/.cache\`, and then holds for inputs of any
+size. \`--no-revectorize\` or \`SOFTMAX_REVECTORIZE=0\` in the environment switches it off; \`softmax inspect --runtime\` says how
+it stands. No other command uses it.
+
 ## Labels that training never saw
 
 A test file may spell its labels in another way; then \`evaluate\` names them and stops. The test half of the census data set
@@ -75,7 +84,7 @@ Every command takes \`--json\`. The keys below stay; more may come. A number tha
 | \`train\` | \`rows\` (that judged), \`method\`, \`accuracy\`, \`logLoss\`, \`macroF1\`, \`ece\`, \`auc\`, \`balancedAccuracy\`, \`brier\`, \`eceExpected\`: each \`{ value, low, high }\`, the ends of a 95 % interval; \`eceClasswise\`; \`baseline\`: the accuracy of always naming the largest class, and in it \`label\`, \`accuracy\`, \`logLoss\`, \`accuracyGain\`, \`logLossGain\`; \`noBetterThanBaseline\`; \`positive\`, the class of interest of two; \`model\`; \`source\`; \`report\`: all of the report |
 | \`evaluate\` | the same metrics; \`trainedOnTheseRows\`, \`classes\`, \`source\`, \`evaluation\` |
 | \`predict\` | one object a row (JSON lines); with \`-o\`: \`rows\`, \`output\`, \`source\` |
-| \`inspect\` | \`target\`, \`classes\`, \`missing\`, \`columns\`, \`weights\`, \`calibrator\`, \`provenance\` |
+| \`inspect\` | with \`--runtime\`: \`node\`, \`v8\`, \`platform\`, \`threads\`, \`simd\`, \`sharedMemory\`, \`revectorize\` (\`on\`, \`why\`), \`kernels\`; else \`target\`, \`classes\`, \`missing\`, \`columns\`, \`weights\`, \`calibrator\`, \`provenance\` |
 | \`explore\` | \`labels\`, \`logits\`, \`temperature\`, \`exponentials\`, \`sum\`, \`probabilities\`, \`sigmoids\`, \`entropy\`, \`logLosses\`, … |
 
 With \`--test\`, the metrics of \`train\` are those on the test table; \`report.evaluation\` holds the cross-validated ones.

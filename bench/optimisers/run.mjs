@@ -1,27 +1,34 @@
 // Passes over the rows that optimisers take to come within 1e-2, 1e-3, 1e-4 and 1e-6 nats of the optimum: docs/optimisers.md.
-//   npm run build && node bench/optimisers/run.mjs [--sets digits,letter] [--groups memory,newton,warm] [--l2 λ]
+//   npm run build && node bench/optimisers/run.mjs [--sets digits,letter] [--groups memory,newton,warm,stochastic,online] [--l2 λ]
 // λ is 1/n, scikit-learn's C = 1, unless given. A pass is loss and gradient, or a product with the Hessian, over all rows;
 // of a part of the rows its share. Milliseconds are of one run, on one thread.
 import { parseArgs } from "node:util";
-import { createKernels } from "../../packages/core/dist/index.js";
-import { curvatureAt } from "../../packages/core/dist/model/curvature.js";
+import {
+  createKernels,
+  createOnlineFit,
+  createRandom,
+  shuffle,
+} from "../../packages/core/dist/index.js";
+import { createGatherer } from "../../packages/core/dist/model/batches.js";
 import { localEngine } from "../../packages/core/dist/model/engine.js";
 import { linearObjective } from "../../packages/core/dist/model/objective.js";
 import { placeProblem } from "../../packages/core/dist/model/place.js";
 import { createRowStore } from "../../packages/core/dist/model/rows.js";
 import { createSolver } from "../../packages/core/dist/model/solve.js";
 import { squeezeColumns } from "../../packages/core/dist/model/squeeze.js";
+import { createSurveyor } from "../../packages/core/dist/model/survey.js";
 import { createVariables } from "../../packages/core/dist/model/variables.js";
 import { lbfgs } from "../../packages/core/dist/optim/lbfgs.js";
 import { newtonCg } from "../../packages/core/dist/optim/newton-cg.js";
 import { isThere, NAMES, readSet } from "./sets.mjs";
 
 const MOST_PASSES = 600;
+const NEWTON_STAGES = { firstStage: 2, nextStage: 2 };
 const GAPS = [1e-2, 1e-3, 1e-4, 1e-6];
 const { values: options } = parseArgs({
   options: {
     sets: { type: "string", default: NAMES.join() },
-    groups: { type: "string", default: "memory,newton,warm" },
+    groups: { type: "string", default: "memory,newton,warm,stochastic,online" },
     l2: { type: "string" },
   },
 });
@@ -37,12 +44,13 @@ function blocksOf(n, share) {
   return blocks;
 }
 
-/** Moves weights stage by stage, the variables anew after `stage`, 2 `stage`, … iterations; calls `seen(passes, value)`. */
-function descend({ problem, kernels, rows, l2 }, start, settings, seen) {
-  const { minimise, stage: first, share = 1, within } = settings;
+/** Moves weights stage by stage as the solver does, or in stages of `stage`, 2 `stage`, … iterations; calls `seen(passes, value)`. */
+function descend({ problem, kernels, survey, ranges, rows, l2 }, start, settings, seen) {
+  const { minimise, share = 1, within } = settings;
+  const { firstStage, nextStage } = settings.stage ?? survey;
   const { X, y, outputs } = problem;
-  const { rowWeights: s, scales, sample, moments } = rows;
-  const all = localEngine(kernels, X, y, s, [{ start: 0, end: X.rows }], outputs);
+  const { rowWeights: s, scales } = rows;
+  const all = localEngine(kernels, X, y, s, ranges, outputs);
   const part = share < 1 ? localEngine(kernels, X, y, s, blocksOf(X.rows, share), outputs) : all;
   let passes = 0;
   const engine = {
@@ -58,9 +66,10 @@ function descend({ problem, kernels, rows, l2 }, start, settings, seen) {
   };
   const weights = start.slice();
   const U = new Float64Array(weights.length);
-  let curvature = settings.curvature ?? rows.curvature;
-  for (let stage = first; ; stage *= 2) {
-    const variables = createVariables(scales, curvature, l2);
+  let curvature = settings.warm ? survey.at(weights) : survey.atShares();
+  let stage = curvature.blocks === null || curvature.shared ? firstStage : nextStage;
+  for (;;) {
+    const variables = createVariables(scales, curvature, l2, survey.triangles);
     const shape = { length: U.length, outputs };
     const objective = linearObjective(engine, variables, scales.weight, l2, shape);
     variables.fromWeights(weights, U);
@@ -72,7 +81,8 @@ function descend({ problem, kernels, rows, l2 }, start, settings, seen) {
     }
     if (done || result.value.reason !== "maxIterations") return;
     variables.toWeights(U, weights);
-    curvature = curvatureAt(X, s, sample, scales, moments, weights, outputs, kernels);
+    curvature = survey.at(weights);
+    stage = Math.max(2 * stage, nextStage);
   }
 }
 
@@ -113,8 +123,10 @@ function open(name) {
   const problem = placeProblem(kernels.arena, { X, y, outputs, rowWeights: null });
   const ranges = [{ start: 0, end: X.rows }];
   const l2 = options.l2 === undefined ? 1 / X.rows : Number(options.l2);
-  const rows = createRowStore(problem)(ranges, null, false);
-  return { name, problem, kernels, rows, ranges, l2, outputs };
+  const rows = createRowStore(problem, kernels)(ranges, null, false);
+
+  const survey = createSurveyor(problem, kernels)(ranges, rows);
+  return { name, problem, kernels, survey, rows, ranges, l2, outputs };
 }
 
 const METHODS = {
@@ -123,7 +135,7 @@ const METHODS = {
 
 function memory(set, start, best) {
   for (const pairs of [5, 10, 20, 30]) {
-    const settings = { minimise: METHODS.lbfgs(pairs), stage: 16, within: 1e-6 };
+    const settings = { minimise: METHODS.lbfgs(pairs), within: 1e-6 };
     print(
       set.name,
       `L-BFGS, memory ${pairs}`,
@@ -134,7 +146,7 @@ function memory(set, start, best) {
 
 function newton(set, start, best) {
   for (const share of [1, 0.5, 0.2, 0.1]) {
-    const settings = { minimise: newtonCg, stage: 2, share, within: 1e-6 };
+    const settings = { minimise: newtonCg, stage: NEWTON_STAGES, share, within: 1e-6 };
     const which = share === 1 ? "all rows" : `${100 * share} % of the rows`;
     print(
       set.name,
@@ -146,12 +158,10 @@ function newton(set, start, best) {
 
 /** L-BFGS from where a few epochs, or a fit of a part of the rows, have led; curvature taken there. */
 function warm(set, _, best) {
-  const { problem, kernels, ranges, l2, rows, outputs } = set;
+  const { problem, kernels, ranges, l2 } = set;
   const { X } = problem;
-  const { scales, sample, moments } = rows;
   const from = (weights, already, ms, method) => {
-    const curvature = curvatureAt(X, null, sample, scales, moments, weights, outputs, kernels);
-    const settings = { minimise: METHODS.lbfgs(20), stage: 16, within: 1e-6, curvature };
+    const settings = { minimise: METHODS.lbfgs(20), within: 1e-6, warm: true };
     print(
       set.name,
       method,
@@ -191,7 +201,61 @@ function warm(set, _, best) {
   }
 }
 
-const GROUPS = { memory, newton, warm };
+/** Stochastic methods at their defaults, and with one thing changed: how far from the optimum they end, in milliseconds. */
+function stochastic(set, _, best) {
+  const { problem, kernels, ranges, l2 } = set;
+  const variants = [
+    { optimizer: "sgd" },
+    { optimizer: "sgd", nesterov: true },
+    { optimizer: "sgd", momentum: 0 },
+    { optimizer: "adam" },
+    ...["step", "inverse", "constant"].map((schedule) => ({ optimizer: "sgd", schedule })),
+  ];
+  for (const method of variants) {
+    const began = performance.now();
+    const task = { ranges, l2, start: null, tolerance: 1e-9, method };
+    const { objective, iterations } = drive(createSolver(problem, kernels).solve(task));
+    const ms = (performance.now() - began).toFixed(0);
+    const gap = (objective - best).toExponential(1);
+    console.log(
+      `| ${set.name} | ${JSON.stringify(method)} | ${gap} after ${iterations} epochs | | | | ${ms} |`,
+    );
+  }
+}
+
+/** One pass of partialFit over the rows in random order, in blocks of 100. */
+function online(set) {
+  const { X, y } = set.problem;
+  const order = shuffle(
+    Int32Array.from({ length: X.rows }, (_, i) => i),
+    createRandom(3),
+  );
+  const gather = createGatherer({ X, y }, null, 100);
+  const model = createOnlineFit({ classes: Math.max(2, set.outputs) });
+  const began = performance.now();
+  for (let at = 0; at < order.length; at += 100) {
+    const rows = order.subarray(at, at + 100);
+    const batch = gather(rows);
+    model.partialFit(fitted(batch.X), batch.y.slice(0, rows.length));
+  }
+  const ms = (performance.now() - began).toFixed(0);
+  const { overall, recent } = model;
+  const said = `${overall.logLoss.toFixed(4)}, of the last 1,000 rows ${recent.logLoss.toFixed(4)}`;
+  console.log(`| ${set.name} | partialFit | progressive log loss ${said} | | | | ${ms} |`);
+}
+
+/** X with arrays as long as its rows: the last batch leaves some of the gatherer's unused. */
+function fitted(X) {
+  const { rows, dense, codes } = X;
+  return {
+    ...X,
+    dense: dense && { ...dense, data: dense.data.subarray(0, rows * dense.width) },
+    codes: codes && { ...codes, data: codes.data.subarray(0, rows * codes.perRow) },
+    csr: X.csr && { ...X.csr, starts: X.csr.starts.subarray(0, rows + 1) },
+  };
+}
+
+const GROUPS = { memory, newton, warm, stochastic, online };
 console.log(
   `| set | method | ${GAPS.join(" | ")} | ms to the last |\n|---|---|---|---|---|---|---|`,
 );

@@ -6,6 +6,7 @@ import { dataFolder } from "../tables/sources.mjs";
 
 /** File, column of the label, separator, header lines, rows that train. */
 const TABLES = {
+  iris: ["iris/iris.csv", -1, ",", 1],
   german: ["german-credit/german.csv", -1, ",", 0],
   digits: ["digits/digits.csv.gz", -1, ",", 0],
   letter: ["letter/LetterRecognition.csv.gz", 0, ",", 1, 16_000],
@@ -76,7 +77,7 @@ function codesOf(cells, columns) {
   const data = new Int32Array(cells.length * perRow);
   let width = 0;
   columns.forEach((j, at) => {
-    const levels = [...new Set(cells.map((row) => row[j]))].sort();
+    const levels = [...new Set(cells.map((row) => row[j]))].sort((a, b) => (a < b ? -1 : 1));
     const position = new Map(levels.map((level, l) => [level, width + l]));
     cells.forEach((row, i) => {
       data[i * perRow + at] = position.get(row[j]);
@@ -87,7 +88,7 @@ function codesOf(cells, columns) {
 }
 
 function classesOf(labels) {
-  const classes = [...new Set(labels)].sort();
+  const classes = [...new Set(labels)].sort((a, b) => (a < b ? -1 : 1));
   return { y: Int32Array.from(labels, (label) => classes.indexOf(label)), k: classes.length };
 }
 

@@ -5,39 +5,16 @@ For each set and C: scikit-learn's logistic regression at tol 1e-12 on the colum
 scaled to deviation 1; the objective mean log loss + ||W||^2 / (2 C n) is recomputed at its weights.
 """
 
-import csv
-import gzip
 import json
 import pathlib
 import warnings
 
 import numpy as np
 import sklearn
+from objectives_data import SETS, read
 from sklearn.linear_model import LogisticRegression
 
 warnings.filterwarnings("ignore")
-BUNDLED = pathlib.Path("packages/softmax/data")
-SHARED = pathlib.Path("../shared/data")
-SETS = {
-    "iris": (BUNDLED / "iris.csv", -1, True),
-    "digits": (BUNDLED / "digits.csv.gz", -1, True),
-    "penguins": (BUNDLED / "penguins.csv", 0, True),
-    "wine": (SHARED / "wine/wine.csv", -1, False),
-    "wdbc": (SHARED / "breast-cancer-wisconsin/wdbc.csv", -1, True),
-}
-
-
-def read(name):
-    """The columns that are numbers in every complete row, and classes in order of their names."""
-    path, target, header = SETS[name]
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else open(path)
-    with opened as file:
-        rows = list(csv.reader(file))[1 if header else 0 :]
-    if name == "penguins":
-        rows = [row[:1] + row[2:6] for row in rows if "" not in row[2:6]]
-    labels = [row.pop(target) for row in rows]
-    classes = sorted(set(labels))
-    return np.array(rows, float), np.array([classes.index(c) for c in labels])
 
 
 def objective(X, y, W, b, l2):

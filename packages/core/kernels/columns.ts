@@ -6,47 +6,43 @@ import { Job } from "./job";
 import { V, accumulate, accumulateAll, multiplyAdd, sumLanes } from "./lanes";
 
 /**
- * z_i = b + x_i·w for one column; `w` contiguous, `z` one number every `stride` bytes. Two vectors of features at a time,
- * then one, then single features: the same for a row wherever it stands. Four rows at once hide the latency.
+ * z_i = b + x_i·w for one column; `w` contiguous, `z` one number every `stride` bytes. The lanes' sums over whole
+ * vectors, then the other features: the same for a row wherever it stands. Four rows at once hide the latency. Not two
+ * vectors at a time, as below: that would change the last digits of every model of two classes that was ever stored.
  */
 export function dots1<T>(job: Job, w: usize, b: T, z: usize, stride: usize): void {
-  const line = job.denseWidth * sizeof<T>(), t = job.t;
-  const whole = line & ~(2 * V - 1);
+  const line = job.denseWidth * sizeof<T>();
+  const whole = line & ~(V - 1);
   let x = job.x;
   let i = job.count;
   for (; i >= 4; i -= 4) {
-    let a = v128.splat<T>(0), c = a, e = a, f = a, a1 = a, c1 = a, e1 = a, f1 = a;
+    let a = v128.splat<T>(0), c = a, e = a, f = a;
     const x1 = x + line, x2 = x1 + line, x3 = x2 + line;
-    for (let o: usize = 0; o < whole; o += 2 * V) {
-      const u = v128.load(w + o), v = v128.load(w + o, 16);
-      a = multiplyAdd<T>(a, u, v128.load(x + o)), a1 = multiplyAdd<T>(a1, v, v128.load(x + o, 16));
-      c = multiplyAdd<T>(c, u, v128.load(x1 + o)), c1 = multiplyAdd<T>(c1, v, v128.load(x1 + o, 16));
-      e = multiplyAdd<T>(e, u, v128.load(x2 + o)), e1 = multiplyAdd<T>(e1, v, v128.load(x2 + o, 16));
-      f = multiplyAdd<T>(f, u, v128.load(x3 + o)), f1 = multiplyAdd<T>(f1, v, v128.load(x3 + o, 16));
+    for (let o: usize = 0; o < whole; o += V) {
+      const u = v128.load(w + o);
+      a = multiplyAdd<T>(a, u, v128.load(x + o));
+      c = multiplyAdd<T>(c, u, v128.load(x1 + o));
+      e = multiplyAdd<T>(e, u, v128.load(x2 + o));
+      f = multiplyAdd<T>(f, u, v128.load(x3 + o));
     }
-    v128.store(t, a), v128.store(t, a1, 16);
-    v128.store(t, c, 32), v128.store(t, c1, 48);
-    v128.store(t, e, 64), v128.store(t, e1, 80);
-    v128.store(t, f, 96), v128.store(t, f1, 112);
-    store<T>(z, finish<T>(b, t, x, w, whole, line)), z += stride;
-    store<T>(z, finish<T>(b, t + 32, x1, w, whole, line)), z += stride;
-    store<T>(z, finish<T>(b, t + 64, x2, w, whole, line)), z += stride;
-    store<T>(z, finish<T>(b, t + 96, x3, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, a, x, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, c, x1, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, e, x2, w, whole, line)), z += stride;
+    store<T>(z, finish<T>(b, f, x3, w, whole, line)), z += stride;
     x += line << 2;
   }
   for (; i > 0; i--) {
-    let a = v128.splat<T>(0), a1 = a;
-    for (let o: usize = 0; o < whole; o += 2 * V) {
-      a = multiplyAdd<T>(a, v128.load(w + o), v128.load(x + o));
-      a1 = multiplyAdd<T>(a1, v128.load(w + o, 16), v128.load(x + o, 16));
-    }
-    v128.store(t, a), v128.store(t, a1, 16);
-    store<T>(z, finish<T>(b, t, x, w, whole, line)), z += stride;
+    let a = v128.splat<T>(0);
+    for (let o: usize = 0; o < whole; o += V) a = multiplyAdd<T>(a, v128.load(w + o), v128.load(x + o));
+    store<T>(z, finish<T>(b, a, x, w, whole, line)), z += stride;
     x += line;
   }
 }
 
-/** The same for two columns whose weights follow each other; their logits stand side by side at `z`. */
+/**
+ * The same for two columns whose weights follow each other; their logits stand side by side at `z`. Two vectors of features
+ * at a time, then one, then single features.
+ */
 export function dots2<T>(job: Job, w: usize, b: T, b1: T, z: usize, stride: usize): void {
   const line = job.denseWidth * sizeof<T>(), t = job.t;
   const whole = line & ~(2 * V - 1);
@@ -70,10 +66,10 @@ export function dots2<T>(job: Job, w: usize, b: T, b1: T, z: usize, stride: usiz
     v128.store(t, c, 32), v128.store(t, c1, 48);
     v128.store(t, e, 64), v128.store(t, e1, 80);
     v128.store(t, f, 96), v128.store(t, f1, 112);
-    store<T>(z, finish<T>(b, t, x, w, whole, line));
-    store<T>(z, finish<T>(b1, t + 32, x, w1, whole, line), sizeof<T>()), z += stride;
-    store<T>(z, finish<T>(b, t + 64, x1, w, whole, line));
-    store<T>(z, finish<T>(b1, t + 96, x1, w1, whole, line), sizeof<T>()), z += stride;
+    store<T>(z, finishPair<T>(b, t, x, w, whole, line));
+    store<T>(z, finishPair<T>(b1, t + 32, x, w1, whole, line), sizeof<T>()), z += stride;
+    store<T>(z, finishPair<T>(b, t + 64, x1, w, whole, line));
+    store<T>(z, finishPair<T>(b1, t + 96, x1, w1, whole, line), sizeof<T>()), z += stride;
     x += line << 1;
   }
   if (i > 0) {
@@ -85,21 +81,23 @@ export function dots2<T>(job: Job, w: usize, b: T, b1: T, z: usize, stride: usiz
     }
     v128.store(t, a), v128.store(t, a1, 16);
     v128.store(t, c, 32), v128.store(t, c1, 48);
-    store<T>(z, finish<T>(b, t, x, w, whole, line));
-    store<T>(z, finish<T>(b1, t + 32, x, w1, whole, line), sizeof<T>());
+    store<T>(z, finishPair<T>(b, t, x, w, whole, line));
+    store<T>(z, finishPair<T>(b1, t + 32, x, w1, whole, line), sizeof<T>());
   }
 }
 
 /** b + the lanes of the two vectors of sums at `t` + the products from the byte `whole` on. */
-@inline function finish<T>(b: T, t: usize, x: usize, w: usize, whole: usize, line: usize): T {
-  let sum = v128.add<T>(v128.load(t), v128.load(t, 16));
-  let o = whole;
-  if (o + V <= line) {
-    sum = multiplyAdd<T>(sum, v128.load(w + o), v128.load(x + o));
-    o += V;
-  }
+@inline function finishPair<T>(b: T, t: usize, x: usize, w: usize, whole: usize, line: usize): T {
+  const sum = v128.add<T>(v128.load(t), v128.load(t, 16));
+  if (whole + V > line) return finish<T>(b, sum, x, w, whole, line);
+  const more = multiplyAdd<T>(sum, v128.load(w + whole), v128.load(x + whole));
+  return finish<T>(b, more, x, w, whole + V, line);
+}
+
+/** b + the lanes of `sum` + the products from the byte `whole` on. */
+@inline function finish<T>(b: T, sum: v128, x: usize, w: usize, whole: usize, line: usize): T {
   let z = <T>(b + sumLanes<T>(sum));
-  for (; o < line; o += sizeof<T>()) {
+  for (let o = whole; o < line; o += sizeof<T>()) {
     z = <T>(z + <T>(load<T>(x + o) * load<T>(w + o)));
   }
   return z;

@@ -8,7 +8,7 @@
  * below 2^13 and |rest| ≤ 2^-10; z − large and grid + n·LN2_HEAD are exact, z − large − grid − n·LN2_HEAD is
  * but for what is below u/4. With another T the quotient is taken in float64 and enters in two parts.
  */
-import { LN2_HEAD, LN2_TAIL, LOG2_E, exp32Reduced } from "./exp-f32";
+import { C3, C4, C5, C6, LN2_HEAD, LN2_TAIL, LOG2_E, exp32Reduced } from "./exp-f32";
 import { promoteHigh } from "./lanes";
 
 /** What eight lanes have in common between passes: two vectors of each, side by side. */
@@ -27,6 +27,17 @@ import { promoteHigh } from "./lanes";
   sum1: v128;
   lost0: v128; // what the steps cut off
   lost1: v128;
+  // The constants of exp: V8 would make them anew in each turn of a loop, from literals.
+  log2e: f32;
+  round: f32;
+  ln2Head: f32;
+  ln2Tail: f32;
+  c6: f32;
+  c5: f32;
+  c4: f32;
+  c3: f32;
+  half: f32;
+  one: f32;
 }
 
 /** exp(−104.5) < 2^−150, half a subnormal step. */
@@ -42,6 +53,20 @@ const BIG: f32 = 3541774862152233910272.0;
 
 /** Vectors of a lane that can be added before the sums must be taken out. */
 export const MOST: usize = 64;
+
+/** Writes the constants. */
+export function prepareLanes(lanes: Lanes): void {
+  lanes.log2e = LOG2_E;
+  lanes.round = ROUND;
+  lanes.ln2Head = LN2_HEAD;
+  lanes.ln2Tail = LN2_TAIL;
+  lanes.c6 = C6;
+  lanes.c5 = C5;
+  lanes.c4 = C4;
+  lanes.c3 = C3;
+  lanes.half = 0.5;
+  lanes.one = 1;
+}
 
 /** Prepares for the maxima m0, m1. */
 export function begin(lanes: Lanes): void {
@@ -67,37 +92,137 @@ export function clear(lanes: Lanes): void {
 }
 
 /** Terms of the vectors from `z` on, two at a time, written to `out` (which may be z) and added to the sums. */
-export function exponentials(lanes: Lanes, z: usize, bytes: usize, out: usize): void {
-  const large0 = lanes.large0, large1 = lanes.large1, lowest0 = lanes.lowest0, lowest1 = lanes.lowest1;
+export function exponentials(
+  lanes: Lanes, z: usize, bytes: usize, temperature: f64, out: usize,
+): void {
+  if (temperature != 1) temperedTerms(lanes, z, bytes, temperature, out);
+  else if (v128.any_true(v128.or(lanes.large0, lanes.large1))) largeTerms(lanes, z, bytes, out);
+  else smallTerms(lanes, z, bytes, out);
+}
+
+/** Where large = 0. */
+function smallTerms(lanes: Lanes, z: usize, bytes: usize, out: usize): void {
+  const lowest0 = lanes.lowest0, lowest1 = lanes.lowest1;
   const grid0 = lanes.grid0, grid1 = lanes.grid1, rest0 = lanes.rest0, rest1 = lanes.rest1;
+  const log2e = f32x4.splat(lanes.log2e);
+  const round = f32x4.splat(lanes.round);
+  const ln2Head = f32x4.splat(lanes.ln2Head);
+  const ln2Tail = f32x4.splat(lanes.ln2Tail);
+  const c6 = f32x4.splat(lanes.c6);
+  const c5 = f32x4.splat(lanes.c5);
+  const c4 = f32x4.splat(lanes.c4);
+  const c3 = f32x4.splat(lanes.c3);
+  const half = f32x4.splat(lanes.half);
+  const one = f32x4.splat(lanes.one);
   let sum0 = lanes.sum0, sum1 = lanes.sum1, lost0 = lanes.lost0, lost1 = lanes.lost1;
   for (let o: usize = 0; o < bytes; o += 32) {
-    const e0 = term(v128.load(z + o), large0, lowest0, grid0, rest0);
-    const e1 = term(v128.load(z + o, 16), large1, lowest1, grid1, rest1);
+    const e0 = term(
+      v128.load(z + o), lowest0, grid0, rest0,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
+    );
+    const e1 = term(
+      v128.load(z + o, 16), lowest1, grid1, rest1,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
+    );
     v128.store(out + o, e0);
     v128.store(out + o, e1, 16);
     const next0 = f32x4.add(sum0, e0), next1 = f32x4.add(sum1, e1);
     lost0 = f32x4.add(lost0, f32x4.sub(e0, f32x4.sub(next0, sum0)));
     lost1 = f32x4.add(lost1, f32x4.sub(e1, f32x4.sub(next1, sum1)));
-    sum0 = next0;
-    sum1 = next1;
+    // Stored in each turn: what V8 (Node 24, 26) takes out of an unrolled loop after fusing it may be of another turn.
+    lanes.sum0 = sum0 = next0;
+    lanes.sum1 = sum1 = next1;
+    lanes.lost0 = lost0;
+    lanes.lost1 = lost1;
   }
-  lanes.sum0 = sum0;
-  lanes.sum1 = sum1;
-  lanes.lost0 = lost0;
-  lanes.lost1 = lost1;
 }
 
-@inline function term(z: v128, large: v128, lowest: v128, grid: v128, rest: v128): v128 {
-  const x = f32x4.pmax(f32x4.sub(z, large), lowest); // NaN stays
+
+function largeTerms(lanes: Lanes, z: usize, bytes: usize, out: usize): void {
+  const large0 = lanes.large0, large1 = lanes.large1;
+  const lowest0 = lanes.lowest0, lowest1 = lanes.lowest1;
+  const grid0 = lanes.grid0, grid1 = lanes.grid1, rest0 = lanes.rest0, rest1 = lanes.rest1;
+  const log2e = f32x4.splat(lanes.log2e);
+  const round = f32x4.splat(lanes.round);
+  const ln2Head = f32x4.splat(lanes.ln2Head);
+  const ln2Tail = f32x4.splat(lanes.ln2Tail);
+  const c6 = f32x4.splat(lanes.c6);
+  const c5 = f32x4.splat(lanes.c5);
+  const c4 = f32x4.splat(lanes.c4);
+  const c3 = f32x4.splat(lanes.c3);
+  const half = f32x4.splat(lanes.half);
+  const one = f32x4.splat(lanes.one);
+  let sum0 = lanes.sum0, sum1 = lanes.sum1, lost0 = lanes.lost0, lost1 = lanes.lost1;
+  for (let o: usize = 0; o < bytes; o += 32) {
+    const e0 = term(
+      f32x4.sub(v128.load(z + o), large0), lowest0, grid0, rest0,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
+    );
+    const e1 = term(
+      f32x4.sub(v128.load(z + o, 16), large1), lowest1, grid1, rest1,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
+    );
+    v128.store(out + o, e0);
+    v128.store(out + o, e1, 16);
+    const next0 = f32x4.add(sum0, e0), next1 = f32x4.add(sum1, e1);
+    lost0 = f32x4.add(lost0, f32x4.sub(e0, f32x4.sub(next0, sum0)));
+    lost1 = f32x4.add(lost1, f32x4.sub(e1, f32x4.sub(next1, sum1)));
+    lanes.sum0 = sum0 = next0;
+    lanes.sum1 = sum1 = next1;
+    lanes.lost0 = lost0;
+    lanes.lost1 = lost1;
+  }
+}
+
+
+function temperedTerms(lanes: Lanes, z: usize, bytes: usize, temperature: f64, out: usize): void {
+  const m0 = lanes.m0, m1 = lanes.m1, t = f64x2.splat(temperature);
+  const log2e = f32x4.splat(lanes.log2e);
+  const round = f32x4.splat(lanes.round);
+  const ln2Head = f32x4.splat(lanes.ln2Head);
+  const ln2Tail = f32x4.splat(lanes.ln2Tail);
+  const c6 = f32x4.splat(lanes.c6);
+  const c5 = f32x4.splat(lanes.c5);
+  const c4 = f32x4.splat(lanes.c4);
+  const c3 = f32x4.splat(lanes.c3);
+  const half = f32x4.splat(lanes.half);
+  const one = f32x4.splat(lanes.one);
+  let sum0 = lanes.sum0, sum1 = lanes.sum1, lost0 = lanes.lost0, lost1 = lanes.lost1;
+  for (let o: usize = 0; o < bytes; o += 32) {
+    const e0 = temperedTerm(
+      v128.load(z + o), m0, t,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
+    );
+    const e1 = temperedTerm(
+      v128.load(z + o, 16), m1, t,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
+    );
+    v128.store(out + o, e0);
+    v128.store(out + o, e1, 16);
+    const next0 = f32x4.add(sum0, e0), next1 = f32x4.add(sum1, e1);
+    lost0 = f32x4.add(lost0, f32x4.sub(e0, f32x4.sub(next0, sum0)));
+    lost1 = f32x4.add(lost1, f32x4.sub(e1, f32x4.sub(next1, sum1)));
+    lanes.sum0 = sum0 = next0;
+    lanes.sum1 = sum1 = next1;
+    lanes.lost0 = lost0;
+    lanes.lost1 = lost1;
+  }
+}
+
+/** exp(z − grid − rest). */
+@inline function term(
+  z: v128, lowest: v128, grid: v128, rest: v128,
+  log2e: v128, round: v128, ln2Head: v128, ln2Tail: v128, c6: v128, c5: v128, c4: v128, c3: v128, half: v128, one: v128,
+): v128 {
+  const x = f32x4.pmax(z, lowest); // NaN stays
   const shifted = f32x4.add(
-    f32x4.mul(f32x4.sub(x, grid), f32x4.splat(LOG2_E)),
-    f32x4.splat(ROUND),
+    f32x4.mul(f32x4.sub(x, grid), log2e),
+    round,
   );
-  const n = f32x4.sub(shifted, f32x4.splat(ROUND));
-  const head = f32x4.sub(x, f32x4.add(f32x4.mul(n, f32x4.splat(LN2_HEAD)), grid));
-  const tail = f32x4.add(f32x4.mul(n, f32x4.splat(LN2_TAIL)), rest);
-  return f32x4.mul(exp32Reduced(f32x4.sub(head, tail)), i32x4.shl(shifted, 23));
+  const n = f32x4.sub(shifted, round);
+  const head = f32x4.sub(x, f32x4.add(f32x4.mul(n, ln2Head), grid));
+  const tail = f32x4.add(f32x4.mul(n, ln2Tail), rest);
+  return f32x4.mul(exp32Reduced(f32x4.sub(head, tail), c6, c5, c4, c3, half, one), i32x4.shl(shifted, 23));
 }
 
 /** As exponentials, with T. */
@@ -105,34 +230,51 @@ export function temperedExponentials(
   lanes: Lanes, z: usize, bytes: usize, temperature: f64, out: usize,
 ): void {
   const m0 = lanes.m0, m1 = lanes.m1, t = f64x2.splat(temperature);
+  const log2e = f32x4.splat(lanes.log2e);
+  const round = f32x4.splat(lanes.round);
+  const ln2Head = f32x4.splat(lanes.ln2Head);
+  const ln2Tail = f32x4.splat(lanes.ln2Tail);
+  const c6 = f32x4.splat(lanes.c6);
+  const c5 = f32x4.splat(lanes.c5);
+  const c4 = f32x4.splat(lanes.c4);
+  const c3 = f32x4.splat(lanes.c3);
+  const half = f32x4.splat(lanes.half);
+  const one = f32x4.splat(lanes.one);
   let sum0 = lanes.sum0, sum1 = lanes.sum1, lost0 = lanes.lost0, lost1 = lanes.lost1;
   for (let o: usize = 0; o < bytes; o += 32) {
-    const e0 = temperedTerm(v128.load(z + o), m0, t);
-    const e1 = temperedTerm(v128.load(z + o, 16), m1, t);
+    const e0 = temperedTerm(
+      v128.load(z + o), m0, t,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
+    );
+    const e1 = temperedTerm(
+      v128.load(z + o, 16), m1, t,
+      log2e, round, ln2Head, ln2Tail, c6, c5, c4, c3, half, one,
+    );
     v128.store(out + o, e0);
     v128.store(out + o, e1, 16);
     const next0 = f32x4.add(sum0, e0), next1 = f32x4.add(sum1, e1);
     lost0 = f32x4.add(lost0, f32x4.sub(e0, f32x4.sub(next0, sum0)));
     lost1 = f32x4.add(lost1, f32x4.sub(e1, f32x4.sub(next1, sum1)));
-    sum0 = next0;
-    sum1 = next1;
+    lanes.sum0 = sum0 = next0;
+    lanes.sum1 = sum1 = next1;
+    lanes.lost0 = lost0;
+    lanes.lost1 = lost1;
   }
-  lanes.sum0 = sum0;
-  lanes.sum1 = sum1;
-  lanes.lost0 = lost0;
-  lanes.lost1 = lost1;
 }
 
-@inline function temperedTerm(z: v128, m: v128, t: v128): v128 {
+@inline function temperedTerm(
+  z: v128, m: v128, t: v128,
+  log2e: v128, round: v128, ln2Head: v128, ln2Tail: v128, c6: v128, c5: v128, c4: v128, c3: v128, half: v128, one: v128,
+): v128 {
   const a = quotient(f64x2.promote_low_f32x4(z), f64x2.promote_low_f32x4(m), t);
   const b = quotient(promoteHigh(z), promoteHigh(m), t);
   const x = demote(a, b);
   const tail = demote(f64x2.sub(a, f64x2.promote_low_f32x4(x)), f64x2.sub(b, promoteHigh(x)));
-  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(ROUND));
-  const n = f32x4.sub(shifted, f32x4.splat(ROUND));
-  const head = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN2_HEAD)));
-  const rest = f32x4.sub(f32x4.mul(n, f32x4.splat(LN2_TAIL)), tail);
-  return f32x4.mul(exp32Reduced(f32x4.sub(head, rest)), i32x4.shl(shifted, 23));
+  const shifted = f32x4.add(f32x4.mul(x, log2e), round);
+  const n = f32x4.sub(shifted, round);
+  const head = f32x4.sub(x, f32x4.mul(n, ln2Head));
+  const rest = f32x4.sub(f32x4.mul(n, ln2Tail), tail);
+  return f32x4.mul(exp32Reduced(f32x4.sub(head, rest), c6, c5, c4, c3, half, one), i32x4.shl(shifted, 23));
 }
 
 /** (z − m)/T of two lanes, no less than what makes the result 0; NaN stays. */

@@ -7,7 +7,7 @@ import { gather, scatter } from "./eight-rows";
 import { log64 } from "./exp-f64";
 import { promoteHigh, sumPair } from "./lanes";
 import {
-  Lanes, MOST, begin, clear, demote, exponentials, sums, temperedExponentials,
+  Lanes, MOST, begin, clear, demote, exponentials, prepareLanes, sums,
 } from "./rows-exp-f32";
 import { RowsJob } from "./rows-job";
 
@@ -15,9 +15,9 @@ import { RowsJob } from "./rows-job";
 const WIDEST: usize = 64;
 
 // The scratch: lanes, the rest of a row with its terms, columns of eight rows with their terms, the last rows.
-const REST: usize = 256;
-const REST_TERMS: usize = 288;
-const COLUMNS: usize = 320;
+const REST: usize = 640;
+const REST_TERMS: usize = 672;
+const COLUMNS: usize = 704;
 const TERMS: usize = COLUMNS + WIDEST * 32;
 const LAST: usize = TERMS + WIDEST * 32;
 /** Bytes of the scratch. */
@@ -41,6 +41,7 @@ export function logSumExpRows32(job: RowsJob): void {
 function eachRow(job: RowsJob, wanted: i32): void {
   const k = job.k, bytes = k << 2, width: usize = wanted == LOG_SUM ? 4 : bytes;
   let z = job.Z, out = job.out, left = job.n;
+  prepareLanes(changetype<Lanes>(job.scratch));
   if (k > WIDEST) {
     for (; left > 0; left--, z += bytes, out += width) longRow(job, z, out, wanted);
     return;
@@ -53,18 +54,13 @@ function eachRow(job: RowsJob, wanted: i32): void {
   memory.copy(out, results, left * width);
 }
 
-@inline function terms(job: RowsJob, lanes: Lanes, z: usize, bytes: usize, out: usize): void {
-  if (job.temperature == 1) exponentials(lanes, z, bytes, out);
-  else temperedExponentials(lanes, z, bytes, job.temperature, out);
-}
-
 /** Eight rows of k classes from z on; all of them are read before any is written. */
 function eightRows(job: RowsJob, z: usize, out: usize, wanted: i32): void {
   const lanes = changetype<Lanes>(job.scratch), columns = job.scratch + COLUMNS;
   const k = job.k;
   gather(z, k, columns, lanes);
   begin(lanes);
-  terms(job, lanes, columns, k << 5, wanted == SOFTMAX ? columns : job.scratch + TERMS);
+  exponentials(lanes, columns, k << 5, job.temperature, wanted == SOFTMAX ? columns : job.scratch + TERMS);
   const a = sums(lanes.sum0, lanes.lost0, false), b = sums(lanes.sum0, lanes.lost0, true);
   const c = sums(lanes.sum1, lanes.lost1, false), d = sums(lanes.sum1, lanes.lost1, true);
   if (wanted == SOFTMAX) {
@@ -123,28 +119,30 @@ function largest(z: usize, k: usize): f32 {
 }
 
 function longRow(job: RowsJob, z: usize, out: usize, wanted: i32): void {
-  const lanes = changetype<Lanes>(job.scratch), rest = job.scratch + REST;
+  const lanes = changetype<Lanes>(job.scratch), temperature = job.temperature;
+  const rest = job.scratch + REST, restTerms = job.scratch + REST_TERMS;
   const bytes = job.k << 2, whole = bytes & ~31, left = bytes & 31;
-  v128.store(rest, f32x4.splat(-Infinity));
-  v128.store(rest, f32x4.splat(-Infinity), 16);
-  memory.copy(rest, z + whole, left);
-  const m = rowMax(z, whole, rest);
+  if (left) fillRest(rest, z + whole, left);
+  const m = rowMax(z, whole, left, rest);
   lanes.m0 = lanes.m1 = f32x4.splat(m);
   begin(lanes);
-  const restTerms = job.scratch + REST_TERMS;
-  terms(job, lanes, rest, 32, restTerms);
-  let sum = take(lanes);
+  let sum: f64 = 0;
   for (let o: usize = 0; o < whole; o += MOST << 5) {
     const to = wanted == SOFTMAX ? out + o : job.scratch + COLUMNS;
-    terms(job, lanes, z + o, min(MOST << 5, whole - o), to);
+    exponentials(lanes, z + o, min(MOST << 5, whole - o), temperature, to);
+    sum += take(lanes);
+  }
+  if (left) {
+    exponentials(lanes, rest, 32, temperature, restTerms);
     sum += take(lanes);
   }
   if (wanted == SOFTMAX) {
     const scale = <f32>(5.421010862427522e-20 / sum);
     if (scale != scale) job.spoiled = 1;
     multiply(out, whole, scale);
+    if (left == 0) return;
     multiply(restTerms, 32, scale);
-    memory.copy(out + whole, restTerms, left);
+    copyWords(out + whole, restTerms, left);
     return;
   }
   const log = log64(f64x2.splat(sum));
@@ -154,12 +152,29 @@ function longRow(job: RowsJob, z: usize, out: usize, wanted: i32): void {
     return;
   }
   logTerms(job, z, whole, m, log, out);
+  if (left == 0) return;
   logTerms(job, rest, 32, m, log, restTerms);
-  memory.copy(out + whole, restTerms, left);
+  copyWords(out + whole, restTerms, left);
 }
 
-@inline function rowMax(z: usize, bytes: usize, rest: usize): f32 {
-  let m0 = v128.load(rest), m1 = v128.load(rest, 16);
+/** What is left of a row after whole pairs of vectors, and −∞. */
+function fillRest(rest: usize, z: usize, left: usize): void {
+  v128.store(rest, f32x4.splat(-Infinity));
+  v128.store(rest, f32x4.splat(-Infinity), 16);
+  copyWords(rest, z, left);
+}
+
+/** For some bytes only: memory.copy is a call out of WebAssembly. */
+@inline function copyWords(to: usize, from: usize, bytes: usize): void {
+  for (let o: usize = 0; o < bytes; o += 4) store<u32>(to + o, load<u32>(from + o));
+}
+
+@inline function rowMax(z: usize, bytes: usize, left: usize, rest: usize): f32 {
+  let m0 = f32x4.splat(-Infinity), m1 = m0;
+  if (left) {
+    m0 = v128.load(rest);
+    m1 = v128.load(rest, 16);
+  }
   for (let o: usize = 0; o < bytes; o += 32) {
     m0 = f32x4.pmax(m0, v128.load(z + o));
     m1 = f32x4.pmax(m1, v128.load(z + o, 16));

@@ -35,14 +35,20 @@ export { rowsToTable } from "./encode/rows.ts";
 export type { ColumnKind, ColumnSchema, Schema } from "./encode/schema.ts";
 export { strayRemarks } from "./encode/strays.ts";
 export { type Understanding, type UnderstandOptions, understand } from "./encode/understand.ts";
-export { type ColumnEffect, contributions, effects, type LevelEffect } from "./explain/effects.ts";
+export {
+  type ColumnEffect,
+  contributions,
+  effects,
+  type LevelEffect,
+  usedColumns,
+} from "./explain/effects.ts";
 export * from "./file/container.ts";
 export * from "./file/pack.ts";
 export * from "./file/sha256.ts";
 export type { DType, Tensor, TensorData } from "./file/tensor.ts";
 export * from "./kernels/describe.ts";
 export * from "./kernels/kernels.ts";
-export { wasmAvailable } from "./kernels/module.ts";
+export { kernelBytes, wasmAvailable } from "./kernels/module.ts";
 export * from "./kernels/reference.ts";
 export { sharedKernels } from "./kernels/shared.ts";
 export * from "./kernels/wasm.ts";
@@ -51,6 +57,7 @@ export type { ReliabilityBin } from "./measure/calibration.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
 export * from "./measure/metrics.ts";
 export { type Fit, type FitOptions, fit } from "./model/fit.ts";
+export { type FitPathOptions, fitPath, type PathFit } from "./model/fit-path.ts";
 export { createMatrix, type MatrixSize } from "./model/home.ts";
 export type { MatrixLike } from "./model/inputs.ts";
 export type { OptimizerName, OptimizerOptions } from "./model/method.ts";

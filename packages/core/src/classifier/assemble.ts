@@ -1,7 +1,7 @@
 import { counted } from "../base/checks.ts";
 import { matrixWidth } from "../base/matrix.ts";
 import { VERSION } from "../base/version.ts";
-import { effects } from "../explain/effects.ts";
+import { effects, usedColumns } from "../explain/effects.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import { type Candidate, meanLoss } from "./candidates.ts";
 import type { Choice } from "./choose.ts";
@@ -9,7 +9,7 @@ import type { Model } from "./model.ts";
 import { NUMBER_OPTIONS, type TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
 import { type Evaluation, fitReport, type Provenance, type Report, shareList } from "./report.ts";
-import { withoutClassWeights } from "./splits.ts";
+import { outputsOf, penaltyParts, withoutClassWeights } from "./splits.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** What a training found, before it is put into words. */
@@ -35,7 +35,12 @@ export function modelOf(
     calibrator: classWeights === null ? calibrator : withoutClassWeights(calibrator, classWeights),
     shares,
     positive,
-    provenance: provenanceOf(prepared, options, bench.kernels.name, choice.candidate.l2),
+    provenance: provenanceOf(
+      prepared,
+      options,
+      bench.kernels.name,
+      partsOf(choice.candidate, options.l1Ratio),
+    ),
   };
 }
 
@@ -43,7 +48,7 @@ function provenanceOf(
   { schema, used }: Prepared,
   options: TrainOptions,
   kernels: string,
-  l2: number,
+  parts: { readonly l1?: number; readonly l2: number },
 ): Provenance {
   const given = NUMBER_OPTIONS.filter((name) => name !== "target" && options[name] !== undefined);
   return {
@@ -55,7 +60,8 @@ function provenanceOf(
     options: [
       ["target", JSON.stringify(schema.target)],
       ...given.map((name) => [name, JSON.stringify(options[name])] as const),
-      ["chosen l2", String(l2)],
+      ...(parts.l1 === undefined ? [] : [["chosen l1", String(parts.l1)] as const]),
+      ["chosen l2", String(parts.l2)],
     ],
   };
 }
@@ -69,6 +75,7 @@ export function reportOf(
 ): Report {
   const { schema, shares, ledger, columns, shapes } = prepared;
   const { candidate, calibrator } = choice;
+  const { l1Ratio } = bench.input();
   const calibrated = fit.weights.map((w) => w / calibrator.temperature);
   return {
     format: 1,
@@ -78,20 +85,31 @@ export function reportOf(
     ...judged,
     choice: {
       encoding: shapes[candidate.shape].name,
-      l2: candidate.l2,
+      ...partsOf(candidate, l1Ratio),
       temperature: calibrator.temperature,
       tried: candidates.map((tried) => ({
         encoding: shapes[tried.shape].name,
-        l2: tried.l2,
+        ...partsOf(tried, l1Ratio),
         logLoss: meanLoss(tried),
       })),
     },
-    fit: fitReport(fit, matrixWidth(bench.X)),
+    fit: fitReport(
+      fit,
+      matrixWidth(bench.X),
+      l1Ratio > 0
+        ? usedColumns(model.encoder, model.weights, outputsOf(schema.classes.length))
+        : null,
+    ),
     columns,
     effects: effects(model.encoder, calibrated, schema.classes, bench.X),
     remarks: [...prepared.remarks, ...bench.remarks(), ...fitRemarks(fit)],
     provenance: model.provenance,
   };
+}
+
+/** λ1 and λ2 of a candidate; λ1 only where the penalty has such a part. */
+function partsOf({ l2 }: Candidate, l1Ratio = 0): { l1?: number; l2: number } {
+  return l1Ratio === 0 ? { l2 } : penaltyParts(l2, l1Ratio);
 }
 
 const fitRemarks = ({ converged, reason, iterations }: FittedWeights): string[] => {

@@ -4,6 +4,7 @@ import { pairedDifference } from "../base/losses.ts";
 export interface Candidate {
   /** Index of the encoding shape. */
   readonly shape: number;
+  /** The penalty λ; of an elastic net both parts together. */
   readonly l2: number;
   /** Log loss of each judged row, nats. */
   readonly losses: Float64Array;

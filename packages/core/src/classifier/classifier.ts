@@ -8,9 +8,10 @@ import { rowsToTable } from "../encode/rows.ts";
 import { requiredColumns } from "../encode/schema.ts";
 import { strayRemarks } from "../encode/strays.ts";
 import { heap } from "../kernels/kernels.ts";
-import { sharedKernels } from "../kernels/shared.ts";
+import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
 import { pairLogits } from "../model/logits.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
+import { rowScorer, type ScoreRow } from "./single.ts";
 import { outputsOf } from "./splits.ts";
 
 export interface LabelProbability {
@@ -45,6 +46,8 @@ const BLOCK_ROWS = 4096;
 export class Classifier {
   /** The learned numbers and words; plain data. */
   readonly model: Model;
+  /** Made when the first single row comes; null where rows take the way of a batch. */
+  #scoreRow: ScoreRow | null | undefined;
 
   constructor(model: Model) {
     this.model = model;
@@ -86,7 +89,9 @@ export class Classifier {
     checkKeys("predict", options, ["temperature"]);
     const temperature = checkNumber("temperature", options.temperature ?? 1, 1e-6, 1e6);
     const k = this.classes.length;
-    const Z = this.logitMatrix(rows);
+    const one = isTable(rows) || rows.length !== 1 ? null : this.#logitsOfOne(rows[0]);
+    if (one !== null && temperature === 1) return [sharedSingleRow()!.softmax(one, k).slice()];
+    const Z = one?.slice() ?? this.logitMatrix(rows);
     sharedKernels().softmax(Z, Z.length / k, k, temperature, Z);
     return rowsOf(Z, k);
   }
@@ -117,6 +122,12 @@ export class Classifier {
     }
     applyCalibrator(calibrator, Z, table.rows, k, Z);
     return Z;
+  }
+
+  /** Calibrated logits of one row, the quick way; null where that is not open to it. */
+  #logitsOfOne(row: Row): Float64Array | null {
+    if (this.#scoreRow === undefined) this.#scoreRow = rowScorer(this.model);
+    return this.#scoreRow?.(row) ?? null;
   }
 
   /** Raw logits of some rows of a table. */

@@ -1,6 +1,11 @@
 import { checkInteger, checkKeys, checkKind, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
-import { checkedOptimizer, OPTIMIZER_KEYS, type OptimizerOptions } from "../model/method.ts";
+import {
+  checkedOptimizer,
+  checkNoOptimizer,
+  OPTIMIZER_KEYS,
+  type OptimizerOptions,
+} from "../model/method.ts";
 
 export interface Progress {
   /** Share of the work done, 0…1; it may jump where the penalty path ends early. */
@@ -33,6 +38,8 @@ export interface TrainOptions extends OptimizerOptions {
   readonly positive?: string;
   /** A table to test on besides. */
   readonly test?: Table | readonly Row[];
+  /** The share a of the penalty λ that is L1 (0 to 1): λ1 = a λ leaves out columns, λ2 = (1 − a) λ. Default 0. */
+  readonly l1Ratio?: number;
   /** One penalty λ instead of the path. */
   readonly l2?: number;
   /** Parts of the cross-validation. Default 5. */
@@ -65,6 +72,7 @@ export const NUMBER_OPTIONS = [
   "weight",
   "group",
   "time",
+  "l1Ratio",
   "l2",
   "folds",
   ...OPTIMIZER_KEYS,
@@ -112,6 +120,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkedOptimizer(options);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
   if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);
+  if (options.l1Ratio !== undefined) checkNumber("l1Ratio", options.l1Ratio, 0, 1);
+  if ((options.l1Ratio ?? 0) > 0) checkNoOptimizer("l1Ratio", options);
   if (options.folds !== undefined) checkInteger("folds", options.folds, 2, 1000);
   if (options.seed !== undefined) checkInteger("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
   if (options.time !== undefined && options.group !== undefined) {

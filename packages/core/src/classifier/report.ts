@@ -50,6 +50,8 @@ export interface ChoiceReport {
   /** The encoding that was chosen, in words. */
   readonly encoding: string;
   readonly l2: number;
+  /** Where the penalty has an L1 part. */
+  readonly l1?: number;
   readonly temperature: number;
   /** All that was tried, in order, with its judged log loss in nats. */
   readonly tried: readonly Trial[];
@@ -58,6 +60,7 @@ export interface ChoiceReport {
 export interface Trial {
   readonly encoding: string;
   readonly l2: number;
+  readonly l1?: number;
   readonly logLoss: number;
 }
 
@@ -68,6 +71,8 @@ export interface FitReport {
   readonly iterations: number;
   readonly objective: number;
   readonly features: number;
+  /** Where the penalty has an L1 part: columns and features with a weight that is not 0. */
+  readonly used?: { readonly columns: number; readonly features: number };
   readonly trace: readonly TracePoint[];
 }
 
@@ -88,11 +93,16 @@ export const shareList = (classes: readonly string[], shares: Float64Array): Cla
   return classes.map((label, c) => ({ label, rows: shares[c], share: shares[c] / total }));
 };
 
-export const fitReport = (fit: FittedWeights, features: number): FitReport => ({
+export const fitReport = (
+  fit: FittedWeights,
+  features: number,
+  used: FitReport["used"] | null,
+): FitReport => ({
   converged: fit.converged,
   reason: fit.reason,
   iterations: fit.iterations,
   objective: fit.objective,
   features,
+  ...(used == null ? {} : { used }),
   trace: fit.trace,
 });

@@ -26,12 +26,20 @@ export interface PathInput {
   readonly worker: boolean;
   readonly threads?: number | undefined;
   readonly signal: AbortSignal | null;
+  /** The share a of a penalty λ that is L1; 0 for L2 alone. */
+  readonly l1Ratio: number;
 }
+
+/** λ1 = a λ and λ2 = (1 − a) λ. */
+export const penaltyParts = (penalty: number, l1Ratio: number): { l1: number; l2: number } => ({
+  l1: l1Ratio * penalty,
+  l2: (1 - l1Ratio) * penalty,
+});
 
 /** Fits one split at one penalty after another, and scores its judged rows. */
 export interface SplitFitter {
-  /** Trains at `l2` from the last weights and writes the judged rows' logits, rows × k, to Z. */
-  fitAndScore(l2: number, Z: Float64Array): Promise<void>;
+  /** Trains at the penalty from the last weights and writes the judged rows' logits, rows × k, to Z. */
+  fitAndScore(penalty: number, Z: Float64Array): Promise<void>;
   close(): void;
 }
 
@@ -77,13 +85,13 @@ function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[]): num
 }
 
 function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitter {
-  const { k, classWeights, method, seed } = input;
+  const { k, classWeights, method, seed, l1Ratio } = input;
   let weights: Float64Array | null = null;
   return {
-    async fitAndScore(l2, Z) {
+    async fitAndScore(penalty, Z) {
       const fit = await trainer.fit({
         ranges: split.train,
-        l2,
+        ...penaltyParts(penalty, l1Ratio),
         start: weights,
         tolerance: "fold",
         method,
@@ -115,12 +123,12 @@ async function partialSplit(
   const inner = present.length > 1 ? await reducedSplit(input, split, present) : null;
   const Zp = new Float64Array(rows * present.length);
   return {
-    async fitAndScore(l2, Z) {
+    async fitAndScore(penalty, Z) {
       if (present.length === 0) {
         Z.fill(0);
         return;
       }
-      await inner?.fitAndScore(l2, Zp);
+      await inner?.fitAndScore(penalty, Zp);
       const share = constant * missing.length;
       for (let i = 0; i < rows; i++) {
         const row = Zp.subarray(i * present.length, (i + 1) * present.length);

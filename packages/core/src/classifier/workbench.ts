@@ -4,16 +4,19 @@ import { type Encoder, encode, encodedBytes, encodedWidth, fitEncoder } from "..
 import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { createKernels } from "../kernels/wasm.ts";
+import { largestPenalty, penaltiesFrom } from "../model/fit-path.ts";
 import { checkedOptimizer } from "../model/method.ts";
 import type { FittedWeights, Trainer } from "../model/trainer.ts";
 import type { Candidate } from "./candidates.ts";
 import type { TrainOptions } from "./options.ts";
 import { penaltyGrid, runPath } from "./path.ts";
 import type { Prepared } from "./prepare.ts";
-import { openTrainer, outputsOf, type PathInput } from "./splits.ts";
+import { openTrainer, outputsOf, type PathInput, penaltyParts } from "./splits.ts";
 
 /** Penalties on the path. */
 const PENALTIES = 30;
+/** The least penalty of a path with an L1 part, as a share of the largest. */
+const LEAST_SHARE = 1e-4;
 /** Above this many products n·d·k the Matrix is float32: precision follows size alone. */
 const F32_ABOVE = 2 ** 28;
 /** Of a row's class and weight, which may stand beside X. */
@@ -64,6 +67,7 @@ export class Workbench {
       worker: worker ?? true,
       threads,
       signal: signal ?? null,
+      l1Ratio: this.#l1Ratio,
     };
   }
 
@@ -72,7 +76,7 @@ export class Workbench {
     const trainer = await this.#open(shape);
     const { shapes, plan } = this.#prepared;
     const { l2, onProgress } = this.#options;
-    const grid = l2 === undefined ? penaltyGrid(this.X, PENALTIES) : [l2];
+    const grid = l2 === undefined ? await this.#grid(trainer) : [l2];
     const fits = grid.length * plan.splits.length;
     const { candidates, absent } = await runPath(this.input(), trainer, shape, grid, (i, f) => {
       const share = (i * plan.splits.length + f + 1) / fits;
@@ -91,7 +95,7 @@ export class Workbench {
     const { method, seed } = this.input();
     return trainer.fit({
       ranges: [{ start: 0, end: this.X.rows }],
-      l2,
+      ...penaltyParts(l2, this.#l1Ratio),
       start: null,
       tolerance: "final",
       method,
@@ -111,6 +115,23 @@ export class Workbench {
     this.#trainer?.close();
     this.#trainer = null;
     this.#shape = -1;
+  }
+
+  get #l1Ratio(): number {
+    return this.#options.l1Ratio ?? 0;
+  }
+
+  /** Penalties of the path; with an L1 part from the least at which all weights are 0 (docs/math.md §2.15). */
+  async #grid(trainer: Trainer): Promise<number[]> {
+    if (this.#l1Ratio === 0) return penaltyGrid(this.X, PENALTIES);
+    const { steepest = 0 } = await trainer.fit({
+      ranges: [{ start: 0, end: this.X.rows }],
+      l1: Number.MAX_VALUE,
+      l2: 0,
+      start: null,
+      tolerance: "fold",
+    });
+    return penaltiesFrom(largestPenalty(steepest, this.#l1Ratio), LEAST_SHARE, PENALTIES);
   }
 
   async #open(shape: number): Promise<Trainer> {

@@ -1,4 +1,4 @@
-import type { Table, TableColumn, TextColumn } from "../base/table.ts";
+import type { Table, TableColumn, TextColumn, TypedCell } from "../base/table.ts";
 
 /**
  * What a cell means: a missing value, a number, or a level's canonical text.
@@ -114,13 +114,27 @@ export function meaningOf(text: string, { missing, decimal }: Reading): string |
 /** The number of each dictionary entry, NaN for those that mean missing or are none. */
 export function entryNumbers(column: TextColumn, reading: Reading): Float64Array {
   const entries = entriesOf(column, reading);
-  entries.numbers ??= Float64Array.from(column.dictionary, (entry) => {
-    const text = entry.trim();
-    return reading.missing.has(text)
-      ? Number.NaN
-      : meant(parseNumber(text, reading.decimal), reading);
-  });
+  entries.numbers ??= Float64Array.from(column.dictionary, (entry) => textNumber(entry, reading));
   return entries.numbers;
+}
+
+function textNumber(entry: string, reading: Reading): number {
+  const text = entry.trim();
+  return reading.missing.has(text)
+    ? Number.NaN
+    : meant(parseNumber(text, reading.decimal), reading);
+}
+
+/** The number of a cell alone; NaN where it is missing or no number. */
+export function cellNumber(cell: TypedCell, reading: Reading): number {
+  if (typeof cell === "number") return meant(cell, reading);
+  return cell === null ? Number.NaN : textNumber(cell, reading);
+}
+
+/** The canonical text of a cell alone, null where it is missing. */
+export function cellText(cell: TypedCell, reading: Reading): string | null {
+  if (typeof cell === "number") return numberText(cell, reading);
+  return cell === null ? null : meaningOf(cell.trim(), reading);
 }
 
 /** The number itself, NaN where it means missing or is out of range. */

@@ -1,6 +1,6 @@
 import { cosTurns, sinTurns } from "../base/math.ts";
 import type { Floats } from "../base/matrix.ts";
-import type { TableColumn } from "../base/table.ts";
+import type { TableColumn, TypedCell } from "../base/table.ts";
 import type { Reading } from "./cells.ts";
 import * as numeric from "./numeric.ts";
 
@@ -62,11 +62,17 @@ export function readDays(column: TableColumn, reading: Reading, rows: Int32Array
     const entry = codes[row];
     if (entry < 0) return Number.NaN;
     if (known[entry] === Number.POSITIVE_INFINITY) {
-      const text = dictionary[entry].trim();
-      known[entry] = reading.missing.has(text) ? Number.NaN : parseDays(text);
+      known[entry] = cellDays(dictionary[entry], reading);
     }
     return known[entry];
   });
+}
+
+/** The days of a cell alone; NaN where it is no date. */
+export function cellDays(cell: TypedCell, { missing }: Reading): number {
+  if (typeof cell !== "string") return Number.NaN;
+  const text = cell.trim();
+  return missing.has(text) ? Number.NaN : parseDays(text);
 }
 
 export function fitDate(name: string, days: Float64Array, curves: boolean): DateEncoder {

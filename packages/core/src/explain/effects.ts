@@ -92,6 +92,31 @@ function addRow(
   }
 }
 
+/** Columns, and features, with a weight that is not 0. W: weights, (d+1)×outputs. */
+export function usedColumns(
+  encoder: Encoder,
+  W: Float64Array,
+  outputs: number,
+): { columns: number; features: number } {
+  const { places, denseWidth } = layoutOf(encoder);
+  const usedFrom = (first: number, width: number): number => {
+    let used = 0;
+    for (let j = first; j < first + width; j++) {
+      if (W.subarray(j * outputs, (j + 1) * outputs).some((w) => w !== 0)) used++;
+    }
+    return used;
+  };
+  const features = places.map(
+    (place) =>
+      usedFrom(place.denseStart, place.denseWidth) +
+      usedFrom(denseWidth + place.codesStart, place.codesWidth),
+  );
+  return {
+    columns: features.filter((used) => used > 0).length,
+    features: features.reduce((sum, used) => sum + used, 0),
+  };
+}
+
 /**
  * The effect of every column of a model, the most important first. W: weights, (d+1)×outputs; X: the rows over which
  * effects are centred and importance is measured, encoded by `encoder`.

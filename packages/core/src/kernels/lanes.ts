@@ -1,5 +1,6 @@
+import { internalError } from "../base/checks.ts";
 import type { Matrix, RowRange } from "../base/matrix.ts";
-import { countRows, matrixWidth } from "../base/matrix.ts";
+import { countRows, mapArrays, matrixWidth } from "../base/matrix.ts";
 import type { Arena } from "./arena.ts";
 import { columnJobs, copyColumns } from "./csc.ts";
 import type { Executor, JobKernel } from "./executor.ts";
@@ -27,6 +28,10 @@ export function prepareRows(
   X: Matrix,
   k: number,
 ): PreparedRows {
+  mapArrays(X, (array) => {
+    if (!arena.owns(array)) throw internalError("the rows are not in the kernels' memory");
+    return array;
+  });
   const shape = laneShape(X, k);
   const lanes = createLanes(wasm, arena, X, shape);
   return {
@@ -63,7 +68,8 @@ interface Lanes {
   readonly reduction: (lanes: number) => readonly number[];
   /** The kernel of this name in X's precision. */
   kernel(name: Widthless<JobKernel>): JobKernel;
-  /** Address of row weights, copied where they live elsewhere. */
+  /** Address of classes or row weights, copied where they live elsewhere. */
+  placeClasses(y: Int32Array): number;
   placeWeights(s: Float64Array): number;
   placeRanges(ranges: readonly RowRange[]): number;
 }
@@ -94,6 +100,7 @@ function createLanes(wasm: KernelExports, arena: Arena, X: Matrix, shape: LaneSh
   });
   const csrAt = at.G + 8 * k * (width - (X.csr?.width ?? 0));
   let weights: Float64Array | null = null;
+  let classes: Int32Array | null = null;
   let room = { address: 0, ranges: 0 };
   return {
     ...{ shape, head, jobs, logitJobs, W, V, G, R },
@@ -106,6 +113,12 @@ function createLanes(wasm: KernelExports, arena: Arena, X: Matrix, shape: LaneSh
       weights ??= arena.allocate.f64(X.rows);
       weights.set(s);
       return weights.byteOffset;
+    },
+    placeClasses(y) {
+      if (arena.owns(y)) return y.byteOffset;
+      classes ??= arena.allocate.i32(X.rows);
+      classes.set(y);
+      return classes.byteOffset;
     },
     placeRanges(ranges) {
       if (ranges.length > room.ranges) {
@@ -173,7 +186,7 @@ function sumsOver(
     ranges: lanes.placeRanges(ranges),
     rangeCount: ranges.length,
     lanes: used.length,
-    y: y.byteOffset,
+    y: lanes.placeClasses(y),
     s: s === null ? 0 : lanes.placeWeights(s),
     G: G.byteOffset,
     R: R?.byteOffset ?? 0,

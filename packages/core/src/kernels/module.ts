@@ -66,6 +66,12 @@ export function kernelModule(): KernelModule | null {
 /** Whether the fast kernels can run here. */
 export const wasmAvailable = (): boolean => kernelModule() !== null;
 
+/**
+ * The kernels' WebAssembly as it is compiled where memory can be shared. Who sets flags of an engine must do so before
+ * the first kernels are made, and can compare copies of this compiled with and without (`attachWasmKernels`).
+ */
+export const kernelBytes = (): Uint8Array<ArrayBuffer> => wasmBytes();
+
 /** The module uses no atomic instruction, so that one byte decides whether it wants a shared memory. */
 function compile(shared: boolean): KernelModule {
   const bytes = wasmBytes();

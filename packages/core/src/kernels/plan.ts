@@ -51,14 +51,29 @@ export function laneCount({ lanes }: LaneShape, ...rows: number[]): number {
 export function preparedBytes(X: Matrix, k: number): number {
   const shape = laneShape(X, k);
   const { padded } = shape;
-  const width = matrixWidth(X) + 1;
   const bytes = precision(X) / 8;
-  const weights = 3 * 8 * width * k + 2 * bytes * width * (padded + 2);
-  const summed = width - (shape.transposed ? X.csr!.width : 0);
-  const block = BLOCK * (2 * bytes * padded + 40) + Math.max(2 ** 18, 8 * 8 * width);
-  const lanes = laneCount(shape, X.rows) * (8 * summed * (padded + 2) + block + 2048);
-  const copy = shape.transposed ? copyBytes(X, padded) : 0;
+  const width = matrixWidth(X) + 1;
+  const staged = 3 * line(8 * width * k);
+  const weights = 2 * (line(bytes * width * padded) + line(2 * bytes * denseWidth(X))) + 1024;
+  const lanes = laneCount(shape, X.rows) * (laneBytes(X, shape) + 512);
+  const copy = shape.transposed ? copyBytes(X, padded) + 512 : 0;
   const columns = shape.transposed ? 64 * (128 + 8 * padded) : 0;
-  const reduction = 64 * Math.ceil((summed * (padded + 2)) / 16_384);
-  return weights + lanes + copy + columns + reduction + 8 * X.rows + 2 ** 16;
+  const summed = width - (shape.transposed ? X.csr!.width : 0);
+  const reduction = 64 * Math.ceil((summed * (padded + 2)) / 16_384) + 64;
+  return staged + weights + lanes + copy + columns + reduction + 12 * X.rows + 4096;
+}
+
+const line = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+const denseWidth = ({ dense }: Matrix): number => dense?.width ?? 0;
+
+/** The regions that kernels/job.ts lays out for a lane. */
+function laneBytes(X: Matrix, { padded, transposed }: LaneShape): number {
+  const bytes = precision(X) / 8;
+  const width = denseWidth(X);
+  const summed = matrixWidth(X) - (transposed ? X.csr!.width : 0);
+  let block = BLOCK;
+  while (block > 8 && block * width * bytes > 2 ** 18) block /= 2;
+  const sums = line(8 * (summed + 1) * padded) + line(16 * width);
+  return sums + block * (2 * bytes * padded + 32 + bytes * width) + 832;
 }

@@ -14,3 +14,7 @@ export function centreClasses(W: Float64Array, k: number, frozen: readonly numbe
     for (let c = 0; c < k; c++) if (isFrozen[c] === 0) W[row + c] -= mean;
   }
 }
+
+/** The same of the last row alone: the weights' penalty says which of equal softmaxes is wanted. */
+export const centreIntercepts = (W: Float64Array, k: number, frozen: readonly number[]): void =>
+  centreClasses(W.subarray(W.length - k), k, frozen);

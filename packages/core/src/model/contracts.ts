@@ -22,6 +22,8 @@ export interface FitTask {
   readonly ranges: readonly RowRange[];
   /** λ ≥ 0 */
   readonly l2: number;
+  /** λ1 ≥ 0 of the elastic net (docs/math.md §2.13). Default 0. */
+  readonly l1?: number;
   /** Instead of the problem's. */
   readonly rowWeights?: Float64Array | null;
   /** Weights to start from, (d+1)×k, or null for the class shares. */
@@ -53,6 +55,8 @@ export interface FittedWeights {
   readonly trace: readonly TracePoint[];
   /** Classes without a row of positive weight: their weights are 0, their probability is 0. */
   readonly absent: readonly number[];
+  /** With an L1 penalty: the largest absolute entry of the mean loss's gradient in W. */
+  readonly steepest?: number;
   /** What is odd about the columns; null for "fold". */
   readonly findings: Findings | null;
 }

@@ -23,9 +23,7 @@ export interface Curvature {
 }
 
 /** Share of the mean of h_ic below which a row's is left out: such rows are many and weigh little. */
-const CUT = 0.2;
-/** Rows of the sample whose probabilities are computed at once. */
-const BLOCK = 1024;
+const CUT = 0.3;
 const LEAST_LEVEL = 1e-8;
 
 /** The curvature where all weights are 0 and the probabilities are the class shares. */
@@ -36,10 +34,12 @@ export function curvatureOfShares(
   sample?: () => Sample,
 ): Curvature {
   const level = shares.subarray(0, outputs).map((share) => atLeast(share * (1 - share)));
-  if (room === null || sample === undefined || !room.plan.start)
+  if (room === null || sample === undefined || room.plan.start === 0)
     return { level, blocks: null, shared: true };
-  const { rows, s, weight } = sample();
-  const blocks = blocksOf(room, [s.subarray(0, rows)], weight);
+  const { s } = sample();
+  const step = Math.ceil(s.length / room.plan.start);
+  const few = s.map((weight, i) => (i % step === 0 ? weight : 0));
+  const blocks = blocksOf(room, [few], total(few));
   return { level, blocks, shared: true };
 }
 
@@ -52,11 +52,11 @@ export function curvatureAt(
   W: Float64Array,
   outputs: number,
 ): Curvature {
-  const H = rowCurvatures(kernels, sample, scales, W, outputs);
+  const H = rowCurvatures(kernels, room, sample, scales, W, outputs);
   const totals = H.map(total);
   const level = Float64Array.from(totals, (sum) => atLeast(sum / sample.weight));
   if (room.plan.each) return { level, blocks: blocksOf(room, H, sample.weight), shared: false };
-  if (!room.plan.start) return { level, blocks: null, shared: true };
+  if (room.plan.start === 0) return { level, blocks: null, shared: true };
   const all = H.reduce((sum, of) => sum.map((value, at) => value + of[at]));
   return { level, blocks: blocksOf(room, [all], total(all)), shared: true };
 }
@@ -89,28 +89,24 @@ function blocksOf(
 /** h_ic of the sample's rows, one array a logit. */
 function rowCurvatures(
   kernels: Kernels,
-  { X, s, rows }: Sample,
+  { prepared, triangles }: CurvatureRoom,
+  { s, rows }: Sample,
   scales: Scales,
   W: Float64Array,
   outputs: number,
 ): Float64Array[] {
   const k = Math.max(2, outputs);
-  const V = new Float64Array((X.dense!.width + 1) * outputs);
+  const V = new Float64Array((triangles.stride + 1) * outputs);
   scaleWeights(W, scales, outputs, V);
-  const H = Array.from({ length: outputs }, () => new Float64Array(rows));
-  const P = new Float64Array(BLOCK * k);
-  for (let start = 0; start < rows; start += BLOCK) {
-    const count = Math.min(BLOCK, rows - start);
-    kernels.logits(X, { start, end: start + count }, V, outputs, P.subarray(0, count * outputs));
-    probabilities(kernels, P, count, outputs);
-    for (let i = 0; i < count; i++) {
-      for (let c = 0; c < outputs; c++) {
-        const p = P[i * k + c];
-        H[c][start + i] = s[start + i] * p * (1 - p);
-      }
-    }
-  }
-  return H;
+  const P = new Float64Array(rows * k);
+  prepared.logits(V, [{ start: 0, end: rows }], P.subarray(0, rows * outputs));
+  probabilities(kernels, P, rows, outputs);
+  return Array.from({ length: outputs }, (_, c) =>
+    Float64Array.from({ length: rows }, (_, i) => {
+      const p = P[i * k + c];
+      return s[i] * p * (1 - p);
+    }),
+  );
 }
 
 /** Logits to probabilities, in place; two columns, of which the first is class 1's, for one output. */

@@ -15,7 +15,7 @@ const COLLINEAR_ROW = 1e-6;
 
 export function findOddities(
   problem: Problem,
-  { ranges, l2 }: FitTask,
+  { ranges, l1 = 0, l2 }: FitTask,
   { rowWeights: s, scales, shares }: FitRows,
 ): Findings {
   const width = problem.X.dense?.width ?? 0;
@@ -23,7 +23,7 @@ export function findOddities(
   return {
     constant: columns.filter((j) => scales.constant[j] === 1),
     collinear: collinearColumns(problem.X, s, ranges, scales),
-    separating: l2 > 0 ? [] : separatingColumns(problem, s, ranges, shares),
+    separating: l1 + l2 > 0 ? [] : separatingColumns(problem, s, ranges, shares),
   };
 }
 

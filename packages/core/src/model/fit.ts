@@ -5,7 +5,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { createKernels, type KernelOptions } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
-import type { FitReason } from "./contracts.ts";
+import type { FitReason, FitTask, FittedWeights } from "./contracts.ts";
 import { copyMatrix, homeOf } from "./home.ts";
 import {
   checkedClasses,
@@ -14,7 +14,13 @@ import {
   classTotals,
   type MatrixLike,
 } from "./inputs.ts";
-import { checkedOptimizer, isStochastic, OPTIMIZER_KEYS, type OptimizerOptions } from "./method.ts";
+import {
+  checkedOptimizer,
+  checkNoOptimizer,
+  isStochastic,
+  OPTIMIZER_KEYS,
+  type OptimizerOptions,
+} from "./method.ts";
 import { trainerBytes } from "./place.ts";
 import { remarksOf } from "./remarks.ts";
 import { createTrainer } from "./trainer.ts";
@@ -22,8 +28,10 @@ import { createTrainer } from "./trainer.ts";
 export interface FitOptions extends OptimizerOptions {
   /** Names of the classes, or their number. Default: one more than the largest in y, named "0", "1", …. */
   readonly classes?: readonly string[] | number;
-  /** λ: the penalty λ/2 · ‖W‖² beside the mean loss. Default 1/Σs, scikit-learn's C = 1. */
+  /** λ: the penalty λ/2 · ‖W‖² beside the mean loss. Default 1/Σs, scikit-learn's C = 1; 0 where "l1" is given. */
   readonly l2?: number;
+  /** λ1: the penalty λ1 · Σ|W|, which makes weights exactly 0. With "l2" an elastic net. Default 0. */
+  readonly l1?: number;
   /** Multiplied into the rows' weights: Σs/(k Σ_c) for "balanced", or one number above 0 a class. Default 1. */
   readonly classWeights?: "balanced" | readonly number[];
   /** Weight of each row, at least 0. Default 1. */
@@ -63,14 +71,15 @@ export interface Fit {
   readonly reason: FitReason;
   readonly iterations: number;
   readonly trace: readonly TracePoint[];
-  /** Mean weighted log loss + λ/2 · ‖W‖², nats. */
+  /** Mean weighted log loss + λ/2 · ‖W‖² + λ1 · Σ|W|, nats. */
   readonly objective: number;
   /** What a person should know: columns that are constant, collinear or separating, classes without rows. */
   readonly remarks: readonly string[];
 }
 
-const KEYS = [
+const FIT_KEYS = [
   "classes",
+  "l1",
   "l2",
   "classWeights",
   "rowWeights",
@@ -93,7 +102,9 @@ const F32_ABOVE = 2 ** 28;
 /**
  * Fits multinomial logistic regression (softmax of a linear function; docs/math.md §2):
  *
- *   min over W, b of  1/S Σ_i s_i l(W ᵀx_i + b, y_i) + λ/2 Σ_jc W_jc²,   S = Σ_i s_i
+ *   min over W, b of  1/S Σ_i s_i l(W ᵀx_i + b, y_i) + λ/2 Σ_jc W_jc² + λ1 Σ_jc |W_jc|,   S = Σ_i s_i,
+ *
+ * by L-BFGS where λ1 = 0, else by a proximal Newton method with exact zeros.
  *
  * X: n×d, a Matrix, rows of numbers, or numbers by row. y: class of each row, 0…k−1. The penalty is on the weights of X as
  * it is given: scale columns of different units first, or set "l2" to 0. Columns of any units converge.
@@ -106,7 +117,36 @@ export async function fit(
   y: ArrayLike<number>,
   options: FitOptions = {},
 ): Promise<Fit> {
-  checkOptions(options);
+  checkFitOptions("fit", options, FIT_KEYS);
+  if ((options.l1 ?? 0) > 0) checkNoOptimizer("l1", options);
+  const opened = await openFit(X, y, options);
+  const { l1 = 0, l2 = l1 > 0 ? 0 : 1 / opened.weight } = options;
+  try {
+    return await opened.fit({ l1, l2, start: startOf(options.start, opened.d, opened.outputs) });
+  } finally {
+    opened.close();
+  }
+}
+
+/** Rows ready to be fitted at one penalty after another. */
+export interface OpenFit {
+  /** Features, logits, and Σ_i s_i. */
+  readonly d: number;
+  readonly outputs: number;
+  readonly weight: number;
+  fit(task: Pick<FitTask, "l1" | "l2" | "start">): Promise<Fit>;
+  /** The largest gradient of the mean loss in W where all weights are 0: from that λ1 on they are. */
+  steepest(): Promise<number>;
+  close(): void;
+}
+
+type OpenOptions = Omit<FitOptions, "l1" | "l2" | "start">;
+
+export async function openFit(
+  X: MatrixLike,
+  y: ArrayLike<number>,
+  options: OpenOptions,
+): Promise<OpenFit> {
   const method = checkedOptimizer(options);
   if (options.maxIterations !== undefined && isStochastic(method)) {
     throw new TypeError(
@@ -126,37 +166,42 @@ export async function fit(
 
   const placed = placeMatrix(given, X, outputs, options.kernels ?? "auto");
   const { kernels, matrix } = await takeSteps(placed);
-  const { worker = true, threads, signal } = options;
+  const { worker = true, threads, signal, onProgress, maxIterations } = options;
   const trainer = await createTrainer({
     ...{ X: matrix, y: labels, outputs, rowWeights: s, kernels, worker },
     ...(threads === undefined ? {} : { threads }),
     ...(signal === undefined ? {} : { signal }),
   });
-  try {
-    const fitted = await trainer.fit({
+  const run = (task: Pick<FitTask, "l1" | "l2" | "start">): Promise<FittedWeights> =>
+    trainer.fit({
       ranges: [{ start: 0, end: given.rows }],
-      l2: options.l2 ?? 1 / (s?.reduce((a, b) => a + b, 0) ?? given.rows),
-      start: startOf(options.start, d, outputs),
       tolerance: options.tolerance ?? "final",
       method,
       seed: options.seed ?? 1,
-      ...(options.maxIterations === undefined ? {} : { maxIterations: options.maxIterations }),
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+      ...task,
+      ...(maxIterations === undefined ? {} : { maxIterations }),
+      ...(onProgress === undefined ? {} : { onProgress }),
     });
-    const { weights, converged, reason, iterations, trace, objective } = fitted;
-    return {
-      weights: weights.slice(0, d * outputs),
-      intercepts: weights.slice(d * outputs),
-      ...{ outputs, classes: names, converged, reason, iterations, trace, objective },
-      remarks: remarksOf(fitted, column, className, outputs),
-    };
-  } finally {
-    trainer.close();
-  }
+  return {
+    ...{ d, outputs, weight: s?.reduce((a, b) => a + b, 0) ?? given.rows },
+    async fit(task) {
+      const fitted = await run(task);
+      const { weights, converged, reason, iterations, trace, objective } = fitted;
+      return {
+        weights: weights.slice(0, d * outputs),
+        intercepts: weights.slice(d * outputs),
+        ...{ outputs, classes: names, converged, reason, iterations, trace, objective },
+        remarks: remarksOf(fitted, column, className, outputs),
+      };
+    },
+    steepest: async () => (await run({ l1: Number.MAX_VALUE, l2: 0, start: null })).steepest ?? 0,
+    close: () => trainer.close(),
+  };
 }
 
-function checkOptions(options: FitOptions): void {
-  checkKeys("fit", options, KEYS);
+export function checkFitOptions(what: string, options: FitOptions, known: readonly string[]): void {
+  checkKeys(what, options, known);
+  if (options.l1 !== undefined) checkNumber("l1", options.l1, 0, Number.MAX_VALUE);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, 0, Number.MAX_VALUE);
   if (options.tolerance !== undefined) checkNumber("tolerance", options.tolerance, 0, 1);
   if (options.maxIterations !== undefined) {

@@ -5,7 +5,7 @@ export type OptimizerName = "lbfgs" | "newton" | "sgd" | "adam";
 
 export const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
 
-/** How weights are sought (docs/math.md §2.6, §2.9). All but "optimizer" are for "sgd" and "adam" only. */
+/** How weights are sought (docs/math.md §2.6, §2.9, §2.10). All but "optimizer" are for "sgd" and "adam" only. */
 export interface OptimizerOptions {
   /**
    * "lbfgs": the least passes over the rows, to the optimum. "newton": Newton's method with conjugate gradients, to the same
@@ -13,7 +13,10 @@ export interface OptimizerOptions {
    * Default "lbfgs".
    */
   readonly optimizer?: OptimizerName;
-  /** Of the first step, in features scaled to unit curvature. Default: for "sgd" what the rows allow, for "adam" 0.02. */
+  /**
+   * Of the first step, in features scaled to unit curvature. Default: for "sgd" what the rows allow, for "adam" 0.02; a tenth
+   * of that where the schedule is "constant".
+   */
   readonly learningRate?: number;
   /** Share of a step that the next one keeps, from 0 to below 1; "sgd" only. Default 0.9. */
   readonly momentum?: number;
@@ -84,4 +87,12 @@ function checkChoice(what: string, value: unknown, choices: readonly string[]): 
   if (!choices.includes(value as string)) {
     throw new TypeError(unknownName(what, `one of ${expected}`, value as string, choices));
   }
+}
+
+/** An L1 penalty has a solver of its own. */
+export function checkNoOptimizer(penalty: string, { optimizer }: OptimizerOptions): void {
+  if (optimizer === undefined || optimizer === "lbfgs") return;
+  throw new TypeError(
+    `"optimizer" expected nothing beside "${penalty}", got "${optimizer}": an L1 penalty has a solver of its own`,
+  );
 }

@@ -1,15 +1,13 @@
 import { checkLength } from "../base/checks.ts";
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
 import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
+import { MOST_SINGLE_WEIGHTS } from "../kernels/single.ts";
 import type { Fit } from "./fit.ts";
 import { checkedMatrix, type MatrixLike } from "./inputs.ts";
 import { pairLogits } from "./logits.ts";
 
 /** What predictions need of a Fit. */
 export type LinearModel = Pick<Fit, "weights" | "intercepts" | "outputs" | "classes">;
-
-/** Weights above this many take the way of a batch for one row too. */
-const SINGLE_WEIGHTS = 2 ** 20;
 
 /** Logits of the rows of X, n × classes row-major; with two classes those of the first are 0. */
 export function predictLogits(fit: LinearModel, X: MatrixLike): Float64Array {
@@ -50,9 +48,9 @@ function rowLogits(
   { weights, intercepts, outputs }: LinearModel,
   X: MatrixLike,
 ): Float64Array | null {
-  if (!Array.isArray(X) || X.length !== 1 || weights.length > SINGLE_WEIGHTS) return null;
+  if (!Array.isArray(X) || X.length !== 1 || weights.length > MOST_SINGLE_WEIGHTS) return null;
   const [row] = X as readonly (readonly number[])[];
   if (row?.length * outputs !== weights.length) return null;
   for (let j = 0; j < row.length; j++) if (!Number.isFinite(row[j])) return null;
-  return sharedSingleRow()?.logits(weights, intercepts, row) ?? null;
+  return sharedSingleRow()?.logits({ weights, intercepts, codesWidth: 0 }, row) ?? null;
 }

@@ -1,5 +1,5 @@
 import type { Matrix, RowRange } from "../base/matrix.ts";
-import type { Kernels } from "../kernels/kernels.ts";
+import type { PreparedRows } from "../kernels/kernels.ts";
 import type { Triangles } from "../kernels/triangles.ts";
 import type { Engine } from "../optim/contracts.ts";
 import type { Problem } from "./contracts.ts";
@@ -11,7 +11,6 @@ import { eachSparse, type Scales } from "./scales.ts";
  */
 export interface Sample {
   readonly rows: number;
-  readonly X: Matrix;
   readonly y: Int32Array;
   readonly s: Float64Array;
   /** Σ s of its rows. */
@@ -21,6 +20,8 @@ export interface Sample {
 /** Where samples are read to: one at a time. */
 export interface SampleRoom {
   readonly triangles: Triangles;
+  /** Sums over its rows, on all threads. */
+  readonly prepared: PreparedRows;
   readonly y: Int32Array;
   readonly s: Float64Array;
 }
@@ -48,10 +49,8 @@ export function readSample(
       rows++;
     }
   }
-  const dense = { width: stride, data: sample.subarray(0, rows * stride) };
   return {
     rows,
-    X: { rows, dense, codes: null, csr: null },
     y: room.y.subarray(0, rows),
     s: room.s.subarray(0, rows),
     weight,
@@ -82,28 +81,26 @@ function rowReader(X: Matrix, { mean, deviation, constant }: Scales, stride: num
 
 /** Sums over the sample's rows as functions of the weights W of the features as they are. */
 export function sampleEngine(
-  kernels: Kernels,
-  { X, y, s, rows }: Sample,
+  { prepared, triangles }: SampleRoom,
+  { y, s, rows }: Sample,
   scales: Scales,
   outputs: number,
 ): Engine {
   const [scaled, direction, sums] = [0, 1, 2].map(
-    () => new Float64Array((X.dense!.width + 1) * outputs),
+    () => new Float64Array((triangles.stride + 1) * outputs),
   );
-  const range = { start: 0, end: rows };
+  const all = prepared.over(y, s, [{ start: 0, end: rows }]);
   return {
     lossGradient(W, G) {
       scaleWeights(W, scales, outputs, scaled);
-      sums.fill(0);
-      const loss = kernels.lossGradient(X, y, s, range, scaled, outputs, sums);
+      const loss = all.lossGradient(scaled, sums);
       pullSums(sums, scales, outputs, G);
       return loss;
     },
     hessianVector(W, V, H) {
       scaleWeights(W, scales, outputs, scaled);
       scaleWeights(V, scales, outputs, direction);
-      sums.fill(0);
-      kernels.hessianVector(X, s, range, scaled, outputs, direction, sums);
+      all.hessianVector(scaled, direction, sums);
       pullSums(sums, scales, outputs, H);
     },
   };

@@ -10,7 +10,9 @@ import { type Curvature, curvatureOfShares } from "./curvature.ts";
 import { findOddities } from "./findings.ts";
 import { isStochastic } from "./method.ts";
 import { linearObjective } from "./objective.ts";
+import type { CurvaturePlan } from "./room.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
+import { createSparseSolver } from "./sparse-solve.ts";
 import { descendByBatches } from "./stochastic.ts";
 import { createSurveyor, type Surveyor } from "./survey.ts";
 import { createVariables } from "./variables.ts";
@@ -37,11 +39,34 @@ export interface Solver {
   logits(weights: Float64Array, ranges: readonly RowRange[]): Float64Array;
 }
 
-export function createSolver(problem: Problem, kernels: Kernels): Solver {
+/** Where a way of seeking the optimum has ended. */
+interface Sought {
+  readonly stopped: Stopped;
+  readonly trace: readonly TracePoint[];
+  /** With an L1 penalty: max_jc of the mean loss's gradient. */
+  readonly steepest: number | null;
+}
+
+/** `changes` to what is planned from the sizes are for measuring. */
+export function createSolver(
+  problem: Problem,
+  kernels: Kernels,
+  changes: Partial<CurvaturePlan> = {},
+): Solver {
   const { X, outputs } = problem;
   const rowsOf = createRowStore(problem, kernels);
   const prepared = kernels.prepare(X, outputs);
-  const surveyor = createSurveyor(problem, kernels);
+  const surveyor = createSurveyor(problem, kernels, changes);
+  const solveSparse = createSparseSolver(problem, kernels, prepared);
+  function* seek(task: FitTask, rows: FitRows, weights: Float64Array): Steps<Sought> {
+    if ((task.l1 ?? 0) > 0) return yield* solveSparse(task, rows, weights, stopping(task, false));
+    const sought = isStochastic(task.method ?? {})
+      ? yield* wander(problem, kernels, prepared, task, rows, weights)
+      : yield* descend(problem, prepared, task, rows, weights, surveyor);
+    centreClasses(weights, outputs, rows.absent);
+    rows.last = { ...rows.last!, weights: weights.slice() };
+    return { ...sought, steepest: null };
+  }
   return {
     logits(weights, ranges) {
       const Z = new Float64Array(countRows(ranges) * outputs);
@@ -52,11 +77,7 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
       const { absent } = rows;
       const weights = startWeights(task.start, problem, rows);
-      const { stopped, trace } = isStochastic(task.method ?? {})
-        ? yield* wander(problem, kernels, prepared, task, rows, weights)
-        : yield* descend(problem, prepared, task, rows, weights, surveyor);
-      centreClasses(weights, problem.outputs, absent);
-      rows.last = { ...rows.last!, weights: weights.slice() };
+      const { stopped, trace, steepest } = yield* seek(task, rows, weights);
       const findings = task.tolerance === "fold" ? null : findOddities(problem, task, rows);
       const separated = stopped.reason === "floor" || (findings?.separating.length ?? 0) > 0;
       const reason = separated ? "separated" : (stopped.reason as FitReason);
@@ -69,6 +90,7 @@ export function createSolver(problem: Problem, kernels: Kernels): Solver {
         evaluations: stopped.evaluations,
         trace,
         absent,
+        ...(steepest === null ? {} : { steepest }),
         findings,
       };
     },

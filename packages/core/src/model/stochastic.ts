@@ -2,12 +2,12 @@ import { countRows, matrixWidth } from "../base/matrix.ts";
 import { createRandom } from "../base/random.ts";
 import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Engine, Objective, Steps, StochasticObjective, Stopped } from "../optim/contracts.ts";
+import type { CurvedObjective } from "../optim/newton-cg.ts";
 import { adamRule, descendStochastically, momentumRule, type UpdateRule } from "../optim/sgd.ts";
 import { dot, norm, scale } from "../optim/vectors.ts";
 import { type Batch, createGatherer } from "./batches.ts";
 import type { FitTask, Problem } from "./contracts.ts";
 import { curvatureOfShares } from "./curvature.ts";
-import { sampleRows } from "./evenly.ts";
 import type { OptimizerOptions } from "./method.ts";
 import { linearObjective } from "./objective.ts";
 import type { FitRows } from "./rows.ts";
@@ -18,10 +18,13 @@ const DEFAULTS = { batchSize: 32, momentum: 0.9, schedule: "cosine" } as const;
 const LEAST_EPOCHS = 30;
 const LEAST_STEPS = 2000;
 const ADAM_RATE = 0.02;
+const CONSTANT_SHARE = 0.1;
 /** Products with the Hessian after which its largest eigenvalue is known well enough for a step's length. */
 const POWER_ITERATIONS = 12;
-/** Rows that the eigenvalue is taken over. */
-const RATE_ROWS = 4000;
+/** Rows that they see: as many as hold so many numbers, within these bounds. */
+const SAMPLED_NUMBERS = 2 ** 23;
+const FEWEST_SAMPLED = 256;
+const MOST_SAMPLED = 4096;
 
 /**
  * Moves `weights` towards the optimum by steps that see some rows each (docs/math.md §2.9), in variables whose Hessian has
@@ -42,7 +45,7 @@ export function* descendByBatches(
   const variables = createVariables(rows.scales, diagonal, task.l2);
   const U = new Float64Array(weights.length);
   variables.fromWeights(weights, U);
-  const learningRate = method.learningRate ?? rateOf(problem, prepared, task, rows, variables, U);
+  const learningRate = method.learningRate ?? rateOf(problem, kernels, task, rows, variables, U);
   const objective = batchObjective(problem, kernels, prepared, task, rows, variables, batchSize);
   const stopped = yield* descendStochastically(objective, U, {
     rule: ruleOf(method, U.length),
@@ -85,16 +88,7 @@ function batchObjective(
   const rowOf = weightedRows(ranges, s);
   const gather = createGatherer(problem, s, Math.min(batchSize, rowOf.length));
   let batch: Batch;
-  const some: Engine = {
-    lossGradient(W, G) {
-      G.fill(0);
-      return kernels.lossGradient(batch.X, batch.y, batch.s, all(batch), W, outputs, G);
-    },
-    hessianVector(W, V, H) {
-      H.fill(0);
-      kernels.hessianVector(batch.X, batch.s, all(batch), W, outputs, V, H);
-    },
-  };
+  const some = batchEngine(kernels, () => batch, outputs);
   /** By the number of rows: that of a whole batch, and of the last. A row counts s_i n/S. */
   const known = new Map<number, Objective>();
   const objectiveOf = (size: number): Objective => {
@@ -115,7 +109,21 @@ function batchObjective(
   };
 }
 
-const all = ({ X }: Batch) => ({ start: 0, end: X.rows });
+/** Sums over the rows of the batch of the moment. */
+function batchEngine(kernels: Kernels, batchOf: () => Batch, outputs: number): Engine {
+  return {
+    lossGradient(W, G) {
+      const { X, y, s } = batchOf();
+      G.fill(0);
+      return kernels.lossGradient(X, y, s, { start: 0, end: X.rows }, W, outputs, G);
+    },
+    hessianVector(W, V, H) {
+      const { X, s } = batchOf();
+      H.fill(0);
+      kernels.hessianVector(X, s, { start: 0, end: X.rows }, W, outputs, V, H);
+    },
+  };
+}
 
 /** Numbers of the rows that count. */
 function weightedRows(ranges: FitTask["ranges"], s: Float64Array | null): Int32Array {
@@ -132,49 +140,60 @@ function weightedRows(ranges: FitTask["ranges"], s: Float64Array | null): Int32A
  * "SGD: General Analysis and Improved Rates", theorem 3.1 and proposition 3.8, for many rows), whose second part momentum μ
  * multiplies, as it adds up the noise of 1/(1 − μ) steps:
  *
- *   1/η = 2 (L + (d + 1)/((1 − μ) B)),   L the largest eigenvalue of the Hessian, d + 1 its trace for one logit,
+ *   1/η = 2 (L + (d + 1) √k / ((1 − μ) B)),   L the largest eigenvalue of the Hessian.
  *
- * L by power iteration over the rows that the curvature is sampled from.
+ * The trace of the Hessian is d + 1 for each of k logits, the largest eigenvalue of a row's own somewhere between: with √k
+ * letter and digits end nearest to the optimum (docs/optimisers.md). A rate that does not fall must be small enough for the
+ * end: a tenth of it.
  */
 function rateOf(
-  { X, y, outputs }: Problem,
-  prepared: PreparedRows,
-  { method = {}, l2, ranges }: FitTask,
+  problem: Problem,
+  kernels: Kernels,
+  task: FitTask,
   rows: FitRows,
   variables: Variables,
   U: Float64Array,
 ): number {
-  if (method.optimizer === "adam") return ADAM_RATE;
-  const { rowWeights: s, scales } = rows;
-  const sample = sampleRows(ranges, RATE_ROWS);
-  const engine = prepared.over(y, s, sample);
-  const shape = { length: U.length, outputs };
-  const weight = sample.reduce((sum, { start, end }) => {
-    for (let i = start; i < end; i++) sum += s === null ? 1 : s[i];
-    return sum;
-  }, 0);
-  const objective = linearObjective(
-    engine,
-    variables,
-    weight || scales.weight,
-    l2,
-    shape,
-    frozenOf(rows, outputs),
-  );
-  const L = largestEigenvalue(objective, U);
+  const { optimizer, schedule, ...method } = task.method ?? {};
+  const share = schedule === "constant" ? CONSTANT_SHARE : 1;
+  if (optimizer === "adam") return share * ADAM_RATE;
   const { batchSize = DEFAULTS.batchSize, momentum = DEFAULTS.momentum } = method;
-  return 0.5 / (L + (matrixWidth(X) + 1) / ((1 - momentum) * batchSize));
+  const L = largestEigenvalue(sampleObjective(problem, kernels, task, rows, variables), U);
+  const spread = (matrixWidth(problem.X) + 1) * Math.sqrt(problem.outputs);
+  return (share * 0.5) / (L + spread / ((1 - momentum) * batchSize));
+}
+
+/** The objective over evenly spaced rows, copied together: one call of the kernels each, not one a block. */
+function sampleObjective(
+  problem: Problem,
+  kernels: Kernels,
+  { ranges, l2 }: FitTask,
+  rows: FitRows,
+  variables: Variables,
+): CurvedObjective {
+  const { X, outputs } = problem;
+  const { rowWeights: s, scales } = rows;
+  const rowOf = weightedRows(ranges, s);
+  const wide = (X.dense?.width ?? 0) + (X.codes?.perRow ?? 0);
+  const most = Math.max(FEWEST_SAMPLED, Math.min(MOST_SAMPLED, SAMPLED_NUMBERS / (wide + 1)));
+  const stride = Math.ceil(rowOf.length / most);
+  const sample = rowOf.filter((_, at) => at % stride === 0);
+  const batch = createGatherer(problem, s, sample.length)(sample);
+  const weight = (sample.length * scales.weight) / rowOf.length;
+  const shape = { length: (matrixWidth(X) + 1) * outputs, outputs };
+  const engine = batchEngine(kernels, () => batch, outputs);
+  return linearObjective(engine, variables, weight, l2, shape, frozenOf(rows, outputs));
 }
 
 /** The largest eigenvalue of the Hessian at x, from below, by power iteration. */
-function largestEigenvalue(objective: Objective, x: Float64Array): number {
+function largestEigenvalue(objective: CurvedObjective, x: Float64Array): number {
   const random = createRandom(1);
   const v = x.map(() => random.uniform() - 0.5);
   const product = new Float64Array(v.length);
   let largest = 0;
   for (let i = 0; i < POWER_ITERATIONS; i++) {
     scale(v, 1 / (norm(v) || 1));
-    objective.hessianVector!(x, v, product);
+    objective.hessianVector(x, v, product);
     largest = Math.max(largest, dot(v, product));
     v.set(product);
   }

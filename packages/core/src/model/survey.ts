@@ -5,7 +5,7 @@ import type { Engine } from "../optim/contracts.ts";
 import type { Problem } from "./contracts.ts";
 import { type Curvature, curvatureAt, curvatureOfShares } from "./curvature.ts";
 import { sampleRows } from "./evenly.ts";
-import { type CurvatureRoom, createCurvatureRoom } from "./room.ts";
+import { type CurvaturePlan, type CurvatureRoom, createCurvatureRoom } from "./room.ts";
 import type { FitRows } from "./rows.ts";
 import { readSample, type Sample, sampleEngine } from "./sample.ts";
 
@@ -34,15 +34,19 @@ const NEXT_SHARE = 4;
 const SLOW = 6;
 const SLOW_SHARE = 0.25;
 
-export function createSurveyor(problem: Problem, kernels: Kernels): Surveyor {
+export function createSurveyor(
+  problem: Problem,
+  kernels: Kernels,
+  changes: Partial<CurvaturePlan> = {},
+): Surveyor {
   const { outputs } = problem;
   let room: CurvatureRoom | null | undefined;
   let read: { readonly rows: FitRows; readonly sample: Sample } | null = null;
   return (ranges, rows) => {
-    room ??= createCurvatureRoom(problem, kernels);
+    if (room === undefined) room = createCurvatureRoom(problem, kernels, changes);
     const { scales, rowWeights: s, shares } = rows;
     const here = room;
-    const passes = here?.plan.passes ?? 0;
+    const passes = here?.plan.passes ?? Number.POSITIVE_INFINITY;
     const warm = here?.plan.each === true ? here.plan.warm : Number.POSITIVE_INFINITY;
     const sample = (): Sample => {
       if (read?.rows !== rows) {
@@ -64,7 +68,7 @@ export function createSurveyor(problem: Problem, kernels: Kernels): Surveyor {
       engine() {
         const few = sample();
         const share = few.rows / countRows(ranges);
-        return { engine: sampleEngine(kernels, few, scales, outputs), weight: few.weight, share };
+        return { engine: sampleEngine(here!, few, scales, outputs), weight: few.weight, share };
       },
     };
   };

@@ -32,14 +32,23 @@ export function createVariables(
   l2: number,
   triangles: Triangles | null = null,
 ): Variables {
-  const { mean, deviation, constant } = scales;
+  const { blocks } = curvature;
+  return blocks === null || triangles === null
+    ? diagonalVariables(scales, curvature, l2)
+    : triangularVariables(
+        scales,
+        curvature.level.length,
+        triangularMetric(scales, curvature, blocks, l2, triangles),
+      );
+}
+
+function triangularVariables(
+  { mean, deviation, constant }: Scales,
+  k: number,
+  { vectors, stride, apply }: Metric,
+): Variables {
   const d = deviation.length;
-  const k = curvature.level.length;
   const last = d * k;
-  const { vectors, stride, apply } =
-    curvature.blocks === null || triangles === null
-      ? diagonalMetric(scales, curvature, l2)
-      : triangularMetric(scales, curvature, curvature.blocks, l2, triangles);
   return {
     toWeights(U, W) {
       spread(U, k, d + 1, vectors, stride);
@@ -159,21 +168,47 @@ function rounded(level: number): number {
   return power;
 }
 
-function diagonalMetric(scales: Scales, { level }: Curvature, l2: number): Metric {
-  const d = scales.mean.length;
-  const stride = d + 1;
-  const roots = new Float64Array(level.length * stride);
-  for (const [c, h] of level.entries()) {
-    for (let j = 0; j < d; j++) roots[c * stride + j] = Math.sqrt(h + penaltyOf(scales, l2, j));
-    roots[c * stride + d] = Math.sqrt(h);
+/** V_jc = U_jc / √(h_c + λ/σ_j²), V_dc = U_dc / √h_c: entry by entry, for d·k may be large here. */
+function diagonalVariables(scales: Scales, { level }: Curvature, l2: number): Variables {
+  const { mean, deviation, constant } = scales;
+  const k = level.length;
+  const last = mean.length * k;
+  /** ∂W/∂U: 0 for constant features. */
+  const factor = new Float64Array(last + k);
+  for (let j = 0, at = 0; j < mean.length; j++) {
+    const penalty = penaltyOf(scales, l2, j);
+    for (let c = 0; c < k; c++, at++) {
+      factor[at] = constant[j] === 1 ? 0 : 1 / (deviation[j] * Math.sqrt(level[c] + penalty));
+    }
   }
-  const vectors = new Float64Array(roots.length);
+  for (let c = 0; c < k; c++) factor[last + c] = 1 / Math.sqrt(level[c]);
+  const intercepts = new Float64Array(k);
   return {
-    vectors,
-    stride,
-    apply(map) {
-      if (map === "transposed") for (let at = 0; at < roots.length; at++) vectors[at] *= roots[at];
-      else for (let at = 0; at < roots.length; at++) vectors[at] /= roots[at];
+    toWeights(U, W) {
+      for (let c = 0; c < k; c++) intercepts[c] = U[last + c] * factor[last + c];
+      for (let j = 0, at = 0; j < mean.length; j++) {
+        for (let c = 0; c < k; c++, at++) {
+          W[at] = U[at] * factor[at];
+          intercepts[c] -= mean[j] * W[at];
+        }
+      }
+      W.set(intercepts, last);
+    },
+    fromWeights(W, U) {
+      intercepts.set(W.subarray(last));
+      for (let j = 0, at = 0; j < mean.length; j++) {
+        for (let c = 0; c < k; c++, at++) {
+          intercepts[c] += mean[j] * W[at];
+          U[at] = factor[at] === 0 ? 0 : W[at] / factor[at];
+        }
+      }
+      for (let c = 0; c < k; c++) U[last + c] = intercepts[c] / factor[last + c];
+    },
+    pullGradient(G) {
+      for (let j = 0, at = 0; j < mean.length; j++) {
+        for (let c = 0; c < k; c++, at++) G[at] = (G[at] - mean[j] * G[last + c]) * factor[at];
+      }
+      for (let c = 0; c < k; c++) G[last + c] *= factor[last + c];
     },
   };
 }

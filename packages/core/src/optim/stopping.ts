@@ -17,8 +17,8 @@ export interface StoppingRules {
 /** Iterations without a smaller gradient or value after which rounding is taken to hide all progress. */
 const PATIENCE = 20;
 
-/** Says when neither the value nor the gradient has become smaller for PATIENCE iterations. */
-export function createStall(): (value: number, size: number) => boolean {
+/** Says when neither the value nor the gradient's size has become smaller for `patience` iterations. */
+export function createStall(patience = PATIENCE): (value: number, size: number) => boolean {
   let bestValue = Number.POSITIVE_INFINITY;
   let bestSize = Number.POSITIVE_INFINITY;
   let waited = 0;
@@ -27,7 +27,7 @@ export function createStall(): (value: number, size: number) => boolean {
     waited = progress || bestValue === Number.POSITIVE_INFINITY ? 0 : waited + 1;
     bestValue = Math.min(bestValue, value);
     bestSize = Math.min(bestSize, size);
-    return waited >= PATIENCE;
+    return waited >= patience;
   };
 }
 

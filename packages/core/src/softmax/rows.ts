@@ -76,7 +76,7 @@ export function temperatureOf(options: TemperatureOptions): number {
   return checkNumber("temperature", options.temperature ?? 1, 0, Number.POSITIVE_INFINITY);
 }
 
-type Mask = ArrayLike<boolean | number> | undefined;
+export type Mask = ArrayLike<boolean | number> | undefined;
 
 export function maskOf(options: MaskOptions, { n, k }: Shape): Mask {
   const { mask } = options;
@@ -88,7 +88,16 @@ export function maskOf(options: MaskOptions, { n, k }: Shape): Mask {
 export function gather(values: Values, i: number, mask: Mask, row: Float64Array): void {
   const k = row.length;
   for (let c = 0; c < k; c++) row[c] = values[i * k + c];
-  if (mask === undefined) return;
+  if (mask !== undefined) maskRow(row, i, mask);
+}
+
+/** Puts −∞ where row i is masked. */
+export function maskRow(
+  row: Float32Array | Float64Array,
+  i: number,
+  mask: ArrayLike<boolean | number>,
+): void {
+  const k = row.length;
   const start = mask.length === k ? 0 : i * k;
   for (let c = 0; c < k; c++) if (!mask[start + c]) row[c] = Number.NEGATIVE_INFINITY;
 }

@@ -1,3 +1,4 @@
+import { softmaxFloat32 } from "./float32.ts";
 import { logSoftmaxRow, logSumOfRow, maximum, softmaxRow } from "./kernel.ts";
 import {
   type Into,
@@ -6,8 +7,10 @@ import {
   type MaskOptions,
   type Matrices,
   mapRows,
+  maskOf,
   reduceRows,
   resultFor,
+  shapeOf,
   TEMPERED,
   type TemperatureOptions,
   temperatureOf,
@@ -29,6 +32,14 @@ export function softmax<T extends Values>(
   options: Into<TemperatureOptions, T> = {},
 ): Like<T> {
   const temperature = temperatureOf(options);
+  const { out: given } = options;
+  const both = z instanceof Float32Array && (given === undefined || given instanceof Float32Array);
+  if (both && temperature > 0 && temperature < Number.POSITIVE_INFINITY) {
+    const shape = shapeOf("logits", z, options, [...TEMPERED, "out"]);
+    const out = resultFor<Float32Array>(z, z.length, given);
+    softmaxFloat32(z, shape, maskOf(options, shape), temperature, out);
+    return out as Like<T>;
+  }
   return mapRows("logits", z, options, TEMPERED, (row) => softmaxRow(row, temperature));
 }
 

@@ -365,6 +365,43 @@ describe("a test table", () => {
   });
 });
 
+describe("an L1 share of the penalty", () => {
+  it("starts the path where all weights are 0, leaves noise out, and says what is left", async () => {
+    const random = createRandom(4);
+    const n = 400;
+    const signal = Array.from({ length: n }, () => normal(random));
+    const labels = signal.map((x) => (x + normal(random) > 0 ? "yes" : "no"));
+    const noise = Array.from({ length: 12 }, (_, j): [string, number[]] => [
+      `noise ${j}`,
+      Array.from({ length: n }, () => normal(random)),
+    ]);
+    const table = numbersTable([["signal", signal], ...noise], labels);
+    for (const l1Ratio of [1, 0.5]) {
+      const { report, classifier } = await train(table, { target: "y", l1Ratio, linear: true });
+      const { choice, fit, provenance } = report;
+      const [first] = choice.tried;
+      expect(first.logLoss).toBeCloseTo(report.evaluation.metrics.baseline.logLoss.value, 1);
+      expect(fit.used!.columns).toBeGreaterThan(0);
+      expect(fit.used!.columns).toBeLessThan(13);
+      expect(fit.used!.features).toBe(fit.used!.columns);
+      expect(classifier.model.weights.filter((w) => w === 0).length).toBe(13 - fit.used!.columns);
+      expect(choice.l1! / l1Ratio).toBeCloseTo(choice.l1! + choice.l2, 12);
+      expect(provenance.options.map(([name]) => name)).toContain("chosen l1");
+      expect(report.effects[0].name).toBe("signal");
+    }
+  });
+
+  it("is no option of its own at 0: the same bytes as without it", async () => {
+    const table = softmaxTable(120, 3, 2);
+    const without = await train(table, { target: "y", l2: 0.01 });
+    const zero = await train(table, { target: "y", l2: 0.01, l1Ratio: 0 });
+    expect(bitsOf([zero.classifier.model.weights])).toEqual(
+      bitsOf([without.classifier.model.weights]),
+    );
+    expect(zero.report.fit.used).toBeUndefined();
+  });
+});
+
 describe("options", () => {
   it("that are unknown, misspelt or of the wrong kind are errors before any work", async () => {
     const table = numbersTable([["x", [1, 2, 3, 4]]], ["a", "b", "a", "b"]);
@@ -373,6 +410,7 @@ describe("options", () => {
       /did you mean "classWeights"/,
     );
     await expect(trained({ l2: -1 })).rejects.toThrow(RangeError);
+    await expect(trained({ l1Ratio: 1.5 })).rejects.toThrow(/"l1Ratio" expected a number from 0/);
     await expect(trained({ folds: 1.5 })).rejects.toThrow(RangeError);
     await expect(trained({ seed: "1" })).rejects.toThrow(TypeError);
     await expect(trained({ classWeights: [["c", 2]] })).rejects.toThrow(/classWeights/);

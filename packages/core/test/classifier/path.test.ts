@@ -35,6 +35,7 @@ function inputOf(y: Int32Array, k: number, given: Partial<PathInput> = {}): Path
     kernels: createReferenceKernels(),
     worker: false,
     signal: null,
+    l1Ratio: 0,
     ...given,
   };
 }

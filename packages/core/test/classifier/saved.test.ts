@@ -69,6 +69,18 @@ describe("threads", () => {
 });
 
 describe("a row", () => {
+  it("keeps its probabilities when the next one is asked for, at any temperature", async () => {
+    const rows = mixedRows(60, 3, 2);
+    const { classifier } = await train(rows, { target: "kind", worker: false });
+    for (const temperature of [1, 2]) {
+      const [first] = classifier.probabilities([rows[0]], { temperature });
+      const kept = first.slice();
+      classifier.probabilities([rows[1]], { temperature });
+      expect(first).toEqual(kept);
+      expect(first).toEqual(classifier.probabilities(rows, { temperature })[0]);
+    }
+  });
+
   it.each([2, 3, 7])(
     "has the same bits alone, in a batch and in any order, with %i classes",
     async (k) => {

@@ -132,6 +132,17 @@ describe("prepared rows", () => {
     expect(sum(again, part)).toStrictEqual(sum(kernels.prepare(X, k), part));
   });
 
+  it("refuse rows that are elsewhere, and take classes and weights from anywhere", () => {
+    const kernels = createWasmKernels({ bytes: 2 ** 22 });
+    const shape = { n: 300, k: 3, dense: 3, zeros: 0.2 };
+    const heaped = makeCase(shape, 64);
+    expect(() => kernels.prepare(heaped.X, 3)).toThrow(/not in the kernels' memory/);
+    const { X, y, s, W, range } = makeCase(shape, 64, kernels.allocate);
+    const sum = (classes: Int32Array, weights: Float64Array | null): number =>
+      kernels.prepare(X, 3).over(classes, weights, [range]).lossGradient(W, W.slice());
+    expect(sum(heaped.y, heaped.s)).toBe(sum(y, s));
+  });
+
   it("refuse a class or a range that does not exist", () => {
     const kernels = createWasmKernels({ bytes: 2 ** 20 });
     const { X, y, W, k } = makeCase({ n: 20, k: 3, dense: 3 }, 64, kernels.allocate);

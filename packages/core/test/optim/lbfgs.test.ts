@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Objective } from "../../src/optim/contracts.ts";
 import { run } from "../../src/optim/contracts.ts";
-import { lbfgs } from "../../src/optim/lbfgs.ts";
+import { lbfgs, pairsThatFit } from "../../src/optim/lbfgs.ts";
 
 /** f(x) = Σ of squares with these curvatures, about a minimum at 1. */
 const bowl = (curvatures: readonly number[]): Objective => ({
@@ -121,5 +121,19 @@ describe("lbfgs", () => {
     for (let i = 1; i < trace.length; i++) {
       expect(trace[i].objective).toBeLessThanOrEqual(trace[i - 1].objective);
     }
+  });
+
+  it("keeps 20 pairs, fewer where they would take more than 256 MB, and at least 3", () => {
+    const most = 2 ** 28 / (16 * 20);
+    expect([1, 1000, Math.floor(most)].map(pairsThatFit)).toEqual([20, 20, 20]);
+    expect(pairsThatFit(Math.floor(most) + 1)).toBe(19);
+    expect([2 ** 22, 2 ** 24, 1e9].map(pairsThatFit)).toEqual([4, 3, 3]);
+  });
+
+  it("needs no more than three pairs to reach the optimum, only longer", () => {
+    const x = Float64Array.of(-1.2, 1);
+    const stopped = run(lbfgs(rosenbrock, x, { ...options, memory: 3 }));
+    expect(stopped.reason).toBe("gradient");
+    for (const value of x) expect(value).toBeCloseTo(1, 9);
   });
 });

@@ -1,7 +1,14 @@
-import type { Classifier, ColumnEncoder, NumericEncoder } from "@softmax/core";
+import {
+  type Classifier,
+  type ColumnEncoder,
+  type NumericEncoder,
+  usedColumns,
+} from "@softmax/core";
 import type { Command } from "commander";
-import { clip, count, plural, short } from "../report/numbers.ts";
+import { clip, count, plural, short, usedWords } from "../report/numbers.ts";
+import { UsageError } from "./exit.ts";
 import { loadModel } from "./model.ts";
+import { describeRuntime, runtimeText } from "./runtime.ts";
 import { type CommonFlags, inSession } from "./session.ts";
 import { tableText, wrap } from "./text.ts";
 
@@ -10,16 +17,29 @@ export function addInspectCommand(program: Command): void {
     .command("inspect")
     .summary("show what is in a model file")
     .description(
-      "Shows what is in a model file: classes, columns, how they enter, where it comes from.",
+      "Shows what is in a model file: classes, columns, how they enter, where it comes from. With --runtime instead: what training runs on here.",
     )
-    .argument("<model>", "a model file")
+    .argument("[model]", "a model file")
+    .option("--runtime", "show what this machine and Node offer, and what is switched on")
     .optionsGroup("Output:")
     .option("--json", "as JSON")
     .action(run);
 }
 
-async function run(path: string, flags: CommonFlags): Promise<void> {
+interface InspectFlags extends CommonFlags {
+  readonly runtime?: boolean;
+}
+
+async function run(path: string | undefined, flags: InspectFlags): Promise<void> {
+  if ((path === undefined) !== (flags.runtime === true)) {
+    throw new UsageError("inspect expected a model file, or --runtime without one");
+  }
   await inSession(flags, async ({ print }) => {
+    if (path === undefined) {
+      const runtime = await describeRuntime();
+      print(flags.json === true ? JSON.stringify(runtime) : runtimeText(runtime));
+      return;
+    }
     const classifier = await loadModel(path);
     print(flags.json === true ? asJson(classifier) : asText(classifier));
   });
@@ -53,13 +73,24 @@ function asText({ model, classes, target }: Classifier): string {
     "",
     table,
     "",
-    ...wrap(`${count(weights.length)} weights, temperature ${short(calibrator.temperature)}`),
+    ...wrap(
+      `${count(weights.length)} weights${usedOf(model)}, temperature ${short(calibrator.temperature)}`,
+    ),
     ...wrap(
       `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,
     ),
     ...provenance.options.flatMap(([name, value]) => wrap(`${name}: ${value}`)),
     ...(provenance.dataHash === "" ? [] : wrap(`data: sha256 ${provenance.dataHash}`)),
   ].join("\n");
+}
+
+/** Of a penalty with an L1 part, what it left. */
+function usedOf({ encoder, weights, schema, provenance }: Classifier["model"]): string {
+  if (!provenance.options.some(([name]) => name === "chosen l1")) return "";
+  const outputs = schema.classes.length === 2 ? 1 : schema.classes.length;
+  const used = usedColumns(encoder, weights, outputs);
+  const features = weights.length / outputs - 1;
+  return ` (${usedWords(used, encoder.columns.length, features).toLowerCase()})`;
 }
 
 /** How a column becomes numbers, in words. */

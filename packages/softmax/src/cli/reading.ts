@@ -119,6 +119,17 @@ export const positiveNumber =
     return value;
   };
 
+/** A parser of a flag's value: a number from 0 to 1. */
+export const share =
+  (flag: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value >= 0 && value <= 1)) {
+      throw new UsageError(`${flag} expected a number from 0 to 1, got "${text}"`);
+    }
+    return value;
+  };
+
 /** A parser of a flag that may be given more than once. */
 export const each = (text: string, before: readonly string[] = []): readonly string[] => [
   ...before,

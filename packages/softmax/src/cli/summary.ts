@@ -1,6 +1,6 @@
 import type { ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
 import type { TableSource } from "../data/source.ts";
-import { bytes, count, metric, percent, plural, weighted } from "../report/numbers.ts";
+import { bytes, count, metric, percent, plural, usedWords, weighted } from "../report/numbers.ts";
 import { dialectWords } from "./dialect.ts";
 import { commandLines, shellWord, tableText, visible, withFlags, wrap } from "./text.ts";
 
@@ -35,6 +35,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
       report.classes.map((c) => c.label),
     ),
     ...effectLines(report),
+    ...usedLines(report),
     "",
     ...writtenLines(written),
   ].join("\n");
@@ -169,6 +170,13 @@ function effectLines({ effects, evaluation }: Report): string[] {
   const shown = effects.filter((effect) => effect.importance > 0.1 * first.importance).slice(0, 5);
   if (shown.length === 0) return [];
   return wrap(`Moved most by ${shown.map((effect) => clip(effect.name)).join(", ")}.`);
+}
+
+/** What an L1 part of the penalty left. */
+function usedLines({ fit, columns }: Report): string[] {
+  if (fit.used === undefined) return [];
+  const inputs = columns.filter((column) => column.used).length;
+  return wrap(`${usedWords(fit.used, inputs, fit.features)}.`);
 }
 
 function writtenLines({ output, report, size }: Written): string[] {

@@ -17,9 +17,11 @@ import {
   type ReadFlags,
   readOptionsOf,
   rejectsPathOf,
+  share,
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
+import { bytesOf, revectorize } from "./revectorize.ts";
 import { type CommonFlags, inSession, type Session } from "./session.ts";
 import { summary, summaryJson } from "./summary.ts";
 
@@ -41,6 +43,7 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly missing?: readonly string[];
   readonly classWeights?: string;
   readonly linear?: boolean;
+  readonly l1Ratio?: number;
   readonly l2?: number;
   readonly folds?: number;
   readonly seed?: number;
@@ -52,6 +55,7 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly batchSize?: number;
   readonly epochs?: number;
   readonly schedule?: Schedule;
+  readonly revectorize: boolean;
 }
 
 const EXAMPLES = `
@@ -98,6 +102,11 @@ export function addTrainCommand(program: Command): void {
     .optionsGroup("Model:")
     .option("--linear", "numeric columns as straight lines only")
     .option("--class-weights <how>", "balanced, or class=weight,…")
+    .option(
+      "--l1-ratio <share>",
+      "this share (0–1) of the penalty is L1: it leaves columns out",
+      share("--l1-ratio"),
+    )
     .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"))
     .optionsGroup("Optimiser (those after the first: sgd and adam only):")
     .addOption(
@@ -107,7 +116,11 @@ export function addTrainCommand(program: Command): void {
     .option("--momentum <share>", "of a step that the next one keeps; sgd only (0.9)", momentum)
     .option("--nesterov", "the gradient is taken where momentum leads; sgd only")
     .option("--batch-size <rows>", "rows a step (32)", wholeNumber("--batch-size", 1))
-    .option("--epochs <n>", "times that every row is seen (30)", wholeNumber("--epochs", 1))
+    .option(
+      "--epochs <n>",
+      "times that every row is seen (30; more of few rows)",
+      wholeNumber("--epochs", 1),
+    )
     .addOption(
       new Option("--schedule <name>", "how the learning rate falls (cosine)").choices(SCHEDULES),
     );
@@ -118,6 +131,7 @@ export function addTrainCommand(program: Command): void {
       "that do the arithmetic (those available); the model is the same",
       wholeNumber("--threads", 1),
     )
+    .option("--no-revectorize", "do not let V8 fuse vector operations (Node 24 and later)")
     .optionsGroup("Output:")
     .option("--json", "the result as JSON")
     .option("-q, --quiet", "no progress, no remarks")
@@ -135,6 +149,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
     [...files, ...(flags.test === undefined ? [] : [flags.test])],
   );
   await inSession(flags, async (session) => {
+    await revectorize(flags.revectorize, await bytesOf(files));
     const { classifier, report, source } = await trainOn(data, {
       ...options,
       read: readOptionsOf(flags, session),
@@ -163,6 +178,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "ignore",
       "missing",
       "linear",
+      "l1Ratio",
       "l2",
       "folds",
       "seed",

@@ -63,3 +63,11 @@ export const dateText = (days: number): string => {
   const date = new Date(Math.round(days) * 86_400_000);
   return Number.isNaN(date.getTime()) ? short(days) : date.toISOString().slice(0, 10);
 };
+
+/** "Uses 5 of 20 columns, 9 of 61 features": what a penalty with an L1 part left. */
+export const usedWords = (
+  used: { readonly columns: number; readonly features: number },
+  columns: number,
+  features: number,
+): string =>
+  `Uses ${count(used.columns)} of ${plural(columns, "column")}, ${count(used.features)} of ${plural(features, "feature")}`;

@@ -5,17 +5,17 @@ import { html, type Markup } from "./html.ts";
 import { factorTicks, powerTicks, rangeOf } from "./scales.ts";
 
 /** All that was tried, encoding by penalty, and what was chosen; null where there was no choice. */
-export function triedFigure({ tried, encoding, l2 }: ChoiceReport): Markup | null {
+export function triedFigure({ tried, encoding, l1 = 0, l2 }: ChoiceReport): Markup | null {
   if (tried.length < 2) return null;
   const encodings = [...new Set(tried.map((trial) => trial.encoding))];
   const lines = encodings.map((wanted) =>
     tried
       .filter((trial) => trial.encoding === wanted)
-      .map((trial): Point => [Math.log(trial.l2), trial.logLoss]),
+      .map((trial): Point => [Math.log(penaltyOf(trial)), trial.logLoss]),
   );
   const chosen = tried
-    .filter((trial) => trial.encoding === encoding && trial.l2 === l2)
-    .map((trial): Point => [Math.log(trial.l2), trial.logLoss]);
+    .filter((trial) => trial.encoding === encoding && penaltyOf(trial) === l1 + l2)
+    .map((trial): Point => [Math.log(penaltyOf(trial)), trial.logLoss]);
   const xRange = rangeOf(lines.flatMap((line) => line.map((point) => point[0])));
   const yRange = rangeOf(lines.flatMap((line) => line.map((point) => point[1])));
   const chart = linesChart(
@@ -29,6 +29,10 @@ export function triedFigure({ tried, encoding, l2 }: ChoiceReport): Markup | nul
   );
   return html`<figure>${chart}${encodings.length > 1 ? legend(encodings) : null}</figure>`;
 }
+
+/** λ, of which both parts are a share. */
+export const penaltyOf = ({ l1 = 0, l2 }: { readonly l1?: number; readonly l2: number }): number =>
+  l1 + l2;
 
 /** The objective of the last fit, iteration by iteration; as factors of its last value where it fell far. */
 export function traceFigure({ trace }: FitReport): Markup | null {

@@ -67,6 +67,33 @@ describe("train on penguins", () => {
   });
 });
 
+describe("an optimiser", () => {
+  it("is taken with its options, and the model file keeps them", async () => {
+    const flags = ["-t", "y", "--optimizer", "sgd", "--epochs", "5", "--learning-rate", "0.05"];
+    const more = ["--momentum", "0.5", "--nesterov", "--batch-size", "16", "--schedule", "step"];
+    const { code, out } = await train(
+      "sgd.csv",
+      `a,b,y\n${twoClasses(40).join("\n")}\n`,
+      ...flags,
+      ...more,
+    );
+    expect(code).toBe(0);
+    expect(flowing(out)).toContain("the last fit ended after 5 epochs, near the optimum at best");
+    const bytes = readFileSync(folder.at("sgd.csv.st"), "latin1");
+    for (const key of [
+      "optimizer",
+      "learningRate",
+      "momentum",
+      "nesterov",
+      "batchSize",
+      "epochs",
+      "schedule",
+    ]) {
+      expect(bytes).toContain(key);
+    }
+  });
+});
+
 describe("what train says", () => {
   it("fits 80 columns, whatever the names are", async () => {
     const names = Array.from({ length: 40 }, (_, j) => `column ${j} ${"long ".repeat(j)}`.trim());
@@ -92,6 +119,19 @@ describe("what train says", () => {
     }
     expect(out).toContain("and 16 more columns");
     expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+  });
+
+  it("says how many columns an L1 penalty left, in the report and of the model as well", async () => {
+    const args = ["train", bundled("penguins.csv"), "-t", "species", "--linear"];
+    const net = ["--l1-ratio", "1", "--l2", "0.05", "-r", "l1.html", "-o", "l1.st"];
+    const { out, code } = await softmax([...args, ...net], { cwd: folder.path });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Uses \d of 6 columns, \d+ of \d+ features\.$/m);
+    expect(readFileSync(folder.at("l1.html"), "utf8")).toMatch(/ Uses \d of 6 columns/);
+    const inspected = await softmax(["inspect", "l1.st"], { cwd: folder.path });
+    expect(flowing(inspected.out)).toMatch(/weights \(uses \d of 6 columns, \d+ of \d+ features\)/);
+    const wrong = await softmax([...args, "--l1-ratio", "2"], { cwd: folder.path });
+    expect(wrong.err).toContain('--l1-ratio expected a number from 0 to 1, got "2"');
   });
 
   it("warns of a column that gives the answer away, before the numbers", async () => {
