@@ -1,6 +1,6 @@
 // npm run bench:growth: what a fit costs as rows, features and classes grow, on one thread and on all.
 //   npm run bench:growth -- [--only rows|features|classes] [--quick] [--print]
-// Writes docs/growth-*.svg and the section "growth" of docs/benchmarks.md; raw numbers go to results.json beside this file.
+// --quick: few points, to try the scripts out; it writes nothing, as --print. Else writes docs/growth-*.svg and the section "growth" of docs/benchmarks.md; raw numbers go to results.json beside this file.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -114,11 +114,12 @@ async function main() {
   const names = options.only ?? Object.keys(AXES);
   const unknown = names.find((name) => !(name in AXES));
   if (unknown !== undefined) throw new RangeError(`unknown axis "${unknown}"`);
+  const writes = !options.print && !options.quick;
   const file = here("../growth/results.json");
   const all = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   for (const axis of names) {
     all[axis] = await curve(axis);
-    if (!options.print) {
+    if (writes) {
       const slopes = {
         seconds: slopesOf(all[axis], "seconds"),
         megabytes: slopesOf(all[axis], "megabytes"),
@@ -131,7 +132,7 @@ async function main() {
   const known = Object.keys(AXES).filter((axis) => axis in all);
   const text = [machine, ...known.map((axis) => axisText(axis, all[axis]))].join("\n\n");
   console.log(text);
-  if (options.print) return;
+  if (!writes) return;
   writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
   replaceSection("benchmarks.md", "growth", text);
 }
