@@ -1,6 +1,7 @@
 // npm run bench:growth: what a fit costs as rows, features and classes grow, on one thread and on all.
 //   npm run bench:growth -- [--only rows|features|classes] [--quick] [--print]
-// --quick: few points, to try the scripts out; it writes nothing, as --print. Else writes docs/growth-*.svg and the section "growth" of docs/benchmarks.md; raw numbers go to results.json beside this file.
+// Writes docs/growth-*.svg, the section "growth" of docs/benchmarks.md and raw numbers (results.json), unless --print or
+// --quick (few points, to try the scripts out) is given.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
