@@ -11,6 +11,7 @@ import {
   createReferenceKernels,
   createWasmKernels,
 } from "../packages/core/dist/index.js";
+import { machineLimits } from "./limits.mjs";
 
 const RUNS = 15;
 const kernels = createWasmKernels({ bytes: 2 ** 30 });
@@ -126,22 +127,6 @@ const print = (cells) =>
     cells.map((cell, i) => (i ? cell.padStart(WIDTHS[i]) : cell.padEnd(WIDTHS[i]))).join(" "),
   );
 
-/** GB/s of reading, and GFLOP/s of products in the cache with nothing else to do: what the kernels could reach. */
-function limits() {
-  const X = generated(kernels.allocate, { n: 2 ** 18, dense: 64, wide: false });
-  const small = generated(kernels.allocate, { n: 1024, dense: 256, wide: false });
-  const run = (M, k) => {
-    const W = kernels.allocate.f64((M.dense.width + 1) * k);
-    const Z = kernels.allocate.f64(M.rows * k);
-    return time(() => kernels.logits(M, { start: 0, end: M.rows }, W, k, Z)).minimum;
-  };
-  const read = X.dense.data.byteLength / run(X, 1) / 1e6;
-  const products = (2 * 1024 * 256 * 64) / run(small, 64) / 1e6;
-  console.log(
-    `this machine, one thread: reads ${read.toFixed(1)} GB/s, multiplies and adds ${products.toFixed(1)} GFLOP/s`,
-  );
-}
-
 function numpy(runs) {
   const script = fileURLToPath(new URL("mnist_products.py", import.meta.url));
   const env = {
@@ -183,7 +168,10 @@ function besideNumpy(X) {
   );
 }
 
-limits();
+const limits = machineLimits(kernels);
+console.log(
+  `this machine, one thread: reads ${limits.readGigabytes.toFixed(1)} GB/s, copies ${limits.copyGigabytes.toFixed(1)} GB/s, multiplies and adds ${limits.gigaflops.toFixed(1)} GFLOP/s`,
+);
 print([
   "pass over the data",
   "min ms",

@@ -1,25 +1,13 @@
 // Puts our results beside the references: prints the table and writes it into docs/results.md.
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { replaceSection } from "../sections.mjs";
 import { allSets, cacheFolder, here } from "./sources.mjs";
 
-const resultsFile = here("../../docs/results.md");
 const NAMES = { accuracy: "accuracy", logLoss: "log loss", auc: "AUC", ece: "ECE" };
 const SMALLER_IS_BETTER = new Set(["logLoss", "ece"]);
 /** 97.5 % points of Student's t for 1…9 degrees of freedom. */
 const T975 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
-
-/** Writes `text` between the marks `<!-- name -->` and `<!-- /name -->` of docs/results.md. */
-export function replaceSection(name, text) {
-  const page = readFileSync(resultsFile, "utf8");
-  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [start, end] = [page.indexOf(open), page.indexOf(close)];
-  if (start < 0 || end < start) throw new Error(`docs/results.md has no section ${open}`);
-  writeFileSync(
-    resultsFile,
-    `${page.slice(0, start + open.length)}\n\n${text}\n\n${page.slice(end)}`,
-  );
-}
 
 /** The table of all sets in Markdown, and the same as objects. */
 export function compareAll() {
@@ -185,7 +173,7 @@ if (import.meta.url === `file://${process.argv[1]}`) {
       : `\n${unmet.length} goals not met`,
   );
   if (!process.argv.includes("--print")) {
-    replaceSection("tables", text);
-    replaceSection("looks", looksText());
+    replaceSection("results.md", "tables", text);
+    replaceSection("results.md", "looks", looksText());
   }
 }

@@ -4,13 +4,14 @@ Two encodings (lines; curves of ramps), five stratified folds, the same 30 penal
 a column, each fit warm-started from the one before; a fold's path ends after four successive penalties more than one paired
 standard error above its best. Curves replace lines where their out-of-fold loss is lower by more than one paired standard error.
 Penalty, encoding and temperature are chosen again for each fold from the others; what ships uses all of them and one
-refit. Penalty of LogisticRegression: C = 1/(penalty * rows).
+refit. Penalty of LogisticRegression: C = 1/(penalty * rows). With --hold-out one of the five folds is judged, cut into five parts
+for the choices, as Softmax does above 50,000 rows.
 
 Settings: --solver lbfgs (on sparse one-hot; dense takes four times as long) or newton-cholesky (on dense, which it asks for); tol 1e-4,
-scikit-learn's default, in folds and 1e-6 in the refit; max_iter 5000; folds on --jobs processes, one BLAS thread each.
+scikit-learn's default, in folds and 1e-6 in the refit; max_iter 5000; encodings and folds on --jobs processes, one BLAS thread each.
 With lbfgs the default tol leaves the folds' log loss 0.4 % above the converged one.
 
-    python bench/tables/sklearn_adult.py adult.data.gz out-folder [--jobs 2] [--solver newton-cholesky]
+    python bench/tables/sklearn_adult.py adult.data.gz out-folder [--jobs 2] [--solver newton-cholesky] [--hold-out]
 """
 
 import argparse
@@ -22,6 +23,7 @@ parser.add_argument("data")
 parser.add_argument("out")
 parser.add_argument("--jobs", type=int, default=2)
 parser.add_argument("--solver", default="lbfgs", choices=["lbfgs", "newton-cholesky"])
+parser.add_argument("--hold-out", action="store_true")
 options = parser.parse_args()
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
@@ -59,18 +61,33 @@ def fold_path(X, y, train, judge, penalties, solver):
     return tried
 
 
-def run_path(X, y, folds, penalties, parallel):
-    """Held-out logits of every row at every penalty that all folds tried."""
+def run_paths(matrices, y, folds, grids, parallel):
+    """For each matrix, held-out logits of every judged row at every penalty that all folds tried."""
     done = parallel(
-        delayed(fold_path)(X, y, train, judge, penalties, options.solver) for train, judge in folds
+        delayed(fold_path)(X, y, train, judge, grid, options.solver)
+        for X, grid in zip(matrices, grids)
+        for train, judge in folds
     )
-    together = []
-    for own in zip(*done):
-        z = np.empty(len(y))
-        for (_, judge), part in zip(folds, own):
-            z[judge] = part
-        together.append(z)
-    return together
+    results = []
+    for first in range(0, len(done), len(folds)):
+        together = []
+        for own in zip(*done[first : first + len(folds)]):
+            z = np.zeros(len(y))
+            for (_, judge), part in zip(folds, own):
+                z[judge] = part
+            together.append(z)
+        results.append(together)
+    return results
+
+
+def split(y):
+    """Folds to fit, and the parts whose choices are made on the other parts: the folds' judged rows, or cuts of one's."""
+    cut = StratifiedKFold(5, shuffle=True, random_state=1)
+    folds = list(cut.split(y, y))
+    if not options.hold_out:
+        return folds, [judge for _, judge in folds]
+    judged = folds[0][1]
+    return folds[:1], [judged[part] for _, part in cut.split(judged, y[judged])]
 
 
 def choose(lines, curves, y, rows):
@@ -92,23 +109,23 @@ def choose(lines, curves, y, rows):
 
 def main():
     table, y = read_adult(options.data)
-    folds = list(StratifiedKFold(5, shuffle=True, random_state=1).split(y, y))
+    folds, parts = split(y)
+    judged = np.sort(np.concatenate(parts))
     matrices = [design(table, curves) for curves in (False, True)]
     if options.solver == "newton-cholesky":
         matrices = [X.toarray() for X in matrices]
-    results, grids = [], []
+    grids = []
+    for X in matrices:
+        square = X * X if isinstance(X, np.ndarray) else X.multiply(X)
+        grids.append(np.geomspace(10, 1e-6, 30) * square.mean(axis=0).max())
     with Parallel(n_jobs=options.jobs) as parallel:
-        for X in matrices:
-            square = X * X if isinstance(X, np.ndarray) else X.multiply(X)
-            grids.append(np.geomspace(10, 1e-6, 30) * square.mean(axis=0).max())
-            results.append(run_path(X, y, folds, grids[-1], parallel))
+        results = run_paths(matrices, y, folds, grids, parallel)
     lines, curves = results
-    honest = np.empty(len(y))
-    for _, judge in folds:
-        others = np.setdiff1d(np.arange(len(y)), judge)
-        curved, at, scale = choose(lines, curves, y, others)
-        honest[judge] = results[curved][at][judge] * scale
-    curved, at, scale = choose(lines, curves, y, np.arange(len(y)))
+    honest = np.zeros(len(y))
+    for part in parts:
+        curved, at, scale = choose(lines, curves, y, np.setdiff1d(judged, part))
+        honest[part] = results[curved][at][part] * scale
+    curved, at, scale = choose(lines, curves, y, judged)
     strength = 1 / (grids[curved][at] * len(y))
     model = LogisticRegression(C=strength, max_iter=5000, tol=1e-6, solver=options.solver)
     model.fit(matrices[curved], y)
@@ -117,9 +134,9 @@ def main():
         "penalty": grids[curved][at],
         "penaltiesTried": [len(lines), len(curves)],
         "columns": [X.shape[1] for X in matrices],
-        "logLoss": log_loss(y, 1 / (1 + np.exp(-honest))),
-        "accuracy": float(np.mean((honest > 0) == y)),
-        "auc": roc_auc_score(y, honest),
+        "logLoss": log_loss(y[judged], 1 / (1 + np.exp(-honest[judged]))),
+        "accuracy": float(np.mean((honest[judged] > 0) == y[judged])),
+        "auc": roc_auc_score(y[judged], honest[judged]),
     }
     os.makedirs(options.out, exist_ok=True)
     joblib.dump({"model": model, "scale": scale}, os.path.join(options.out, "model.joblib"))
