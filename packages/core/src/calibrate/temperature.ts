@@ -135,13 +135,14 @@ function crossFittedLosses(
 ): Float64Array {
   const n = y.length;
   const calibrated = new Float64Array(n * k);
+  const all = new Float64Array(n * k);
   for (const p of new Set(part)) {
     const others = Float64Array.from(part, (own, i) => (own === p ? 0 : s === null ? 1 : s[i]));
     const calibrator = others.some((weight) => weight > 0) ? fit(others) : IDENTITY;
+    applyCalibrator(calibrator, Z, n, k, all);
     for (let i = 0; i < n; i++) {
       if (part[i] !== p) continue;
-      const row = Z.subarray(i * k, (i + 1) * k);
-      applyCalibrator(calibrator, row, 1, k, calibrated.subarray(i * k, (i + 1) * k));
+      for (let at = i * k; at < (i + 1) * k; at++) calibrated[at] = all[at];
     }
   }
   return rowLosses(calibrated, y, n, k);

@@ -66,16 +66,24 @@ function rowReader(X: Matrix, { mean, deviation, constant }: Scales, stride: num
   const empty = Float32Array.from({ length: stride }, (_, j) =>
     j < d ? -mean[j] * factor[j] : j === d ? 1 : 0,
   );
+  const rest = empty.subarray(width);
+  const { codes, csr } = X;
   return (i: number, to: Float32Array, at: number): void => {
-    to.set(empty, at);
     for (let j = 0, from = i * width; j < width; j++, from++) {
       to[at + j] = (data[from] - mean[j]) * factor[j];
     }
-    if (X.codes !== null || X.csr !== null) {
-      eachSparse(X, i, (j, x) => {
-        to[at + j] = (x - mean[j]) * factor[j];
-      });
+    to.set(rest, at + width);
+    if (codes !== null) {
+      for (let e = i * codes.perRow; e < (i + 1) * codes.perRow; e++) {
+        const j = width + codes.data[e];
+        if (j >= width) to[at + j] = (1 - mean[j]) * factor[j];
+      }
     }
+    if (csr === null) return;
+    eachSparse({ ...X, codes: null, dense: null }, i, (column, x) => {
+      const j = d - csr.width + column;
+      to[at + j] = (x - mean[j]) * factor[j];
+    });
   };
 }
 
