@@ -1,13 +1,18 @@
-// Softmax as a contestant: everything here is the library's public face.
+// Softmax as a contestant: all but the pool that is driven by hand is the library's public face.
 import { writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { startWorker } from "../../packages/core/dist/base/platform.js";
 import {
+  attachWasmKernels,
   createTrainer,
   createWasmKernels,
   fit,
   predictProbabilities,
   softmax,
 } from "../../packages/core/dist/index.js";
+import { describeMatrix, restoreMatrix } from "../../packages/core/dist/kernels/describe.js";
+import { createControl, endPool } from "../../packages/core/dist/kernels/pool.js";
+import { workerSource } from "../../packages/core/dist/model/worker-source.js";
 import { train } from "../../packages/softmax/dist/index.js";
 import { machineLimits } from "../limits.mjs";
 import { foldsOf, outOfFoldLoss } from "./folds.mjs";
@@ -41,6 +46,37 @@ function pass({ samples }) {
   const G = kernels.allocate.f64(length);
   const all = { start: 0, end: X.rows };
   return secondsEach(() => kernels.lossGradient(X, y, null, all, W, outputs, G), samples);
+}
+
+/** Seconds of one pass on so many threads, of which this one coordinates the others: lanes, their sums joined. */
+async function passOnPool({ threads, samples }) {
+  const { kernels, X, y, outputs } = inPlace(set.folder);
+  const control = createControl(kernels.arena);
+  const share = kernels.share(2 ** 26);
+  const seat = { module: share.module, memory: share.memory, control };
+  const helpers = await Promise.all(Array.from({ length: threads - 1 }, () => startHelper(seat)));
+  const pool = attachWasmKernels({ ...share, pool: { control, threads } });
+  const seen = restoreMatrix(pool.arena, describeMatrix(kernels.arena, X));
+  const rows = pool.prepare(seen, outputs).over(y, null, [{ start: 0, end: X.rows }]);
+  const length = (readMeta(set.folder).width + 1) * outputs;
+  const W = new Float64Array(length).map((_, at) => 1e-3 * ((at % 7) - 3));
+  const G = new Float64Array(length);
+  const seconds = secondsEach(() => rows.lossGradient(W, G), samples);
+  endPool(seat);
+  for (const helper of helpers) helper.terminate();
+  return seconds;
+}
+
+function startHelper(seat) {
+  return new Promise((resolve, reject) => {
+    const helper = startWorker(workerSource, {
+      message() {
+        helper.post({ kind: "serve", seat }, []);
+        resolve(helper);
+      },
+      died: (why) => reject(new Error(why)),
+    });
+  });
 }
 
 /** Seconds of one pass within a fit: what more iterations cost, the optimiser's own work included. */
@@ -149,5 +185,5 @@ await serve({
   },
   limits: () => machineLimits(createWasmKernels({ bytes: 2 ** 28 })),
   fit: runFit,
-  ...{ pass, passInFit, memory, loopDelay, fitFolds, softmax: softmaxRows, predict },
+  ...{ pass, passOnPool, passInFit, memory, loopDelay, fitFolds, softmax: softmaxRows, predict },
 });

@@ -48,9 +48,21 @@ function rowLogits(
   { weights, intercepts, outputs }: LinearModel,
   X: MatrixLike,
 ): Float64Array | null {
-  if (!Array.isArray(X) || X.length !== 1 || weights.length > MOST_SINGLE_WEIGHTS) return null;
-  const [row] = X as readonly (readonly number[])[];
-  if (row?.length * outputs !== weights.length) return null;
+  const row = singleRow(X);
+  if (row === null || row.length * outputs !== weights.length) return null;
+  if (weights.length > MOST_SINGLE_WEIGHTS) return null;
   for (let j = 0; j < row.length; j++) if (!Number.isFinite(row[j])) return null;
   return sharedSingleRow()?.logits({ weights, intercepts, codesWidth: 0 }, row) ?? null;
 }
+
+/** The numbers of the only row of X; null where there are more, or they are not plain or float64. */
+function singleRow(X: MatrixLike): ArrayLike<number> | null {
+  if (Array.isArray(X)) return X.length === 1 && Array.isArray(X[0]) ? X[0] : null;
+  if (typeof X !== "object" || X === null || !("rows" in X) || X.rows !== 1) return null;
+  if ("data" in X) return wide(X.data, X.columns);
+  const { dense, codes, csr } = X;
+  return dense === null || codes !== null || csr !== null ? null : wide(dense.data, dense.width);
+}
+
+const wide = (data: ArrayLike<number>, width: number): ArrayLike<number> | null =>
+  data instanceof Float32Array || data.length !== width ? null : data;

@@ -40,7 +40,12 @@ describe("a row alone", () => {
         for (const predict of [predictLogits, predictProbabilities]) {
           const batch = predict(fit, rows);
           rows.forEach((row, i) => {
-            expect(predict(fit, [row])).toEqual(batch.slice(i * k, (i + 1) * k));
+            const wanted = batch.slice(i * k, (i + 1) * k);
+            const data = Float64Array.from(row);
+            const dense = { width: row.length, data };
+            expect(predict(fit, [row])).toEqual(wanted);
+            expect(predict(fit, { data: row, rows: 1, columns: row.length })).toEqual(wanted);
+            expect(predict(fit, { rows: 1, dense, codes: null, csr: null })).toEqual(wanted);
           });
         }
       }),
