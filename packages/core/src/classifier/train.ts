@@ -1,4 +1,5 @@
 import type { Row, Table } from "../base/table.ts";
+import { letOthersRun } from "../base/breathe.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { measure } from "../measure/metrics.ts";
@@ -68,6 +69,7 @@ async function learn(
   const judge = judgeOf(bench.input());
   const shifted = prepared.classWeights !== null;
   const choice = choose(candidates, judge, judge.parts, k, shifted);
+  await letOthersRun();
   const Z = crossFitted(candidates, judge, k, shifted);
   const fit = await bench.refit(choice.candidate);
   options.onProgress?.({ fraction: 0.95, doing: "measuring" });

@@ -64,6 +64,12 @@ export function createJob(arena: Arena): Job {
   };
 }
 
+/** Takes what `layout` places for the job from the first free address on. */
+export function placeLayout(arena: Arena, job: Job, layout: (job: number) => number): void {
+  job.set({ scratch: arena.take(0) });
+  arena.reserve(layout(job.address) >>> 0);
+}
+
 /** Writes ranges as kernels/job.ts reads them, at `address` or where there is room; returns their address. */
 export function placeRanges(
   arena: Arena,

@@ -4,7 +4,7 @@ import { countRows, mapArrays, matrixWidth } from "../base/matrix.ts";
 import type { Arena } from "./arena.ts";
 import { columnJobs, copyColumns } from "./csc.ts";
 import type { Executor, JobKernel } from "./executor.ts";
-import { createJob, type Job, placeRanges } from "./job.ts";
+import { createJob, type Job, placeLayout, placeRanges } from "./job.ts";
 import type { PreparedRows, RowSums } from "./kernels.ts";
 import type { KernelExports } from "./module.ts";
 import { type LaneShape, laneCount, laneShape, STRIPE } from "./plan.ts";
@@ -84,12 +84,12 @@ function createLanes(wasm: KernelExports, arena: Arena, X: Matrix, shape: LaneSh
   const at = { W: W.byteOffset, V: V.byteOffset, G: G.byteOffset, R: R?.byteOffset ?? 0 };
   const head = createJob(arena);
   head.set({ ...widths(X), ...addresses(X), k, ...at, s: 1, lanes: 1 });
-  place(arena, head, wide ? wasm.layoutWeights64 : wasm.layoutWeights32);
+  placeLayout(arena, head, wide ? wasm.layoutWeights64 : wasm.layoutWeights32);
   const jobs = Array.from({ length: laneCount(shape, X.rows) }, (_, lane) => {
     const job = createJob(arena);
     job.copy(head);
     job.set({ lane });
-    place(arena, job, wide ? wasm.layoutLane64 : wasm.layoutLane32);
+    placeLayout(arena, job, wide ? wasm.layoutLane64 : wasm.layoutLane32);
     return job;
   });
   const logitJobs = jobs.map((job) => {
@@ -128,11 +128,6 @@ function createLanes(wasm: KernelExports, arena: Arena, X: Matrix, shape: LaneSh
       return placeRanges(arena, ranges, room.address);
     },
   };
-}
-
-function place(arena: Arena, job: Job, layout: (job: number) => number): void {
-  job.set({ scratch: arena.take(0) });
-  arena.reserve(layout(job.address) >>> 0);
 }
 
 const addresses = ({ dense, codes, csr }: Matrix) => ({

@@ -2,7 +2,7 @@ import { internalError } from "../base/checks.ts";
 import type { RowRange } from "../base/matrix.ts";
 import { Arena, checkBytes, pages } from "./arena.ts";
 import { type Executor, localExecutor } from "./executor.ts";
-import { createJob, type Job } from "./job.ts";
+import { createJob, type Job, placeLayout } from "./job.ts";
 import type { Kernels } from "./kernels.ts";
 import { prepareRows } from "./lanes.ts";
 import { instantiate, type KernelExports, kernelModule } from "./module.ts";
@@ -176,12 +176,6 @@ function run(
 }
 
 export function placeScratch(wasm: KernelExports, arena: Arena, job: Job, wide: boolean): void {
-  placeWith(arena, job, wide ? wasm.layoutWeights64 : wasm.layoutWeights32);
-  placeWith(arena, job, wide ? wasm.layoutLane64 : wasm.layoutLane32);
-}
-
-/** Takes what `layout` places from the first free address on. */
-export function placeWith(arena: Arena, job: Job, layout: (job: number) => number): void {
-  job.set({ scratch: arena.take(0) });
-  arena.reserve(layout(job.address) >>> 0);
+  placeLayout(arena, job, wide ? wasm.layoutWeights64 : wasm.layoutWeights32);
+  placeLayout(arena, job, wide ? wasm.layoutLane64 : wasm.layoutLane32);
 }
