@@ -1,5 +1,5 @@
-import type { Row, Table } from "../base/table.ts";
 import { letOthersRun } from "../base/breathe.ts";
+import type { Row, Table } from "../base/table.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { measure } from "../measure/metrics.ts";

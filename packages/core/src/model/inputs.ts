@@ -78,21 +78,7 @@ function* checkDense({ rows, dense: block }: Matrix, name: ColumnName): Generato
   }
 }
 
-/** 0 times a number is 0 unless it is not finite: such sums tell of many numbers at once (measured: 0.5 ns each for 2). */
 function firstNotFinite(data: Floats, start: number, end: number): number {
-  const whole = end - ((end - start) % 4);
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let at = start; at < whole; at += 4) {
-    a += data[at] * 0;
-    b += data[at + 1] * 0;
-    c += data[at + 2] * 0;
-    d += data[at + 3] * 0;
-  }
-  for (let at = whole; at < end; at++) a += data[at] * 0;
-  if (a + b + c + d === 0) return -1;
   for (let at = start; at < end; at++) if (!Number.isFinite(data[at])) return at;
   return -1;
 }
