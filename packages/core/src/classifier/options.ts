@@ -1,5 +1,6 @@
 import { checkInteger, checkKeys, checkKind, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
+import { checkTextChoice, type TextChoice } from "../encode/text/shapes.ts";
 import {
   checkedOptimizer,
   checkNoOptimizer,
@@ -20,6 +21,10 @@ export interface TrainOptions extends OptimizerOptions {
   readonly numeric?: readonly string[];
   /** Columns to read as categories, whatever they look like. */
   readonly categorical?: readonly string[];
+  /** Columns to read as texts, by their words and characters, whatever they look like. */
+  readonly text?: readonly string[];
+  /** How to take texts. What is not said is chosen by out-of-fold loss. */
+  readonly texts?: TextChoice;
   /** Columns to leave out. */
   readonly ignore?: readonly string[];
   /** Texts that mean missing. Default: empty, NA, N/A, NaN, ?, null, None and their like. */
@@ -65,6 +70,8 @@ export const NUMBER_OPTIONS = [
   "target",
   "numeric",
   "categorical",
+  "text",
+  "texts",
   "ignore",
   "missing",
   "linear",
@@ -105,7 +112,7 @@ export function checkTrainOptions(options: TrainOptions): void {
     throw new TypeError('"target" expected the column to predict, got nothing');
   }
   checkKind("target", "a column name or number", target, isText(target) || isNumber(target));
-  for (const name of ["numeric", "categorical", "ignore", "missing"] as const) {
+  for (const name of ["numeric", "categorical", "text", "ignore", "missing"] as const) {
     const list: unknown = options[name];
     const fits = list === undefined || (Array.isArray(list) && list.every(isText));
     checkKind(name, "a list of texts", list, fits);
@@ -118,6 +125,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   const among = kernels === undefined || kernels === "auto" || kernels === "reference";
   checkKind("kernels", '"auto" or "reference"', kernels, among);
   checkedOptimizer(options);
+  if (options.texts !== undefined) checkTextChoice(options.texts);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
   if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);
   if (options.l1Ratio !== undefined) checkNumber("l1Ratio", options.l1Ratio, 0, 1);

@@ -1,6 +1,6 @@
 import { pairedDifference, rowLosses } from "../base/losses.ts";
 import { exp } from "../base/math.ts";
-import type { Matrix } from "../base/matrix.ts";
+import { type Matrix, matrixWidth } from "../base/matrix.ts";
 import type { Trainer } from "../model/trainer.ts";
 import {
   boundLogits,
@@ -14,6 +14,8 @@ import { openSplits, type PathInput } from "./splits.ts";
 
 /** After this many successive penalties clearly worse than the best, the path ends. */
 const WORSE_IN_A_ROW = 4;
+/** The same on the coarser path of texts. */
+const WORSE_WITH_TEXTS = 2;
 const LN10 = Math.LN10;
 
 /**
@@ -27,7 +29,7 @@ export function penaltyGrid(X: Matrix, count: number): number[] {
 }
 
 function largestMeanSquare(X: Matrix): number {
-  const sums = new Float64Array((X.dense?.width ?? 0) + (X.codes?.width ?? 0));
+  const sums = new Float64Array(matrixWidth(X));
   if (X.dense !== null) {
     const { width, data } = X.dense;
     for (let i = 0, at = 0; i < X.rows; i++) {
@@ -37,6 +39,11 @@ function largestMeanSquare(X: Matrix): number {
   if (X.codes !== null) {
     const offset = X.dense?.width ?? 0;
     for (const code of X.codes.data) if (code >= 0) sums[offset + code]++;
+  }
+  if (X.csr !== null) {
+    const { width, columns, values } = X.csr;
+    const offset = sums.length - width;
+    for (let at = 0; at < values.length; at++) sums[offset + columns[at]] += values[at] * values[at];
   }
   const largest = sums.reduce((a, b) => Math.max(a, b), 0) / Math.max(1, X.rows);
   return largest > 0 ? largest : 1;
@@ -60,7 +67,8 @@ export async function runPath(
   const judge = judgeOf(input);
   try {
     let worse = 0;
-    for (let i = 0; i < grid.length && worse < WORSE_IN_A_ROW; i++) {
+    const enough = input.X.csr === null ? WORSE_IN_A_ROW : WORSE_WITH_TEXTS;
+    for (let i = 0; i < grid.length && worse < enough; i++) {
       const Z = new Float64Array(plan.judged * k);
       for (let f = 0; f < fitters.length; f++) {
         const { start, end } = plan.splits[f].judge;

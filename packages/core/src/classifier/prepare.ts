@@ -6,6 +6,7 @@ import type { ColumnReport } from "../encode/describe.ts";
 import { candidateShapes, LINES, type Shape } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
 import { namedColumn, type Schema } from "../encode/schema.ts";
+import { type TextChoice, textShapes } from "../encode/text/shapes.ts";
 import { type UnderstandOptions, understand } from "../encode/understand.ts";
 import { type Plan, planFolds } from "./folds.ts";
 import type { TrainOptions } from "./options.ts";
@@ -76,7 +77,11 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
       rejected,
       unlabelled,
     },
-    shapes: options.linear === true ? [LINES] : candidateShapes(table, schema, used),
+    shapes: withTexts(
+      options.linear === true ? [LINES] : candidateShapes(table, schema, used),
+      schema,
+      options.texts ?? {},
+    ),
     used,
     plan,
     order: plan.order.map((i) => used[i]),
@@ -90,14 +95,28 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
   };
 }
 
+/** Each way of taking numeric columns with each way of taking texts, where there are any. */
+function withTexts(shapes: readonly Shape[], { columns }: Schema, choice: TextChoice): readonly Shape[] {
+  if (!columns.some(({ kind }) => kind === "text")) return shapes;
+  const onlyTexts = columns.every(({ kind }) => kind === "text");
+  return shapes.flatMap((shape) =>
+    textShapes(choice).map((text) => ({
+      ...shape,
+      name: onlyTexts ? text.name : `${text.name}; ${shape.name}`,
+      text,
+    })),
+  );
+}
+
 /** Weights and groups say how to count rows, not what they are: they are no inputs. */
 function understandOptions(options: TrainOptions): UnderstandOptions {
-  const { target, numeric, categorical, ignore, missing, weight, group } = options;
+  const { target, numeric, categorical, text, ignore, missing, weight, group } = options;
   return {
     target,
     setAside: [weight, group].filter((name) => name !== undefined),
     ...(numeric === undefined ? {} : { numeric }),
     ...(categorical === undefined ? {} : { categorical }),
+    ...(text === undefined ? {} : { text }),
     ...(ignore === undefined ? {} : { ignore }),
     ...(missing === undefined ? {} : { missing }),
   };

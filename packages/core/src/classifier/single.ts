@@ -18,6 +18,7 @@ export function rowScorer({ schema, encoder, weights, calibrator }: Model): Scor
   const k = schema.classes.length;
   const outputs = outputsOf(k);
   const encoded = createRowEncoder(encoder);
+  if (encoded === null) return null;
   const { codesWidth } = encoded.layout;
   const last = weights.length - outputs;
   const model = {

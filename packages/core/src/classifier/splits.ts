@@ -2,6 +2,7 @@ import { exp, log } from "../base/math.ts";
 import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
 import type { Calibrator } from "../calibrate/calibrator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import { logCountFactors } from "../model/log-count-ratios.ts";
 import { pairLogits } from "../model/logits.ts";
 import type { OptimizerOptions } from "../model/method.ts";
 import { createTrainer, type Trainer } from "../model/trainer.ts";
@@ -28,7 +29,15 @@ export interface PathInput {
   readonly signal: AbortSignal | null;
   /** The share a of a penalty λ that is L1; 0 for L2 alone. */
   readonly l1Ratio: number;
+  /** Whether the weights of terms are penalised by what naive Bayes would give them, learned from each fit's rows. */
+  readonly bayes: boolean;
 }
+
+/** Factors of the penalty for a fit on the rows of `ranges`; null for 1. */
+export const factorsOf = (
+  { X, y, s, k, bayes }: PathInput,
+  ranges: readonly RowRange[],
+): Float64Array | null => (bayes ? logCountFactors(X, y, s, ranges, outputsOf(k)) : null);
 
 /** λ1 = a λ and λ2 = (1 − a) λ. */
 export const penaltyParts = (penalty: number, l1Ratio: number): { l1: number; l2: number } => ({
@@ -87,11 +96,13 @@ function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[]): num
 function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitter {
   const { k, classWeights, method, seed, l1Ratio } = input;
   let weights: Float64Array | null = null;
+  const factors = factorsOf(input, split.train);
   return {
     async fitAndScore(penalty, Z) {
       const fit = await trainer.fit({
         ranges: split.train,
         ...penaltyParts(penalty, l1Ratio),
+        factors,
         start: weights,
         tolerance: "fold",
         method,

@@ -1,24 +1,39 @@
 import { abortedError } from "../base/checks.ts";
-import type { Matrix } from "../base/matrix.ts";
-import { type Encoder, encode, encodedBytes, encodedWidth, fitEncoder } from "../encode/encoder.ts";
-import type { Kernels } from "../kernels/kernels.ts";
+import type { CsrBlock, Matrix } from "../base/matrix.ts";
+import {
+  type Encoder,
+  encode,
+  encodedBytes,
+  encodedWidth,
+  encodeTexts,
+  fitEncoder,
+  layoutOf,
+} from "../encode/encoder.ts";
+import { textOptionsOf } from "../encode/text/shapes.ts";
+import { heap, type Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
-import { createKernels } from "../kernels/wasm.ts";
+import { createKernels, type KernelOptions } from "../kernels/wasm.ts";
 import { largestPenalty, penaltiesFrom } from "../model/fit-path.ts";
 import { checkedOptimizer } from "../model/method.ts";
+import { trainerBytes } from "../model/place.ts";
 import type { FittedWeights, Trainer } from "../model/trainer.ts";
 import type { Candidate } from "./candidates.ts";
 import type { TrainOptions } from "./options.ts";
 import { penaltyGrid, runPath } from "./path.ts";
 import type { Prepared } from "./prepare.ts";
-import { openTrainer, outputsOf, type PathInput, penaltyParts } from "./splits.ts";
+import { factorsOf, openTrainer, outputsOf, type PathInput, penaltyParts } from "./splits.ts";
 
 /** Penalties on the path. */
 const PENALTIES = 30;
+/** The same with texts, whose loss changes slowly with the penalty and whose encodings are several. */
+const TEXT_PENALTIES = 15;
 /** The least penalty of a path with an L1 part, as a share of the largest. */
 const LEAST_SHARE = 1e-4;
 /** Above this many products n·d·k the Matrix is float32: precision follows size alone. */
 const F32_ABOVE = 2 ** 28;
+/** Trainers whose rows lie in one memory at most, that of the whole and one for some classes, and more for their threads. */
+const ROOM = 3;
+const MORE_ROOM = 2 ** 29;
 /** Of a row's class and weight, which may stand beside X. */
 const LABEL_BYTES = 12;
 
@@ -68,6 +83,7 @@ export class Workbench {
       threads,
       signal: signal ?? null,
       l1Ratio: this.#l1Ratio,
+      bayes: this.#prepared.shapes[this.#shape]?.text?.bayes ?? false,
     };
   }
 
@@ -92,9 +108,12 @@ export class Workbench {
   /** The chosen encoding and penalty on all rows. */
   async refit({ shape, l2 }: Candidate): Promise<FittedWeights> {
     const trainer = await this.#open(shape);
-    const { method, seed } = this.input();
+    const input = this.input();
+    const { method, seed } = input;
+    const ranges = [{ start: 0, end: this.X.rows }];
     return trainer.fit({
-      ranges: [{ start: 0, end: this.X.rows }],
+      ranges,
+      factors: factorsOf(input, ranges),
       ...penaltyParts(l2, this.#l1Ratio),
       start: null,
       tolerance: "final",
@@ -123,7 +142,7 @@ export class Workbench {
 
   /** Penalties of the path; with an L1 part from the least at which all weights are 0 (docs/math.md §2.15). */
   async #grid(trainer: Trainer): Promise<number[]> {
-    if (this.#l1Ratio === 0) return penaltyGrid(this.X, PENALTIES);
+    if (this.#l1Ratio === 0) return penaltyGrid(this.X, this.X.csr === null ? PENALTIES : TEXT_PENALTIES);
     const { steepest = 0 } = await trainer.fit({
       ranges: [{ start: 0, end: this.X.rows }],
       l1: Number.MAX_VALUE,
@@ -140,17 +159,49 @@ export class Workbench {
     if (this.#options.signal?.aborted === true) throw abortedError();
     const { kernels } = this.#options;
     const { table, schema, used, order, shapes, k } = this.#prepared;
-    this.#encoder = fitEncoder(table, schema, used, shapes[shape]);
-    const size = order.length * (encodedWidth(this.#encoder) + 1) * outputsOf(k);
-    const precision = size > F32_ABOVE ? "f32" : "f64";
-    const bytes = encodedBytes(this.#encoder, order.length, precision);
+    this.#encoder = fitEncoder(
+      table,
+      schema,
+      used,
+      shapes[shape],
+      textOptionsOf(this.#options.texts ?? {}),
+    );
+    const csr = encodeTexts(this.#encoder, table, order);
+    const wide = encodedWidth(this.#encoder) - (csr?.width ?? 0) + 1;
+    const products = (order.length * wide + (csr?.values.length ?? 0)) * outputsOf(k);
+    const precision = products > F32_ABOVE ? "f32" : "f64";
     this.#kernels =
       kernels === "reference"
         ? createReferenceKernels()
-        : createKernels({ bytes: bytes + LABEL_BYTES * order.length });
-    this.#X = encode(this.#encoder, table, this.#kernels.allocate, precision, order);
+        : createKernels(sizesOf(this.#encoder, order.length, outputsOf(k), precision, csr));
+    this.#X = encode(this.#encoder, table, this.#kernels.allocate, precision, order, csr);
     this.#trainer = await openTrainer(this.input());
     this.#shape = shape;
     return this.#trainer;
   }
+}
+
+/** Texts want more than the usual room beside the rows: a copy by columns, and weights of many features. */
+function sizesOf(
+  encoder: Encoder,
+  n: number,
+  outputs: number,
+  precision: "f64" | "f32",
+  csr: CsrBlock | null,
+): KernelOptions {
+  const bytes = encodedBytes(encoder, n, precision) + LABEL_BYTES * n;
+  if (csr === null) return { bytes };
+  const { denseWidth, codesWidth, perRow } = layoutOf(encoder);
+  const number = precision === "f64" ? 8 : 4;
+  const sizes: Matrix = {
+    rows: n,
+    dense: denseWidth === 0 ? null : { width: denseWidth, data: heap[precision](0) },
+    codes: perRow === 0 ? null : { width: codesWidth, perRow, data: heap.i32(0) },
+    csr: { ...csr, values: precision === "f64" ? csr.values : new Float32Array(csr.values.length) },
+  };
+  const texts = 4 * (csr.starts.length + csr.columns.length) + number * csr.values.length;
+  return {
+    bytes: bytes + texts + 4096,
+    scratchBytes: ROOM * trainerBytes(sizes, outputs) + MORE_ROOM,
+  };
 }

@@ -5,6 +5,8 @@ import { CYCLES, type Cycle, type DateEncoder } from "./dates.ts";
 import type { ColumnEncoder, Encoder } from "./encoder.ts";
 import type { NumericEncoder } from "./numeric.ts";
 import { isTexts, type Schema } from "./schema.ts";
+import { type GramEncoder, MOST_SYMBOLS } from "./text/grams.ts";
+import type { TextEncoder } from "./text/text.ts";
 
 /** Knots, levels and the like of one column at most: far above what a fit gives. */
 const MOST = 1 << 16;
@@ -47,6 +49,8 @@ function checkColumn(column: Fields, name: string, kind: ColumnEncoder["kind"]):
       return checkBoolean(column, name);
     case "date":
       return checkDate(column, name);
+    case "text":
+      return checkText(column, name);
   }
 }
 
@@ -96,6 +100,44 @@ function checkDate(column: Fields, name: string): DateEncoder {
   return { kind: "date", name, days, cycles: cycles as Cycle[] };
 }
 
+/** Kinds of n-grams of a text column, and bits of a hash, at most. */
+const MOST_GROUPS = 2;
+const MOST_BITS = 24;
+const MOST_TERMS = 2 ** 24;
+
+function checkText(column: Fields, name: string): TextEncoder {
+  const { counts, stemmer, segmenter, grams } = column;
+  if (counts !== "log" && counts !== "binary") throw wrong(name, "an unknown way to count");
+  if (!isTexts([stemmer, segmenter])) throw wrong(name, "no name of a stemmer or segmenter");
+  if (!Array.isArray(grams) || grams.length > MOST_GROUPS) throw wrong(name, "no list of n-grams");
+  return {
+    kind: "text",
+    name,
+    counts,
+    foldAccents: flag(column.foldAccents, name),
+    normalise: flag(column.normalise, name),
+    stopWords: distinctTexts(column.stopWords, name),
+    stemmer: stemmer as string,
+    segmenter: segmenter as string,
+    grams: grams.map((gram) => checkGrams(fields(gram), name)),
+  };
+}
+
+function checkGrams({ of, from, to, terms, weights, bits }: Fields, name: string): GramEncoder {
+  if (of !== "words" && of !== "characters") throw wrong(name, "n-grams of an unknown kind");
+  if (!isBetween(from, 1, MOST_SYMBOLS) || !isBetween(to, from, MOST_SYMBOLS)) {
+    throw wrong(name, "n-grams of an impossible length");
+  }
+  if (!isBetween(bits, 0, MOST_BITS)) throw wrong(name, "an impossible number of bits");
+  const listed = distinctTexts(terms, name, MOST_TERMS);
+  if (bits > 0 && listed.length > 0) throw wrong(name, "terms beside hashed ones");
+  const length = weights instanceof Float64Array && weights.length === 0 ? 0 : listed.length;
+  return { of, from, to, bits, terms: listed, weights: numbers(weights, name, length) };
+}
+
+const isBetween = (value: unknown, least: number, most: number): value is number =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
 function flag(value: unknown, name: string): boolean {
   if (typeof value !== "boolean") throw wrong(name, "a flag that is neither true nor false");
   return value;
@@ -114,8 +156,8 @@ function ascending(value: unknown, name: string): Float64Array {
   return list;
 }
 
-function distinctTexts(value: unknown, name: string): readonly string[] {
-  const fits = isTexts(value) && value.length <= MOST && new Set(value).size === value.length;
+function distinctTexts(value: unknown, name: string, most = MOST): readonly string[] {
+  const fits = isTexts(value) && value.length <= most && new Set(value).size === value.length;
   if (!fits) throw wrong(name, "no list of different texts");
   return [...value];
 }

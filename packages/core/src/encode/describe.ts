@@ -18,7 +18,7 @@ export interface ColumnReport {
   readonly summary: string;
 }
 
-const USED: readonly FoundKind[] = ["numeric", "boolean", "categorical", "date"];
+const USED: readonly FoundKind[] = ["numeric", "boolean", "categorical", "date", "text"];
 const MOST_SHOWN = 8;
 
 export function describe(profile: Profile, kind: FoundKind): ColumnReport {
@@ -44,7 +44,7 @@ export function describe(profile: Profile, kind: FoundKind): ColumnReport {
 
 function inWords(
   { kind, range, levels, distinct }: Omit<ColumnReport, "summary">,
-  { rows, missing, texts }: Profile,
+  { rows, missing, texts, words }: Profile,
 ): string {
   if (range !== null && kind === "numeric") {
     return `${short(range.low)} to ${short(range.high)}, median ${short(range.median)}`;
@@ -60,11 +60,11 @@ function inWords(
     const rest = distinct > shown.length ? [`… (${distinct} levels)`] : [];
     return [...shown, ...rest].join(", ");
   }
+  if (kind === "text") return `${short(words)} words a text, ${distinct} different`;
   return `left out: ${WHY.get(kind) ?? kind}`;
 }
 
 const WHY = new Map<FoundKind, string>([
-  ["text", "free text"],
   ["constant", "one value only"],
   ["empty", "no value"],
   ["identifier", "identifies the row"],

@@ -1,4 +1,4 @@
-import type { CodesBlock, DenseBlock, Floats, Matrix } from "../base/matrix.ts";
+import type { CodesBlock, CsrBlock, DenseBlock, Floats, Matrix } from "../base/matrix.ts";
 import type { Table, TableColumn } from "../base/table.ts";
 import type { Allocator } from "../kernels/kernels.ts";
 import * as boolean from "./boolean.ts";
@@ -7,12 +7,21 @@ import { everyRow, type Reading, readCodes, readingOf, readNumbers } from "./cel
 import * as dates from "./dates.ts";
 import * as numeric from "./numeric.ts";
 import { type ColumnSchema, requiredColumns, type Schema } from "./schema.ts";
+import { placeRows, readTexts } from "./text/rows.ts";
+import { DEFAULT_TEXT } from "./text/shapes.ts";
+import {
+  fitText,
+  type TextEncoder,
+  type TextOptions,
+  type TextShape,
+  textWidth,
+} from "./text/text.ts";
 
 /**
  * The Encoder: columns of a Table to features of a Matrix, learned without labels. Plain data.
  *
- * The dense block holds lines, ramps and cycles, the codes block the indicators, each column's features together and in
- * the order of `columns`. A column has at most one indicator set, in a slot of its own.
+ * The dense block holds lines, ramps and cycles, the codes block the indicators, the CSR block the terms of texts, each
+ * column's features together and in the order of `columns`. A column has at most one indicator set, in a slot of its own.
  */
 export interface Encoder {
   /** Texts that mean missing, as in the schema. */
@@ -24,21 +33,26 @@ export type ColumnEncoder =
   | numeric.NumericEncoder
   | boolean.BooleanEncoder
   | categorical.CategoricalEncoder
-  | dates.DateEncoder;
+  | dates.DateEncoder
+  | TextEncoder;
 
-/** How stiff the encoding of numeric columns and dates is. */
+/** How the columns of a table become features, one of the ways that are tried. */
 export interface Shape {
   /** What to call it in words. */
   readonly name: string;
+  /** Whether numeric columns and dates may bend. */
   readonly curves: boolean;
+  /** How texts are taken; null where there are none. */
+  readonly text: TextShape | null;
 }
 
-export const LINES: Shape = { name: "straight lines", curves: false };
-export const CURVES: Shape = { name: "curves", curves: true };
+export const LINES: Shape = { name: "straight lines", curves: false, text: null };
+export const CURVES: Shape = { name: "curves", curves: true, text: null };
 
 /**
- * The shapes worth trying on a table, the simplest first: curves only where some column would bend. Levels for small
- * integers are no shape of their own: a curve with a knot at each of up to 20 values spans the same functions.
+ * The shapes worth trying on the numeric columns of a table, the simplest first: curves only where some column would bend.
+ * Levels for small integers are no shape of their own: a curve with a knot at each of up to 20 values spans the same
+ * functions.
  */
 export function candidateShapes(table: Table, schema: Schema, rows: Int32Array): Shape[] {
   const reading = readingOf(table, schema.missing);
@@ -52,11 +66,17 @@ export function candidateShapes(table: Table, schema: Schema, rows: Int32Array):
 }
 
 /** Learns the encoder from the given rows of the table. */
-export function fitEncoder(table: Table, schema: Schema, rows: Int32Array, shape: Shape): Encoder {
+export function fitEncoder(
+  table: Table,
+  schema: Schema,
+  rows: Int32Array,
+  shape: Shape,
+  text: TextOptions = DEFAULT_TEXT,
+): Encoder {
   const columns = requiredColumns(table, schema.columns);
   const reading = readingOf(table, schema.missing);
   const encoders = schema.columns.map((column) =>
-    fitColumn(columns.get(column.name)!, column, reading, rows, shape),
+    fitColumn(columns.get(column.name)!, column, reading, rows, shape, text),
   );
   return { missing: schema.missing, columns: encoders };
 }
@@ -66,8 +86,10 @@ function fitColumn(
   { name, kind }: ColumnSchema,
   reading: Reading,
   rows: Int32Array,
-  { curves }: Shape,
+  { curves, text: textShape }: Shape,
+  textOptions: TextOptions,
 ): ColumnEncoder {
+  if (kind === "text") return fitText(name, readTexts(column, rows), textShape!, textOptions);
   if (kind === "numeric") {
     return numeric.fitNumeric(name, readNumbers(column, reading, rows), curves);
   }
@@ -105,6 +127,8 @@ export function codesWidthOf(column: ColumnEncoder): number {
       return categorical.codesWidth(column);
     case "boolean":
       return boolean.codesWidth(column);
+    case "text":
+      return 0;
   }
 }
 
@@ -117,6 +141,9 @@ export interface Place {
   readonly codesWidth: number;
   /** Entry of the codes block's rows, −1 where the column has no indicator. */
   readonly slot: number;
+  /** In the CSR block, whose features come last. */
+  readonly csrStart: number;
+  readonly csrWidth: number;
 }
 
 export interface Layout {
@@ -124,39 +151,64 @@ export interface Layout {
   readonly denseWidth: number;
   readonly codesWidth: number;
   readonly perRow: number;
+  readonly csrWidth: number;
 }
 
 export function layoutOf(encoder: Encoder): Layout {
   let denseStart = 0;
   let codesStart = 0;
   let perRow = 0;
+  let csrStart = 0;
   const places = encoder.columns.map((column) => {
     const denseWidth = denseWidthOf(column);
     const codesWidth = codesWidthOf(column);
     const slot = codesWidth > 0 ? perRow++ : -1;
-    const place = { denseStart, denseWidth, codesStart, codesWidth, slot };
+    const csrWidth = column.kind === "text" ? textWidth(column) : 0;
+    const place = { denseStart, denseWidth, codesStart, codesWidth, slot, csrStart, csrWidth };
     denseStart += denseWidth;
     codesStart += codesWidth;
+    csrStart += csrWidth;
     return place;
   });
-  return { places, denseWidth: denseStart, codesWidth: codesStart, perRow };
+  const widths = { denseWidth: denseStart, codesWidth: codesStart, csrWidth: csrStart };
+  return { places, ...widths, perRow };
 }
 
 /** d: features of the Matrix. */
 export function encodedWidth(encoder: Encoder): number {
-  const { denseWidth, codesWidth } = layoutOf(encoder);
-  return denseWidth + codesWidth;
+  const { denseWidth, codesWidth, csrWidth } = layoutOf(encoder);
+  return denseWidth + codesWidth + csrWidth;
 }
 
-/** Bytes of the Matrix for n rows. */
+/** Bytes of the dense and codes blocks of n rows. */
 export function encodedBytes(encoder: Encoder, n: number, precision: "f64" | "f32"): number {
   const { denseWidth, perRow } = layoutOf(encoder);
   return n * (denseWidth * (precision === "f64" ? 8 : 4) + perRow * 4);
 }
 
+/** The CSR block of the rows `order`, on the heap; null where no column is text. */
+export function encodeTexts(encoder: Encoder, table: Table, order: Int32Array): CsrBlock | null {
+  const { places, csrWidth } = layoutOf(encoder);
+  const texts = encoder.columns.flatMap((column, at) =>
+    column.kind === "text" ? [{ column, first: places[at].csrStart }] : [],
+  );
+  if (texts.length === 0) return null;
+  const columns = requiredColumns(table, encoder.columns);
+  return placeRows(
+    texts.map(({ column, first }) => ({
+      encoder: column,
+      texts: readTexts(columns.get(column.name)!, order),
+      first,
+    })),
+    order.length,
+    csrWidth,
+  );
+}
+
 /**
  * The Matrix of the table's rows `order` (default: all, in the table's order), in memory from `allocator`. Computed in
- * float64, rounded once. Throws a SoftmaxError ("data") where the table lacks columns.
+ * float64, rounded once. `csr`: what `encodeTexts` gave for these rows, where it is known already. Throws a SoftmaxError
+ * ("data") where the table lacks columns.
  */
 export function encode(
   encoder: Encoder,
@@ -164,6 +216,7 @@ export function encode(
   allocator: Allocator,
   precision: "f64" | "f32",
   order: Int32Array = everyRow(table.rows),
+  csr: CsrBlock | null = encodeTexts(encoder, table, order),
 ): Matrix {
   const columns = requiredColumns(table, encoder.columns);
   const reading = readingOf(table, encoder.missing);
@@ -175,21 +228,25 @@ export function encode(
   const codes: CodesBlock | null =
     perRow === 0 ? null : { width: codesWidth, perRow, data: allocator.i32(n * perRow) };
   encoder.columns.forEach((column, at) => {
-    encodeColumn(
-      column,
-      columns.get(column.name)!,
-      reading,
-      order,
-      layout.places[at],
-      dense,
-      codes,
-    );
+    if (column.kind === "text") return;
+    const place = layout.places[at];
+    encodeColumn(column, columns.get(column.name)!, reading, order, place, dense, codes);
   });
-  return { rows: n, dense, codes, csr: null };
+  return { rows: n, dense, codes, csr: csr && copyCsr(csr, allocator, precision) };
+}
+
+function copyCsr(csr: CsrBlock, allocator: Allocator, precision: "f64" | "f32"): CsrBlock {
+  const starts = allocator.i32(csr.starts.length);
+  const columns = allocator.i32(csr.columns.length);
+  const values = allocator[precision](csr.values.length);
+  starts.set(csr.starts);
+  columns.set(csr.columns);
+  values.set(csr.values);
+  return { width: csr.width, starts, columns, values };
 }
 
 function encodeColumn(
-  encoder: ColumnEncoder,
+  encoder: Exclude<ColumnEncoder, TextEncoder>,
   column: TableColumn,
   reading: Reading,
   order: Int32Array,

@@ -8,7 +8,6 @@ import type { ColumnKind } from "./schema.ts";
 /** What a column was found to be: a kind that the model reads, or why it is left out. */
 export type FoundKind =
   | ColumnKind
-  | "text"
   | "constant"
   | "empty"
   | "identifier"
@@ -35,7 +34,7 @@ const ID_NAME =
 const found = (kind: FoundKind, remark: string | null = null): Decision => ({ kind, remark });
 
 /** Decides from the counts alone, unless `asked` is what the caller says. */
-export function decide(profile: Profile, asked: "numeric" | "categorical" | null): Decision {
+export function decide(profile: Profile, asked: "numeric" | "categorical" | "text" | null): Decision {
   const { name, rows, missing, distinct } = profile;
   if (missing === rows) return found("empty", `"${name}" holds no value and is left out`);
   if (distinct === 1 && missing === 0) {
@@ -43,6 +42,7 @@ export function decide(profile: Profile, asked: "numeric" | "categorical" | null
   }
   if (asked === "numeric") return asNumeric(profile, true);
   if (asked === "categorical") return found("categorical");
+  if (asked === "text") return found("text");
   if (distinct === 1) return found("categorical");
   if (profile.truths === rows - missing && twoWords(profile)) return found("boolean");
   if (isNumeric(profile)) return numericOrIdentifier(profile);
@@ -93,15 +93,12 @@ function textual(profile: Profile): Decision {
   const present = rows - missing;
   const different = present >= ENOUGH_ROWS && distinct >= ALL_DIFFERENT * present;
   if (words >= PROSE_WORDS && (different || distinct > present / 2) && distinct > ENOUGH_ROWS) {
-    return found(
-      "text",
-      `"${name}" holds free text, which is not learned from yet; it is left out`,
-    );
+    return found("text");
   }
   if (different) {
     return found(
       "identifier",
-      `"${name}" looks like an identifier (a different text in nearly every row) and is left out; the option "categorical" keeps it`,
+      `"${name}" looks like an identifier (a different text in nearly every row) and is left out; the option "text" reads its words and characters, "categorical" keeps it whole`,
     );
   }
   let most = 0;

@@ -19,7 +19,7 @@ export interface ColumnSchema {
   readonly kind: ColumnKind;
 }
 
-export const COLUMN_KINDS = ["numeric", "boolean", "categorical", "date"] as const;
+export const COLUMN_KINDS = ["numeric", "boolean", "categorical", "date", "text"] as const;
 export type ColumnKind = (typeof COLUMN_KINDS)[number];
 
 export const columnsByName = (table: Table): ReadonlyMap<string, TableColumn> =>

@@ -5,6 +5,7 @@ import { cellNumber, cellText, type Reading, readingOf } from "./cells.ts";
 import * as dates from "./dates.ts";
 import { type ColumnEncoder, type Encoder, type Layout, layoutOf, type Place } from "./encoder.ts";
 import * as numeric from "./numeric.ts";
+import type { TextEncoder } from "./text/text.ts";
 
 /** One row after another, without a Table: the same numbers as `encode` gives for the row. */
 export interface RowEncoder {
@@ -18,13 +19,16 @@ export interface RowEncoder {
 
 type WriteCell = (cell: TypedCell) => void;
 
-export function createRowEncoder(encoder: Encoder): RowEncoder {
+/** Null where the encoder reads texts, whose features are too many for this way. */
+export function createRowEncoder(encoder: Encoder): RowEncoder | null {
+  const columns = encoder.columns.filter((column) => column.kind !== "text");
+  if (columns.length < encoder.columns.length) return null;
   const layout = layoutOf(encoder);
   const reading = readingOf({ rows: 1, columns: [], decimal: "." }, encoder.missing);
   const x = new Float64Array(layout.denseWidth);
   const codes = new Int32Array(layout.perRow);
-  const names = encoder.columns.map((column) => column.name);
-  const writers = encoder.columns.map((column, at) =>
+  const names = columns.map((column) => column.name);
+  const writers = columns.map((column, at) =>
     writerOf(column, layout.places[at], reading, x, codes),
   );
   return {
@@ -42,7 +46,7 @@ export function createRowEncoder(encoder: Encoder): RowEncoder {
 }
 
 function writerOf(
-  column: ColumnEncoder,
+  column: Exclude<ColumnEncoder, TextEncoder>,
   { denseStart, slot, codesStart }: Place,
   reading: Reading,
   x: Float64Array,

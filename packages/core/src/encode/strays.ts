@@ -42,7 +42,7 @@ function straysOf(table: Table, schema: Schema): Strays[] {
   const columns = columnsByName(table);
   return schema.columns.flatMap(({ name, kind }) => {
     const column = columns.get(name);
-    if (kind === "categorical" || column === undefined) return [];
+    if (kind === "categorical" || kind === "text" || column === undefined) return [];
     if (column.kind === "text") return straysIn(column, kind, reading) ?? [];
     return kind === "date" ? (numbersForDates(column) ?? []) : [];
   });
@@ -50,7 +50,7 @@ function straysOf(table: Table, schema: Schema): Strays[] {
 
 function straysIn(
   column: TextColumn,
-  kind: Exclude<ColumnSchema["kind"], "categorical">,
+  kind: "numeric" | "boolean" | "date",
   reading: Reading,
 ): Strays | null {
   const stray = strayEntries(column, kind, reading);

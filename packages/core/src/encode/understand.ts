@@ -16,6 +16,8 @@ export interface UnderstandOptions {
   readonly numeric?: readonly string[];
   /** Columns to read as levels; the target here may be a number with many values. */
   readonly categorical?: readonly string[];
+  /** Columns to read as texts, by their words and characters. */
+  readonly text?: readonly string[];
   /** Columns to leave out. */
   readonly ignore?: readonly string[];
   /** Columns with a role of their own (weight, group, time), which are no inputs. */
@@ -59,7 +61,9 @@ export function understand(table: Table, options: UnderstandOptions): Understand
       return { column, remark: decision.remark, report: describe(profile, decision.kind) };
     });
   const used = found.filter(({ report }) => report.used);
-  const leaks = used.filter(({ column, report }) => isLeak(column, report, reading, labels));
+  const leaks = used.filter(
+    ({ column, report }) => report.kind !== "text" && isLeak(column, report, reading, labels),
+  );
   const columns = used.map(({ report: { name, kind } }) => ({ name, kind: kind as ColumnKind }));
   return {
     schema: { target: target.name, classes: labels.classes, missing, columns },
@@ -78,12 +82,13 @@ const OPTIONS: readonly (keyof UnderstandOptions)[] = [
   "target",
   "numeric",
   "categorical",
+  "text",
   "ignore",
   "setAside",
   "missing",
 ];
 
-type Asked = "numeric" | "categorical" | "ignored" | "set aside";
+type Asked = "numeric" | "categorical" | "text" | "ignored" | "set aside";
 
 function decisionOf(asked: Asked | undefined, profile: Profile): Decision {
   if (asked === "ignored" || asked === "set aside") return { kind: asked, remark: null };
@@ -96,6 +101,7 @@ function askedOf(table: Table, options: UnderstandOptions): Map<string, Asked> {
   const lists = [
     ["numeric", "numeric"],
     ["categorical", "categorical"],
+    ["text", "text"],
     ["ignore", "ignored"],
     ["setAside", "set aside"],
   ] as const;

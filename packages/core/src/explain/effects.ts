@@ -85,10 +85,31 @@ function addRow(
       const x = dense!.data[row * denseWidth + j];
       for (let c = 0; c < outputs; c++) sums[p * outputs + c] += x * W[j * outputs + c];
     }
+    addTerms(place, denseWidth + (codes?.width ?? 0), W, outputs, X, row, sums, p * outputs);
     const code = place.slot < 0 ? -1 : codes!.data[row * codes!.perRow + place.slot];
     if (code < 0) continue;
     const j = denseWidth + code;
     for (let c = 0; c < outputs; c++) sums[p * outputs + c] += W[j * outputs + c];
+  }
+}
+
+function addTerms(
+  { csrStart, csrWidth }: Place,
+  first: number,
+  W: Float64Array,
+  outputs: number,
+  { csr }: Matrix,
+  row: number,
+  sums: Float64Array,
+  at: number,
+): void {
+  if (csrWidth === 0) return;
+  const { starts, columns, values } = csr!;
+  for (let entry = starts[row]; entry < starts[row + 1]; entry++) {
+    const feature = columns[entry] - csrStart;
+    if (feature < 0 || feature >= csrWidth) continue;
+    const j = first + columns[entry];
+    for (let c = 0; c < outputs; c++) sums[at + c] += values[entry] * W[j * outputs + c];
   }
 }
 
@@ -98,7 +119,7 @@ export function usedColumns(
   W: Float64Array,
   outputs: number,
 ): { columns: number; features: number } {
-  const { places, denseWidth } = layoutOf(encoder);
+  const { places, denseWidth, codesWidth } = layoutOf(encoder);
   const usedFrom = (first: number, width: number): number => {
     let used = 0;
     for (let j = first; j < first + width; j++) {
@@ -109,7 +130,8 @@ export function usedColumns(
   const features = places.map(
     (place) =>
       usedFrom(place.denseStart, place.denseWidth) +
-      usedFrom(denseWidth + place.codesStart, place.codesWidth),
+      usedFrom(denseWidth + place.codesStart, place.codesWidth) +
+      usedFrom(denseWidth + codesWidth + place.csrStart, place.csrWidth),
   );
   return {
     columns: features.filter((used) => used > 0).length,
@@ -168,6 +190,8 @@ function shapeOf(column: ColumnEncoder, view: View): ShapeOfEffect {
       return numericEffect(column, view);
     case "date":
       return numericEffect(column.days, view);
+    case "text":
+      return { perUnit: null, curve: null, levels: [] };
     case "categorical":
       return { perUnit: null, curve: null, levels: categoricalLevels(column, view) };
     case "boolean": {

@@ -15,6 +15,31 @@ export function centreClasses(W: Float64Array, k: number, frozen: readonly numbe
   }
 }
 
+/**
+ * The same where weights are penalised by λ/2 Σ_jc p_jc W_jc², p = `factors`: each row less Σ_c p_jc W_jc / Σ_c p_jc is, of
+ * equal softmaxes, the one of least penalty.
+ */
+export function centreWeighted(
+  W: Float64Array,
+  k: number,
+  frozen: readonly number[],
+  factors: Float64Array,
+): void {
+  const free = Array.from({ length: k }, (_, c) => c).filter((c) => !frozen.includes(c));
+  if (k === 1 || free.length === 0) return;
+  for (let row = 0; row < factors.length; row += k) {
+    let sum = 0;
+    let total = 0;
+    for (const c of free) {
+      sum += factors[row + c] * W[row + c];
+      total += factors[row + c];
+    }
+    const mean = sum / total;
+    for (const c of free) W[row + c] -= mean;
+  }
+  centreIntercepts(W, k, frozen);
+}
+
 /** The same of the last row alone: the weights' penalty says which of equal softmaxes is wanted. */
 export const centreIntercepts = (W: Float64Array, k: number, frozen: readonly number[]): void =>
   centreClasses(W.subarray(W.length - k), k, frozen);

@@ -22,6 +22,8 @@ export interface FitTask {
   readonly ranges: readonly RowRange[];
   /** λ ≥ 0 */
   readonly l2: number;
+  /** p: the penalty is λ/2 Σ_jc p_jc W_jc²; d×k, all finite and ≥ 0. Default: all 1. Not with an L1 part. */
+  readonly factors?: Float64Array | null;
   /** λ1 ≥ 0 of the elastic net (docs/math.md §2.13). Default 0. */
   readonly l1?: number;
   /** Instead of the problem's. */

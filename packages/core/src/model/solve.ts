@@ -4,7 +4,7 @@ import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
 import { newtonCg } from "../optim/newton-cg.ts";
-import { centreClasses } from "./classes.ts";
+import { centreClasses, centreWeighted } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { type Curvature, curvatureOfShares } from "./curvature.ts";
 import { findOddities } from "./findings.ts";
@@ -15,7 +15,7 @@ import { createRowStore, type FitRows } from "./rows.ts";
 import { createSparseSolver } from "./sparse-solve.ts";
 import { descendByBatches } from "./stochastic.ts";
 import { createSurveyor, type Surveyor } from "./survey.ts";
-import { createVariables } from "./variables.ts";
+import { createVariables, ridgeOf } from "./variables.ts";
 
 /**
  * When to stop. The "fold" share of the loss is measured: with 2e-8 the judged loss of letter, german, adult and bank
@@ -63,7 +63,8 @@ export function createSolver(
     const sought = isStochastic(task.method ?? {})
       ? yield* wander(problem, kernels, prepared, task, rows, weights)
       : yield* descend(problem, prepared, task, rows, weights, surveyor);
-    centreClasses(weights, outputs, rows.absent);
+    if (task.factors == null) centreClasses(weights, outputs, rows.absent);
+    else centreWeighted(weights, outputs, rows.absent, task.factors);
     rows.last = { ...rows.last!, weights: weights.slice() };
     return { ...sought, steepest: null };
   }
@@ -118,6 +119,7 @@ function* descend(
   const shape = { length: weights.length, outputs };
   const trace: TracePoint[] = [];
   const U = new Float64Array(weights.length);
+  const ridge = ridgeOf(task);
   const survey = surveyor(task.ranges, rows);
 
   let before = 0;
@@ -129,8 +131,8 @@ function* descend(
     curvature = survey.atShares();
     if (task.start === null && survey.warm) {
       const { engine: few, weight, share } = survey.engine();
-      const variables = createVariables(scales, curvature, task.l2, survey.triangles);
-      const objective = linearObjective(few, variables, weight, task.l2, shape, frozen);
+      const variables = createVariables(scales, curvature, ridge, survey.triangles);
+      const objective = linearObjective(few, variables, weight, ridge, shape, frozen);
       variables.fromWeights(weights, U);
       const { evaluations } = yield* lbfgs(objective, U, { ...stop, maxIterations: WARM_STEPS });
       variables.toWeights(U, weights);
@@ -143,8 +145,8 @@ function* descend(
   const { firstStage, nextStage } = newton ? NEWTON_STAGES : survey;
   let stage = curvature.blocks === null || curvature.shared ? firstStage : nextStage;
   for (;;) {
-    const variables = createVariables(scales, curvature, task.l2, survey.triangles);
-    const objective = linearObjective(engine, variables, scales.weight, task.l2, shape, frozen);
+    const variables = createVariables(scales, curvature, ridge, survey.triangles);
+    const objective = linearObjective(engine, variables, scales.weight, ridge, shape, frozen);
     variables.fromWeights(weights, U);
     const maxIterations = Math.min(stage, limit - trace.length);
     const stopped = yield* minimise(objective, U, { ...stop, maxIterations });

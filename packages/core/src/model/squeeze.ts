@@ -10,6 +10,8 @@ export interface Squeezed {
   expand(weights: Float64Array): Float64Array;
   /** Weights of the whole Matrix without those of the columns that X lacks. */
   shrink(weights: Float64Array): Float64Array;
+  /** The same of d×k factors, which have no row of intercepts. */
+  shrinkFactors(factors: Float64Array): Float64Array;
 }
 
 /** Fewer absent columns than this share are left where they are: the copy of the positions would cost more. */
@@ -61,6 +63,12 @@ export function squeezeColumns(X: Matrix, allocate: Allocator = heap): Squeezed 
       const part = new Float64Array((kept + 1) * k);
       for (let at = 0; at < kept; at++) copyRow(weights, columns[at], part, at, k);
       copyRow(weights, d, part, kept, k);
+      return part;
+    },
+    shrinkFactors(factors) {
+      const k = factors.length / d;
+      const part = new Float64Array(kept * k);
+      for (let at = 0; at < kept; at++) copyRow(factors, columns[at], part, at, k);
       return part;
     },
   };

@@ -11,7 +11,7 @@ import { curvatureOfShares } from "./curvature.ts";
 import type { OptimizerOptions } from "./method.ts";
 import { linearObjective } from "./objective.ts";
 import type { FitRows } from "./rows.ts";
-import { createVariables, type Variables } from "./variables.ts";
+import { createVariables, ridgeOf, type Variables } from "./variables.ts";
 
 const DEFAULTS = { batchSize: 32, momentum: 0.9, schedule: "cosine" } as const;
 /** Epochs by default, more where they have fewer steps than LEAST_STEPS: few rows need many epochs. */
@@ -42,7 +42,7 @@ export function* descendByBatches(
   const method = task.method ?? {};
   const { batchSize = DEFAULTS.batchSize } = method;
   const diagonal = curvatureOfShares(rows.shares, problem.outputs);
-  const variables = createVariables(rows.scales, diagonal, task.l2);
+  const variables = createVariables(rows.scales, diagonal, ridgeOf(task));
   const U = new Float64Array(weights.length);
   variables.fromWeights(weights, U);
   const learningRate = method.learningRate ?? rateOf(problem, kernels, task, rows, variables, U);
@@ -76,13 +76,15 @@ function batchObjective(
   problem: Problem,
   kernels: Kernels,
   prepared: PreparedRows,
-  { ranges, l2 }: FitTask,
+  task: FitTask,
   rows: FitRows,
   variables: Variables,
   batchSize: number,
 ): StochasticObjective {
   const { X, y, outputs } = problem;
   const { rowWeights: s, scales } = rows;
+  const { ranges } = task;
+  const ridge = ridgeOf(task);
   const shape = { length: (matrixWidth(X) + 1) * outputs, outputs };
   const frozen = frozenOf(rows, outputs);
   const rowOf = weightedRows(ranges, s);
@@ -94,13 +96,13 @@ function batchObjective(
   const objectiveOf = (size: number): Objective => {
     const weight = (size * scales.weight) / rowOf.length;
     const objective =
-      known.get(size) ?? linearObjective(some, variables, weight, l2, shape, frozen);
+      known.get(size) ?? linearObjective(some, variables, weight, ridge, shape, frozen);
     known.set(size, objective);
     return objective;
   };
   const engine = prepared.over(y, s, ranges);
   return {
-    ...linearObjective(engine, variables, scales.weight, l2, shape, frozen),
+    ...linearObjective(engine, variables, scales.weight, ridge, shape, frozen),
     terms: rowOf.length,
     batchGradient(U, terms, g) {
       batch = gather(terms.map((term) => rowOf[term]));
@@ -167,13 +169,13 @@ function rateOf(
 function sampleObjective(
   problem: Problem,
   kernels: Kernels,
-  { ranges, l2 }: FitTask,
+  task: FitTask,
   rows: FitRows,
   variables: Variables,
 ): CurvedObjective {
   const { X, outputs } = problem;
   const { rowWeights: s, scales } = rows;
-  const rowOf = weightedRows(ranges, s);
+  const rowOf = weightedRows(task.ranges, s);
   const wide = (X.dense?.width ?? 0) + (X.codes?.perRow ?? 0);
   const most = Math.max(FEWEST_SAMPLED, Math.min(MOST_SAMPLED, SAMPLED_NUMBERS / (wide + 1)));
   const stride = Math.ceil(rowOf.length / most);
@@ -182,7 +184,7 @@ function sampleObjective(
   const weight = (sample.length * scales.weight) / rowOf.length;
   const shape = { length: (matrixWidth(X) + 1) * outputs, outputs };
   const engine = batchEngine(kernels, () => batch, outputs);
-  return linearObjective(engine, variables, weight, l2, shape, frozenOf(rows, outputs));
+  return linearObjective(engine, variables, weight, ridgeOf(task), shape, frozenOf(rows, outputs));
 }
 
 /** The largest eigenvalue of the Hessian at x, from below, by power iteration. */

@@ -27,11 +27,13 @@ export async function createTrainer(input: TrainerInput): Promise<Trainer> {
 }
 
 /** A trainer of the whole Matrix whose arithmetic runs on fewer columns. */
-function expandingTrainer(trainer: Trainer, { expand, shrink, columns }: Squeezed): Trainer {
+function expandingTrainer(trainer: Trainer, squeezed: Squeezed): Trainer {
+  const { expand, shrink, shrinkFactors, columns } = squeezed;
   return {
     async fit(request) {
       const start = request.start && shrink(request.start);
-      const fitted = await trainer.fit({ ...request, start });
+      const factors = request.factors == null ? null : shrinkFactors(request.factors);
+      const fitted = await trainer.fit({ ...request, start, factors });
       const { weights, findings } = fitted;
       const separating = findings?.separating.map((of) => ({
         ...of,

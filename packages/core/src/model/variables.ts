@@ -4,6 +4,7 @@ import {
   type Triangles,
   triangleLength,
 } from "../kernels/triangles.ts";
+import type { FitTask } from "./contracts.ts";
 import type { Curvature } from "./curvature.ts";
 import type { Scales } from "./scales.ts";
 
@@ -23,22 +24,33 @@ export interface Variables {
   pullGradient(G: Float64Array): void;
 }
 
+/** The penalty λ/2 Σ_jc p_jc W_jc². */
+export interface Ridge {
+  readonly l2: number;
+  /** p, d×k; null for 1. */
+  readonly factors: Float64Array | null;
+}
+
+export const ridgeOf = ({ l2, factors = null }: FitTask): Ridge => ({ l2, factors });
+
 /** Share of h_c added to the diagonal: bounds what the sampling error can do. */
 const RIDGE = 1e-3;
 
 export function createVariables(
   scales: Scales,
   curvature: Curvature,
-  l2: number,
+  ridge: Ridge,
   triangles: Triangles | null = null,
 ): Variables {
-  const { blocks } = curvature;
-  return blocks === null || triangles === null
-    ? diagonalVariables(scales, curvature, l2)
+  const { blocks, level, shared } = curvature;
+  // A shared matrix is factored once for many logits, which their own penalties do not allow.
+  const apart = shared && ridge.factors !== null && level.length > 1;
+  return blocks === null || triangles === null || apart
+    ? diagonalVariables(scales, curvature, ridge)
     : triangularVariables(
         scales,
-        curvature.level.length,
-        triangularMetric(scales, curvature, blocks, l2, triangles),
+        level.length,
+        triangularMetric(scales, curvature, blocks, ridge, triangles),
       );
 }
 
@@ -128,15 +140,19 @@ interface Metric {
   apply(map: TriangleMap): void;
 }
 
-/** λ/σ_j² of feature j, the penalty's share of the Hessian, and 1 more where it is constant. */
-const penaltyOf = ({ deviation, constant }: Scales, l2: number, j: number): number =>
-  l2 / (deviation[j] * deviation[j]) + constant[j];
+/** λ p_jc/σ_j² of entry `at` (j, c), the penalty's share of the Hessian, and 1 more where feature j is constant. */
+const penaltyOf = (
+  { deviation, constant }: Scales,
+  { l2, factors }: Ridge,
+  j: number,
+  at: number,
+): number => (factors === null ? l2 : l2 * factors[at]) / (deviation[j] * deviation[j]) + constant[j];
 
 function triangularMetric(
   scales: Scales,
   { level, shared }: Curvature,
   blocks: Float32Array,
-  l2: number,
+  ridge: Ridge,
   triangles: Triangles,
 ): Metric {
   const { stride, vectors } = triangles;
@@ -153,7 +169,7 @@ function triangularMetric(
     if (shared) for (let at = 0; at < length; at++) A[at] = levels[c] * blocks[at];
     else A.set(blocks.subarray(c * length, (c + 1) * length));
     for (let j = 0; j < stride; j++) {
-      const penalty = j < d ? penaltyOf(scales, l2, j) : j > d ? 1 : 0;
+      const penalty = j < d ? penaltyOf(scales, ridge, j, j * level.length + c) : j > d ? 1 : 0;
       A[rowStart(j) + j] += RIDGE * levels[c] + penalty;
     }
   }
@@ -169,15 +185,15 @@ function rounded(level: number): number {
 }
 
 /** V_jc = U_jc / √(h_c + λ/σ_j²), V_dc = U_dc / √h_c: entry by entry, for d·k may be large here. */
-function diagonalVariables(scales: Scales, { level }: Curvature, l2: number): Variables {
+function diagonalVariables(scales: Scales, { level }: Curvature, ridge: Ridge): Variables {
   const { mean, deviation, constant } = scales;
   const k = level.length;
   const last = mean.length * k;
   /** ∂W/∂U: 0 for constant features. */
   const factor = new Float64Array(last + k);
   for (let j = 0, at = 0; j < mean.length; j++) {
-    const penalty = penaltyOf(scales, l2, j);
     for (let c = 0; c < k; c++, at++) {
+      const penalty = penaltyOf(scales, ridge, j, at);
       factor[at] = constant[j] === 1 ? 0 : 1 / (deviation[j] * Math.sqrt(level[c] + penalty));
     }
   }

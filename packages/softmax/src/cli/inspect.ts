@@ -1,6 +1,7 @@
 import {
   type Classifier,
   type ColumnEncoder,
+  type GramEncoder,
   type NumericEncoder,
   usedColumns,
 } from "@softmax/core";
@@ -107,7 +108,16 @@ function entersAs(column: ColumnEncoder): string {
     }
     case "date":
       return `days as ${numericWords(column.days)}; cycles: ${column.cycles.join(", ") || "none"}`;
+    case "text":
+      return column.grams.map((gram) => gramWords(gram)).join(" + ");
   }
+}
+
+/** "41,234 n-grams of 1 to 2 words" */
+function gramWords({ of, from, to, terms, bits }: GramEncoder): string {
+  const lengths = from === to ? `${from}` : `${from} to ${to}`;
+  const how = bits > 0 ? `n-grams hashed to 2^${bits}` : `${count(terms.length)} n-grams`;
+  return `${how} of ${lengths} ${of}`;
 }
 
 /** "line", "curve of 17 knots from 19 to 61 + 0 + missing (as 37)" */

@@ -1,0 +1,159 @@
+import type { Cut } from "./cutter.ts";
+import { createGrams, type GramEncoder, gramWidth, walkGrams } from "./grams.ts";
+import {
+  boundaryOf,
+  characterSymbols,
+  createSymbols,
+  START,
+  START_TEXT,
+  type Symbolise,
+  type WordChanges,
+  wordSymbols,
+} from "./symbols.ts";
+import { hashOfPair, Trie } from "./trie.ts";
+import { codesOf, hashOf, WordTable } from "./words.ts";
+
+/** The features that a text has, in order of first occurrence. The object and its arrays are reused by the next text. */
+export interface Found {
+  features: Int32Array;
+  /** How often the text has each. */
+  counts: Int32Array;
+  /** 1 or −1; of hashed terms that fall on one feature the signed sum over their number, else 1. */
+  signs: Float64Array;
+  size: number;
+}
+
+/** Finds the n-grams of an encoder in texts. */
+export interface Finder {
+  find(cut: Cut): Found;
+  /** Every occurrence, by codes of the cut. */
+  places(cut: Cut): { feature: number; from: number; to: number }[];
+}
+
+/** What `step` of a walk gives, and which feature with which sign that is; −1 for none. */
+interface Lookup {
+  readonly symbolise: Symbolise;
+  step(parent: number, symbol: number): number;
+  featureOf(node: number): number;
+  signOf(node: number): number;
+}
+
+export function createFinder(encoder: GramEncoder, changes: WordChanges): Finder {
+  const { symbolise, step, featureOf, signOf } =
+    encoder.bits > 0 ? hashedLookup(encoder, changes) : listedLookup(encoder, changes);
+  const boundary = boundaryOf(encoder);
+  const symbols = createSymbols();
+  const grams = createGrams();
+  const width = gramWidth(encoder);
+  /** Where a feature stands in what was found, if its stamp is this text's. */
+  const positions = new Int32Array(width);
+  const stamps = new Int32Array(width);
+  let text = 0;
+  const found: Found = { ...emptyFound(256), size: 0 };
+  const walk = (cut: Cut): void => {
+    symbolise(cut, symbols);
+    walkGrams(symbols, encoder, boundary, step, grams);
+  };
+  return {
+    find(cut) {
+      walk(cut);
+      text = nextStamp(text, stamps);
+      if (found.features.length < grams.count) Object.assign(found, emptyFound(2 * grams.count));
+      const { features, counts, signs } = found;
+      let size = 0;
+      for (let at = 0; at < grams.count; at++) {
+        const feature = featureOf(grams.nodes[at]);
+        if (feature < 0) continue;
+        if (stamps[feature] !== text) {
+          stamps[feature] = text;
+          positions[feature] = size;
+          features[size] = feature;
+          counts[size] = 0;
+          signs[size++] = 0;
+        }
+        counts[positions[feature]]++;
+        signs[positions[feature]] += signOf(grams.nodes[at]);
+      }
+      for (let at = 0; at < size; at++) signs[at] /= counts[at];
+      found.size = size;
+      return found;
+    },
+    places(cut) {
+      walk(cut);
+      const { starts, ends } = symbols;
+      return Array.from({ length: grams.count }, (_, at) => ({
+        feature: featureOf(grams.nodes[at]),
+        from: starts[grams.firsts[at]],
+        to: ends[grams.lasts[at]],
+      })).filter(({ feature }) => feature >= 0);
+    },
+  };
+}
+
+/** Terms that are listed, as nodes of a tree. */
+function listedLookup({ of, terms }: GramEncoder, changes: WordChanges): Lookup {
+  const words = new WordTable();
+  const trie = new Trie();
+  const nodes = Int32Array.from(terms, (term) => {
+    let node = 0;
+    for (const symbol of of === "words" ? wordsIn(term, words) : codesOf(term)) {
+      node = trie.add(node, symbol);
+    }
+    return node;
+  });
+  const features = new Int32Array(trie.size).fill(-1);
+  nodes.forEach((node, feature) => {
+    features[node] = feature;
+  });
+  return {
+    symbolise: of === "words" ? wordSymbols(words, changes, false) : characterSymbols,
+    step: (parent, symbol) => trie.find(parent, symbol),
+    featureOf: (node) => features[node],
+    signOf: () => 1,
+  };
+}
+
+function wordsIn(term: string, words: WordTable): number[] {
+  return term.split(" ").map((word) => {
+    if (word === START_TEXT) return START;
+    const codes = codesOf(word);
+    return words.add(codes, 0, codes.length);
+  });
+}
+
+/** Every n-gram by its hash: the low bits say which feature, the highest the sign (Weinberger et al. 2009). */
+function hashedLookup({ of, bits }: GramEncoder, changes: WordChanges): Lookup {
+  const mask = 2 ** bits - 1;
+  return {
+    symbolise: of === "words" ? hashedWords(changes) : characterSymbols,
+    step: (parent, symbol) => hashOfPair(parent, symbol) || 1,
+    featureOf: (node) => node & mask,
+    signOf: (node) => (node < 0 ? -1 : 1),
+  };
+}
+
+/** Words by their hash instead of a number; stop words and stems need a table, which is emptied by each text. */
+function hashedWords(changes: WordChanges): Symbolise {
+  const plain = changes.stopWords.length === 0 && changes.stemmer === "";
+  return (cut, out) => {
+    const table = new WordTable();
+    wordSymbols(table, changes, true)(cut, out);
+    for (let at = 1; at < out.count; at++) {
+      const codes = plain ? cut.codes.subarray(out.starts[at], out.ends[at]) : codesOf(table.text(out.list[at]));
+      out.list[at] = hashOf(codes, 0, codes.length);
+    }
+  };
+}
+
+const emptyFound = (length: number): Omit<Found, "size"> => ({
+  features: new Int32Array(length),
+  counts: new Int32Array(length),
+  signs: new Float64Array(length),
+});
+
+/** Stamps are numbered up to 2^31 − 1, then anew. */
+function nextStamp(text: number, stamps: Int32Array): number {
+  if (text < 0x7fffffff) return text + 1;
+  stamps.fill(0);
+  return 1;
+}

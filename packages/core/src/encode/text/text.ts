@@ -1,0 +1,211 @@
+import { log } from "../../base/math.ts";
+import { createCutter, type Cut, segmenterFingerprint } from "./cutter.ts";
+import { createFinder, type Finder } from "./finder.ts";
+import { type GramEncoder, type GramRange, gramWidth } from "./grams.ts";
+import type { WordChanges } from "./symbols.ts";
+import { createVocabulary, type Selection } from "./vocabulary.ts";
+
+/**
+ * A column of texts (docs/text.md): its words and characters in n-grams, each a feature.
+ *
+ * The value of a term t in a text is f(n_t) w_t, n_t its number there, w_t its weight; the values of words, and those of
+ * characters, are divided by their norm.
+ */
+export interface TextEncoder extends WordChanges {
+  readonly kind: "text";
+  readonly name: string;
+  readonly foldAccents: boolean;
+  /** f: 1 + log n, or 1. */
+  readonly counts: "log" | "binary";
+  readonly normalise: boolean;
+  readonly grams: readonly GramEncoder[];
+  /** How the training texts of scripts without spaces were cut (`segmenterFingerprint`); empty where there were none. */
+  readonly segmenter: string;
+}
+
+/** How texts become features. */
+export interface TextShape {
+  readonly name: string;
+  readonly grams: readonly GramRange[];
+  readonly counts: TextEncoder["counts"];
+  /** Whether w is the inverse document frequency, or 1. */
+  readonly idf: boolean;
+  /** Whether each weight is penalised by what naive Bayes would give it (docs/math.md §2.17). */
+  readonly bayes: boolean;
+}
+
+export interface TextOptions extends WordChanges {
+  readonly foldAccents: boolean;
+  readonly normalise: boolean;
+  /** Texts that must hold a term, at least. */
+  readonly leastTexts: number;
+  /** Share of the texts that may hold it, at most. */
+  readonly mostShare: number;
+  /** Terms of words, and of characters, at most. */
+  readonly mostTerms: number;
+  /** Terms are hashed to 2^hashBits features; 0: they are listed. */
+  readonly hashBits: number;
+}
+
+/** Learns the encoder of a column from its texts, null where one is missing. */
+export function fitText(
+  name: string,
+  texts: Iterable<string | null>,
+  { counts, idf, grams: ranges }: TextShape,
+  options: TextOptions,
+): TextEncoder {
+  const { foldAccents, normalise, stopWords, stemmer, hashBits } = options;
+  const cutter = createCutter({ foldCase: true, foldAccents });
+  const learners = ranges.map((range) => createVocabulary(range, options));
+  let n = 0;
+  let segmented = false;
+  for (const text of texts) {
+    if (text === null) continue;
+    n++;
+    const cut = cutter(text);
+    segmented ||= cut.segmented;
+    if (hashBits === 0) for (const learner of learners) learner.add(cut);
+  }
+  const selection: Selection = {
+    least: Math.min(options.leastTexts, n),
+    most: Math.max(1, Math.floor(options.mostShare * n)),
+    size: options.mostTerms,
+  };
+  const grams = ranges.map((range, at): GramEncoder => {
+    const { terms, counts: held } = learners[at].finish(selection);
+    const weights = idf ? inverseFrequencies(held, n) : new Float64Array(0);
+    return { ...range, terms, weights, bits: hashBits };
+  });
+  return {
+    ...{ kind: "text", name, foldAccents, counts, normalise, grams },
+    ...{ stopWords, stemmer, segmenter: segmented ? segmenterFingerprint() : "" },
+  };
+}
+
+/** w_t = log((1 + n) / (1 + n_t)) + 1: as if one more text held every term. */
+const inverseFrequencies = (held: Int32Array, n: number): Float64Array =>
+  Float64Array.from(held, (count) => log((1 + n) / (1 + count)) + 1);
+
+/** Features of a column of texts. */
+export const textWidth = ({ grams }: TextEncoder): number =>
+  grams.reduce((width, encoder) => width + gramWidth(encoder), 0);
+
+/** Entries of a sparse row. The object and its arrays are reused by the next row. */
+export interface SparseRow {
+  columns: Int32Array;
+  values: Float64Array;
+  count: number;
+}
+
+/** A part of a text and the feature that it is an occurrence of. */
+export interface Occurrence {
+  readonly feature: number;
+  /** Its value is divided among its occurrences. */
+  readonly value: number;
+  /** In UTF-16 units of the text. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** An encoder ready to read texts. */
+export interface TextReader {
+  /** The features of a text, from 0 to textWidth − 1, in order of first occurrence. */
+  read(text: string): SparseRow;
+  /** The same with every place in the text. */
+  occurrences(text: string): Occurrence[];
+}
+
+const readers = new WeakMap<TextEncoder, TextReader>();
+
+/** The reader of an encoder, made once. */
+export function textReader(encoder: TextEncoder): TextReader {
+  const known = readers.get(encoder);
+  if (known !== undefined) return known;
+  const reader = createReader(encoder);
+  readers.set(encoder, reader);
+  return reader;
+}
+
+function createReader(encoder: TextEncoder): TextReader {
+  const { grams, counts, normalise, foldAccents } = encoder;
+  const cutter = createCutter({ foldCase: true, foldAccents });
+  const out: SparseRow = { columns: new Int32Array(256), values: new Float64Array(256), count: 0 };
+  let first = 0;
+  const groups = grams.map((gram) => {
+    const group = { first, finder: createFinder(gram, encoder), weights: gram.weights };
+    first += gramWidth(gram);
+    return group;
+  });
+  const addGroup = (cut: Cut, { first: offset, finder, weights }: (typeof groups)[number]): void => {
+    const { features, counts: held, signs, size } = finder.find(cut);
+    reserve(out, out.count + size);
+    const start = out.count;
+    let squares = 0;
+    for (let at = 0; at < size; at++) {
+      const feature = features[at];
+      const scale = weights.length === 0 ? 1 : weights[feature];
+      const value = scale * (counts === "binary" ? 1 : logCount(held[at])) * signs[at];
+      if (value === 0) continue;
+      squares += value * value;
+      out.columns[out.count] = offset + feature;
+      out.values[out.count++] = value;
+    }
+    if (!normalise || squares === 0) return;
+    const norm = Math.sqrt(squares);
+    for (let at = start; at < out.count; at++) out.values[at] /= norm;
+  };
+  const read = (text: string): SparseRow => {
+    out.count = 0;
+    const cut = cutter(text);
+    for (const group of groups) addGroup(cut, group);
+    return out;
+  };
+  return {
+    read,
+    occurrences(text) {
+      const { columns, values, count } = read(text);
+      const valueOf = new Map<number, number>();
+      for (let at = 0; at < count; at++) valueOf.set(columns[at], values[at]);
+      const cut = cutter(text);
+      return groups.flatMap(({ first: offset, finder }) =>
+        placesOf(finder, cut, offset, valueOf),
+      );
+    },
+  };
+}
+
+function placesOf(
+  finder: Finder,
+  cut: Cut,
+  offset: number,
+  valueOf: ReadonlyMap<number, number>,
+): Occurrence[] {
+  const places = finder.places(cut);
+  const times = new Map<number, number>();
+  for (const { feature } of places) times.set(feature, (times.get(feature) ?? 0) + 1);
+  return places.flatMap(({ feature, from, to }) => {
+    const value = valueOf.get(offset + feature);
+    if (value === undefined) return [];
+    return {
+      feature: offset + feature,
+      value: value / times.get(feature)!,
+      start: cut.at[from],
+      end: cut.at[to],
+    };
+  });
+}
+
+const LOGS = Float64Array.from({ length: 256 }, (_, n) => (n === 0 ? 0 : 1 + log(n)));
+
+/** 1 + log n */
+const logCount = (n: number): number => (n < LOGS.length ? LOGS[n] : 1 + log(n));
+
+function reserve(row: SparseRow, count: number): void {
+  if (row.columns.length >= count) return;
+  const columns = new Int32Array(2 * count);
+  const values = new Float64Array(2 * count);
+  columns.set(row.columns.subarray(0, row.count));
+  values.set(row.values.subarray(0, row.count));
+  row.columns = columns;
+  row.values = values;
+}

@@ -1,0 +1,112 @@
+/** Tokens by number: each different run of code points once, in order of first appearance, from 1. */
+export class WordTable {
+  #codes: Int32Array = new Int32Array(1 << 12);
+  /** Where the codes of word w start; those of w + 1 follow. */
+  #starts: Int32Array = new Int32Array(1 << 10);
+  #hashes: Int32Array = new Int32Array(1 << 10);
+  #slots: Int32Array = new Int32Array(1 << 11);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of codes[from, to), 0 where it is not there. */
+  find(codes: Int32Array, from: number, to: number): number {
+    return this.#slots[this.#slotOf(codes, from, to, hashOf(codes, from, to))];
+  }
+
+  /** The number of codes[from, to), new where it was not there. */
+  add(codes: Int32Array, from: number, to: number): number {
+    const hash = hashOf(codes, from, to);
+    const slot = this.#slotOf(codes, from, to, hash);
+    if (this.#slots[slot] !== 0) return this.#slots[slot];
+    const word = ++this.#size;
+    this.#slots[slot] = word;
+    this.#keep(word, codes, from, to, hash);
+    if (2 * this.#size > this.#slots.length) this.#spread();
+    return word;
+  }
+
+  text(word: number): string {
+    return textOf(this.#codes.subarray(this.#starts[word], this.#starts[word + 1]));
+  }
+
+  #slotOf(codes: Int32Array, from: number, to: number, hash: number): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const word = this.#slots[slot];
+      if (word === 0) return slot;
+      if (this.#hashes[word] === hash && this.#holds(word, codes, from, to)) return slot;
+    }
+  }
+
+  #holds(word: number, codes: Int32Array, from: number, to: number): boolean {
+    const start = this.#starts[word];
+    if (this.#starts[word + 1] - start !== to - from) return false;
+    for (let at = from; at < to; at++) {
+      if (this.#codes[start + at - from] !== codes[at]) return false;
+    }
+    return true;
+  }
+
+  #keep(word: number, codes: Int32Array, from: number, to: number, hash: number): void {
+    if (word + 2 > this.#starts.length) {
+      this.#starts = grown(this.#starts, word + 2);
+      this.#hashes = grown(this.#hashes, word + 2);
+    }
+    const start = this.#starts[word];
+    const end = start + to - from;
+    if (end > this.#codes.length) this.#codes = grown(this.#codes, end);
+    for (let at = from; at < to; at++) this.#codes[start + at - from] = codes[at];
+    this.#starts[word + 1] = end;
+    this.#hashes[word] = hash;
+  }
+
+  #spread(): void {
+    const slots = new Int32Array(2 * this.#slots.length);
+    const mask = slots.length - 1;
+    for (let word = 1; word <= this.#size; word++) {
+      let slot = this.#hashes[word] & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = word;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** FNV-1a over code points, its last bits mixed (MurmurHash3's finaliser). */
+export function hashOf(codes: Int32Array, from: number, to: number, seed = 0): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ codes[at], 0x01000193);
+  return mixed(hash);
+}
+
+/** MurmurHash3's finaliser: every bit of the result depends on every bit of the number. */
+export function mixed(number: number): number {
+  let hash = number ^ (number >>> 16);
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
+
+/** The array with room for at least `length` numbers. */
+export function grown(array: Int32Array, length: number): Int32Array {
+  const larger = new Int32Array(Math.max(length, 2 * array.length));
+  larger.set(array);
+  return larger;
+}
+
+const AT_ONCE = 4096;
+
+export function textOf(codes: Int32Array): string {
+  let text = "";
+  for (let at = 0; at < codes.length; at += AT_ONCE) {
+    text += String.fromCodePoint(...codes.subarray(at, at + AT_ONCE));
+  }
+  return text;
+}
+
+export function codesOf(text: string): Int32Array {
+  return Int32Array.from(text, (character) => character.codePointAt(0)!);
+}
