@@ -59,9 +59,13 @@ export class Cluster {
   /** Turns what was pushed into its folded form. */
   finish(): void {
     this.#order();
-    if (this.#options.foldAccents) this.#stripAccents();
-    if (this.#options.foldCase) this.#replace(this.#known.foldings);
-    if (this.#options.foldAccents) this.#replace(this.#known.strokes);
+    const { foldCase, foldAccents } = this.#options;
+    const { foldings, strokes } = this.#known;
+    if (foldAccents) this.#stripAccents();
+    // Before folding, for ẜ, whose base ſ folds; and after, for Ɖ, which folds to ɖ.
+    if (foldAccents) this.#replace(strokes);
+    if (foldCase) this.#replace(foldings);
+    if (foldCase && foldAccents) this.#replace(strokes);
     this.#compose();
   }
 
@@ -109,15 +113,16 @@ export class Cluster {
     for (let i = 0; i < keys.length; i++) this.codes[start + i] = marks[keys[i] % 2 ** 32];
   }
 
-  /** A letter loses its accents; a symbol does not (≠ is not =). */
+  /** A letter loses its accents; a symbol does not (≠ is not =), nor what has no base. */
   #stripAccents(): void {
     const { codes, at, length } = this;
-    const { properties } = this.#known;
-    const kind = lookUp(properties, codes[0]) & KIND_MASK;
-    if (kind !== LETTER && kind !== UNSPACED) return;
-    this.length = 1;
-    for (let i = 1; i < length; i++) {
-      if ((lookUp(properties, codes[i]) & ACCENT) !== 0) continue;
+    let onLetter = false;
+    this.length = 0;
+    for (let i = 0; i < length; i++) {
+      const property = lookUp(this.#known.properties, codes[i]);
+      const kind = property & KIND_MASK;
+      if (property >> RANK_SHIFT === 0) onLetter = kind === LETTER || kind === UNSPACED;
+      else if (onLetter && (property & ACCENT) !== 0) continue;
       codes[this.length] = codes[i];
       at[this.length++] = at[i];
     }

@@ -130,6 +130,19 @@ test("the naughty strings pass, each alone and all together", () => {
   expect(faultsOf(naughty.join("\n"))).toEqual([]);
 });
 
+test("every code point alone folds to what folds to itself", () => {
+  const wrong: string[] = [];
+  for (let code = 0; code < 0x110000; code++) {
+    const text = String.fromCodePoint(code);
+    if (/[\p{Co}\p{Cn}\p{Unified_Ideograph}]/u.test(text)) continue;
+    for (const options of EVERY_WAY) {
+      const { folded } = cut(text, options);
+      if (cut(folded, options).folded !== folded) wrong.push(text);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
 test.skipIf(!sameVersion)("every code point alone folds as this engine folds it", () => {
   const wrong: string[] = [];
   const ours = /[\p{Default_Ignorable_Code_Point}\p{Cc}\s’\uff00-\uffef\p{Cn}\p{Cs}]/u;
