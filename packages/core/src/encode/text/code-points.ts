@@ -1,0 +1,214 @@
+import {
+  ACCENTS,
+  DECOMPOSITIONS,
+  FOLDINGS,
+  JOINING,
+  KINDS,
+  RANKS,
+  STROKES,
+} from "./unicode-tables.ts";
+
+/** A value for each code point, in two stages: equal pages of 128 are kept once. */
+export interface Paged<T extends Uint16Array | Int32Array> {
+  readonly index: Uint16Array;
+  readonly values: T;
+}
+
+export const PAGE = 128;
+const CODE_POINTS = 0x110000;
+
+export const lookUp = (paged: Paged<Uint16Array | Int32Array>, code: number): number =>
+  paged.values[(paged.index[code >> 7] << 7) | (code & 127)];
+
+/** Properties of a code point: its kind in bits 0…3, flags, and the rank of its combining class from RANK_SHIFT on. */
+export const KIND_MASK = 15;
+export const JOINS_SCRIPT = 1 << 4;
+export const ACCENT = 1 << 5;
+/** It may merge with, or change places with, what stands before it. */
+export const COMBINES = 1 << 6;
+export const RANK_SHIFT = 7;
+
+/** What the frozen version of Unicode says of code points. */
+export interface CodePoints {
+  readonly properties: Paged<Uint16Array>;
+  /** Full canonical decompositions, with <wide> and <narrow> mappings; Hangul syllables are computed. */
+  readonly decompositions: ReadonlyMap<number, readonly number[]>;
+  /** Primary composites by `pairKey`; Hangul syllables are computed. */
+  readonly composites: ReadonlyMap<number, number>;
+  /** Full case foldings of what has no decomposition. */
+  readonly foldings: ReadonlyMap<number, readonly number[]>;
+  /** Base letters of Latin letters with a stroke, hook or the like. */
+  readonly strokes: ReadonlyMap<number, readonly number[]>;
+}
+
+export const pairKey = (first: number, second: number): number => first * 0x200000 + second;
+
+let known: CodePoints | undefined;
+
+/** The tables, unpacked once, when they are first asked for. */
+export function codePoints(): CodePoints {
+  known ??= unpack();
+  return known;
+}
+
+function unpack(): CodePoints {
+  const steps = readMappings(DECOMPOSITIONS);
+  const composites = new Map<number, number>();
+  const seconds = new Set<number>();
+  for (const [code, { to, composes }] of steps) {
+    if (!composes) continue;
+    composites.set(pairKey(to[0], to[1]), code);
+    seconds.add(to[1]);
+  }
+  return {
+    properties: readProperties(seconds),
+    decompositions: decompose(steps),
+    composites,
+    foldings: targets(readMappings(FOLDINGS)),
+    strokes: targets(readMappings(STROKES)),
+  };
+}
+
+/** U+1161…U+1175 and U+11A8…U+11C2, the vowels and final consonants of Hangul syllables. */
+const isHangulPart = (code: number): boolean =>
+  (code >= 0x1161 && code <= 0x1175) || (code >= 0x11a8 && code <= 0x11c2);
+
+function readProperties(seconds: ReadonlySet<number>): Paged<Uint16Array> {
+  const values = new Uint16Array(CODE_POINTS);
+  readRuns(KINDS, (kind, from, to) => values.fill(kind, from, to));
+  const mark = (base64: string, bits: (value: number) => number): void =>
+    readWideRuns(base64, (value, from, to) => {
+      for (let code = from; value > 0 && code < to; code++) values[code] |= bits(value);
+    });
+  mark(JOINING, () => JOINS_SCRIPT);
+  mark(ACCENTS, () => ACCENT);
+  mark(RANKS, (rank) => (rank << RANK_SHIFT) | COMBINES);
+  for (const code of seconds) values[code] |= COMBINES;
+  for (let code = 0x1161; code <= 0x11c2; code++) if (isHangulPart(code)) values[code] |= COMBINES;
+  return paged(values);
+}
+
+function paged(values: Uint16Array): Paged<Uint16Array> {
+  const index = new Uint16Array(values.length / PAGE);
+  const pages = new Map<string, number>();
+  const kept: Uint16Array[] = [];
+  let last = "";
+  for (let page = 0; page < index.length; page++) {
+    const content = values.subarray(page * PAGE, (page + 1) * PAGE);
+    if (page === 0 || !sameAs(content, kept[index[page - 1]]))
+      last = String.fromCharCode(...content);
+    const same = pages.get(last) ?? pages.size;
+    if (same === pages.size) kept.push(content);
+    pages.set(last, same);
+    index[page] = same;
+  }
+  return { index, values: joined(kept) };
+}
+
+function sameAs(a: Uint16Array, b: Uint16Array): boolean {
+  for (let i = 0; i < PAGE; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function joined(pages: readonly Uint16Array[]): Uint16Array {
+  const values = new Uint16Array(pages.length * PAGE);
+  for (const [i, page] of pages.entries()) values.set(page, i * PAGE);
+  return values;
+}
+
+interface Mapping {
+  readonly to: readonly number[];
+  readonly composes: boolean;
+}
+
+const targets = (mappings: ReadonlyMap<number, Mapping>): Map<number, readonly number[]> =>
+  new Map([...mappings].map(([code, { to }]) => [code, to]));
+
+/** Each mapping followed to its end. */
+function decompose(steps: ReadonlyMap<number, Mapping>): Map<number, readonly number[]> {
+  const full = (code: number): readonly number[] => {
+    const to = steps.get(code)?.to;
+    if (to === undefined) return [code];
+    return to.some((part) => steps.has(part)) ? to.flatMap(full) : to;
+  };
+  return new Map([...steps.keys()].map((code) => [code, full(code)]));
+}
+
+/** Reads what scripts/unicode-tables.mjs wrote; the forms are explained there. */
+class Reader {
+  readonly #bytes: string;
+  #next = 0;
+
+  constructor(base64: string) {
+    this.#bytes = atob(base64);
+  }
+
+  get more(): boolean {
+    return this.#next < this.#bytes.length;
+  }
+
+  byte(): number {
+    return this.#bytes.charCodeAt(this.#next++);
+  }
+
+  varint(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.byte();
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+  }
+
+  signed(): number {
+    const value = this.varint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+}
+
+type Run = (value: number, from: number, to: number) => void;
+
+function readRuns(base64: string, run: Run): void {
+  const reader = new Reader(base64);
+  for (let from = 0; reader.more; ) {
+    const byte = reader.byte();
+    const length = (byte & 15) === 15 ? 15 + reader.varint() : byte & 15;
+    run(byte >> 4, from, from + length);
+    from += length;
+  }
+}
+
+function readWideRuns(base64: string, run: Run): void {
+  const reader = new Reader(base64);
+  for (let from = 0; reader.more; ) {
+    const value = reader.varint();
+    const length = reader.varint();
+    run(value, from, from + length);
+    from += length;
+  }
+}
+
+function readMappings(base64: string): Map<number, Mapping> {
+  const reader = new Reader(base64);
+  const mappings = new Map<number, Mapping>();
+  let code = 0;
+  let distance = 0;
+  let first = 0;
+  while (reader.more) {
+    const head = reader.varint();
+    const form = head & 7;
+    code += head >> 3;
+    let to: number[];
+    if (form === 4) {
+      to = [code + reader.signed(), code + reader.signed(), code + reader.signed()];
+    } else if (form >= 2) {
+      first += reader.signed();
+      to = [first, 0x300 + reader.signed()];
+    } else {
+      if (form === 0) distance = reader.signed();
+      to = [code + distance];
+    }
+    mappings.set(code, { to, composes: form === 2 });
+  }
+  return mappings;
+}
