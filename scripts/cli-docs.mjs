@@ -30,8 +30,8 @@ function compose() {
 
 ${example("--help")}
 
-A table comes from a file, from standard input (\`-\`), or from a query over files. What it is (CSV of any dialect, JSON lines,
-Parquet, ARFF; gzipped or not) is found out from its content and shown. Results go to standard output, remarks and progress to
+A table comes from a file, from standard input (\`-\`), from a query over files, or from [texts](#texts) in folders and files. What
+it is (CSV of any dialect, JSON lines, Parquet, ARFF; gzipped or not) is found out from its content and shown. Results go to standard output, remarks and progress to
 standard error. Work that takes longer than a second shows a bar with the time left on a terminal, and plain lines elsewhere;
 \`--quiet\` silences both.
 
@@ -53,6 +53,31 @@ The columns of the input and their text stay as they are. A name that is taken g
 ${example("evaluate", "model.safetensors", "penguins.csv")}
 
 ${example("inspect", "model.safetensors")}
+
+## Texts
+
+Texts with labels become a table of two columns, \`label\` and \`text\`, and \`--target\` may be left out.
+
+| the texts | for example | a row is | its label |
+|---|---|---|---|
+| a folder a class | \`softmax train reviews/\` | a file, at any depth | its folder's name |
+| a file a class | \`softmax train rt-polarity.pos rt-polarity.neg\`, or a folder of such files | a line that is not blank | the file's name without an ending such as \`.txt\`, or the ending where the names differ in nothing else: \`pos\`, \`neg\` |
+| tab-separated lines without a header: few labels, then prose | \`softmax train SMSSpamCollection\` | a line | what stands before the tab; quotes are text |
+| fastText lines, known by their first lines | \`__label__spam Win a …\` | a line | the first one; more are counted in a note |
+| lines of a label and a text | \`--format lines\` | a line that is not blank | its first word. \`--label-until :\` takes \`DESC\` from \`DESC:manner How …\`, and says \`--format lines\` by itself |
+
+\`evaluate\`, \`predict\` and \`--test\` read the same. Texts without labels are named by \`--format texts\`: of a file each line, of a
+folder each file is a row, with its path in a column \`file\`:
+
+    softmax predict model.safetensors inbox/ --format texts -o answers.csv
+
+A text is passed on as it stands. Hidden files are passed over, and symbolic links in a folder are not followed; a file that holds
+no text (an image, NUL bytes) is an error with its name, or is left out with \`--skip-bad-rows\`; an empty file is a row without
+text. Classes and files are taken in the order of code points, or in the order given. At most 1,000,000 files and 2 GiB are
+read, and 4,194,304 characters a text.
+
+Bytes that are no UTF-8 are read as windows-1252 where they look like Latin text, each file for itself, and a note names the first
+such line; \`--encoding\` overrides that. UTF-8 with broken bytes in it, other scripts and binary data stay errors.
 
 ## Vector operations twice as wide
 

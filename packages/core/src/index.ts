@@ -4,6 +4,7 @@ export { exp, expm1, log, log1p } from "./base/math.ts";
 export * from "./base/matrix.ts";
 export * from "./base/random.ts";
 export * from "./base/table.ts";
+export { byCodePoint } from "./base/text.ts";
 export { applyCalibrator, type Calibrator } from "./calibrate/calibrator.ts";
 export { fitShifts } from "./calibrate/shifts.ts";
 export { chooseCalibrator, fitTemperature } from "./calibrate/temperature.ts";

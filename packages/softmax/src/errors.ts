@@ -23,6 +23,47 @@ export function noSuchFile(path: string, neighbours: readonly string[]): Softmax
 }
 export const isFolder = (path: string): SoftmaxError =>
   data(`${path} is a folder; name a file with a table in it`);
+
+// Folders and lists of texts
+
+export const emptyFolder = (path: string, left: number): SoftmaxError =>
+  data(
+    `${path} is a folder without texts; put a folder of texts for each class into it, or name a file${
+      left === 0 ? "" : ` (symbolic links are not followed: ${left})`
+    }`,
+  );
+export const soleFile = (folder: string, path: string): SoftmaxError =>
+  data(`${folder} is a folder with one file, which makes one class; name the file: ${path}`);
+export const nestedClasses = (path: string, inner: string): SoftmaxError =>
+  data(`${path} holds one folder of folders, not classes; name ${inner}`);
+export const splitsNotClasses = (names: readonly string[]): SoftmaxError =>
+  data(
+    `${names.map(shown).join(" and ")} look like parts of a data set, not like classes; name one of them, and another with --test`,
+  );
+export const folderInList = (path: string): SoftmaxError =>
+  data(`${path} is a folder among several files; name the folder that holds all classes alone`);
+export const namedTwice = (path: string): SoftmaxError => data(`${path} is named twice`);
+export const tooManyFiles = (path: string, limit: number): SoftmaxError =>
+  data(`${path} holds more than the ${limit} files that can be read; take a part of it`);
+export const longDocument = (bytes: number, limit: number): string =>
+  `the text has ${bytes} bytes, more than the ${limit} that can be read`;
+export const noText = (what: string): string => `it is ${what}, not a text`;
+export const insideSource = (path: string, folder: string): SoftmaxError =>
+  data(`${path} is in ${folder}, a folder that is read; name another place for it`);
+export const notOfSeveral = (format: string): TypeError =>
+  new TypeError(
+    `"format" expected "texts" for a folder or several files, got "${format}"; name one file`,
+  );
+export const severalTables = (files: number): TypeError =>
+  new TypeError(
+    `"files" expected texts, a file a class, got ${files} files with tables among them; join them with --query "select * from …"`,
+  );
+export const noTarget = (name: string, columns: readonly string[]): TypeError =>
+  new TypeError(
+    `"target" expected the column to predict, got nothing; ${name} has ${columns.slice(0, 12).map(shown).join(", ")}${
+      columns.length > 12 ? ", …" : ""
+    }`,
+  );
 export const cannotRead = (path: string, cause: string): SoftmaxError =>
   data(`${path} cannot be read: ${cause}`);
 export const cannotWrite = (path: string, cause: string): SoftmaxError =>
@@ -46,11 +87,12 @@ export const noRows = (name: string): SoftmaxError =>
   data(`${name} has a header but no rows below it; if its one line is data, say --header no`);
 export const tooLarge = (name: string, bytes: number, limit: number): SoftmaxError =>
   data(
-    `${name} holds ${gigabytes(bytes)}, more than the ${gigabytes(limit)} that can be read; take a part of it, or a --query`,
+    `${name} holds ${byteSize(bytes)}, more than the ${byteSize(limit)} that can be read; take a part of it, or a --query`,
   );
 export const tooLargeUnpacked = (name: string, limit: number): SoftmaxError =>
-  data(`${name} holds more than ${gigabytes(limit)} when unpacked; take a part of it`);
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  data(`${name} holds more than ${byteSize(limit)} when unpacked; take a part of it`);
+const byteSize = (bytes: number): string =>
+  bytes < 2 ** 29 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 export const badGzip = (name: string, cause: string): SoftmaxError =>
   data(`${name}: the gzip data is damaged or cut off (${cause}); fetch or pack the file again`);
 export const unsupportedFormat = (name: string, what: string, remedy: string): SoftmaxError =>
@@ -64,7 +106,7 @@ export const unknownEncoding = (label: string): RangeError =>
   );
 export const noDelimiter = (name: string): SoftmaxError =>
   data(
-    `${name}: no delimiter cuts its lines into equally many fields; state it with --delimiter, or --delimiter none for one text a line`,
+    `${name}: no delimiter cuts its lines into equally many fields; state it with --delimiter, or say --format texts if each line is one text`,
   );
 export const tooManyColumns = (name: string, columns: number, limit: number): SoftmaxError =>
   data(`${name} has ${columns} columns, more than the ${limit} that can be read`);
@@ -129,6 +171,12 @@ export const noLogit = (got: string): TypeError =>
 export const badDelimiter = (got: string): RangeError =>
   new RangeError(
     `"delimiter" expected characters other than quotes and line ends, got ${shown(got)}`,
+  );
+export const badLabelUntil = (got: string, format: string | undefined): RangeError =>
+  new RangeError(
+    got === ""
+      ? '"labelUntil" expected one character or more, got ""'
+      : `"labelUntil" expected the format "lines", got "${format}"`,
   );
 export const badQuote = (got: string): RangeError =>
   new RangeError(`"quote" expected one character that is no letter, or none, got ${shown(got)}`);

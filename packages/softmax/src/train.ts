@@ -7,8 +7,12 @@ import {
 } from "@softmax/core";
 import { readTable } from "./data/read.ts";
 import type { ReadOptions, Source, TableSource } from "./data/source.ts";
+import { noTarget } from "./errors.ts";
 
-export interface TrainFileOptions extends Omit<TrainOptions, "test" | "dataHash" | "rejected"> {
+export interface TrainFileOptions
+  extends Omit<TrainOptions, "target" | "test" | "dataHash" | "rejected"> {
+  /** The column to predict. Sources of texts with labels have one by themselves: `label`. */
+  readonly target?: string | number;
   /** A table to test on besides: the metrics on it are in `report.test`. */
   readonly test?: Source;
   /** How to read the file, and the test file. */
@@ -23,7 +27,7 @@ export interface Trained {
 }
 
 /**
- * Trains a classifier on a file, a query, bytes or rows, and says how good it is.
+ * Trains a classifier on a file, a folder of texts, a query, bytes or rows, and says how good it is.
  *
  *     const { classifier, report } = await train("penguins.csv", { target: "species" });
  *
@@ -31,7 +35,7 @@ export interface Trained {
  */
 export async function train(
   data: Source | readonly Row[],
-  options: TrainFileOptions,
+  options: TrainFileOptions = {},
 ): Promise<Trained> {
   const source = Array.isArray(data) ? { rows: data as readonly Row[] } : (data as Source);
   const { source: _, ...trained } = await trainOn(source, options);
@@ -41,10 +45,17 @@ export async function train(
 /** `train`, with what was read. */
 export async function trainOn(
   data: Source,
-  { test, read, ...options }: TrainFileOptions,
+  { test, read, target, ...options }: TrainFileOptions,
 ): Promise<Trained & { readonly source: TableSource }> {
   const source = await readTable(data, read);
   const { table, ledger, sha256 } = source;
+  const wanted = target ?? source.target;
+  if (wanted === undefined) {
+    throw noTarget(
+      source.name,
+      table.columns.map((column) => column.name),
+    );
+  }
   const tested =
     test === undefined
       ? {}
@@ -58,6 +69,7 @@ export async function trainOn(
         };
   const trained = await trainOnTable(table, {
     ...options,
+    target: wanted,
     ...tested,
     rejected: ledger.rejected,
     dataHash: sha256,

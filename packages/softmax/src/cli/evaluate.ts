@@ -43,7 +43,10 @@ export function addEvaluateCommand(program: Command): void {
     .summary("say how good a model is on a table with labels")
     .description("Says how good a model is on a table that has the target column.")
     .argument("<model>", "a model file")
-    .argument("<data...>", "a table with the model's columns and its target; - is standard input")
+    .argument(
+      "<data...>",
+      "a table with the model's columns and its target, or texts as for train; - is standard input",
+    )
     .option("--positive <class>", "the class that two-class metrics are about (as in training)")
     .option("--seed <n>", "of the intervals", wholeNumber("--seed", 0), 1);
   addReadFlags(command)

@@ -1,12 +1,12 @@
 import { realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { openPending } from "../data/atomic.ts";
 import * as errors from "../errors.ts";
 import { UsageError } from "./exit.ts";
 
 /**
- * Fails before the work, not after it: throws where an output cannot be written, is a file that is read, or is named
- * twice. "-" is standard output.
+ * Fails before the work, not after it: throws where an output cannot be written, is a file that is read or in a folder that
+ * is, or is named twice. "-" is standard output.
  */
 export async function checkOutputs(
   outputs: readonly string[],
@@ -18,6 +18,8 @@ export async function checkOutputs(
     if (path === "-") continue;
     const place = await placeOf(path);
     if (read.has(place)) throw errors.outputOverInput(path);
+    const folder = [...read].find((input) => place.startsWith(`${input}${sep}`));
+    if (folder !== undefined) throw errors.insideSource(path, folder);
     if (written.has(place)) throw new UsageError(`${path} is named for two outputs`);
     written.add(place);
     await checkWritable(path);

@@ -37,6 +37,7 @@ const EXAMPLES = `
 Examples:
   softmax predict model.safetensors new.csv -o answers.csv --probabilities
   softmax predict model.safetensors new.csv --top 3 --json | head -1
+  softmax predict model.safetensors inbox/ --format texts -o answers.csv
   cat new.csv | softmax predict model.safetensors - > answers.csv`;
 
 /** Rows predicted and written at a time. */
@@ -50,7 +51,10 @@ export function addPredictCommand(program: Command): void {
       "Labels the rows of a table: keeps its columns and their text, adds prediction and confidence. A name that is taken gets a number: prediction_1.",
     )
     .argument("<model>", "a model file")
-    .argument("<data...>", "a table with the model's columns; - is standard input")
+    .argument(
+      "<data...>",
+      "a table with the model's columns, or texts as for train; - is standard input",
+    )
     .option(
       "-o, --output <file>",
       "ending in .csv, .tsv, .jsonl or .parquet; - is standard output",

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { isTableName } from "../data/format.ts";
 import type { ReadOptions, Source, TableSource } from "../data/source.ts";
 import { plural } from "../report/numbers.ts";
 import { UsageError } from "./exit.ts";
@@ -13,6 +14,7 @@ export interface ReadFlags {
   readonly encoding?: string;
   readonly decimal?: NonNullable<ReadOptions["decimal"]>;
   readonly header?: NonNullable<ReadOptions["header"]>;
+  readonly labelUntil?: string;
   readonly skipLines?: number;
   readonly skipBadRows?: string | true;
 }
@@ -29,8 +31,12 @@ export function addReadFlags(command: Command): Command {
         "json",
         "parquet",
         "arff",
+        "fasttext",
+        "lines",
+        "texts",
       ]),
     )
+    .option("--label-until <text>", "of lines of a label and a text: where the label ends")
     .option("--delimiter <text>", "between cells; tab, space and none by name")
     .option("--quote <char>", "around cells, or none")
     .option("--encoding <name>", "such as latin1 or utf-16le")
@@ -49,14 +55,17 @@ export function addReadFlags(command: Command): Command {
     );
 }
 
+/** Several files without a query are texts, a file a class. */
 export function sourceOf(files: readonly string[], flags: ReadFlags): Source {
   if (flags.query !== undefined) return { query: flags.query, files };
-  if (files.length > 1) {
+  if (files.length === 1) return files[0];
+  const isOfTexts = flags.format === undefined || flags.format === "texts";
+  if (!isOfTexts || files.some((path) => path === "-" || isTableName(path))) {
     throw new UsageError(
       `one file is read at a time, got ${files.length}; join them with --query "select * from …"`,
     );
   }
-  return files[0];
+  return { files };
 }
 
 export function readOptionsOf(flags: ReadFlags, { progress }: Session): ReadOptions {
@@ -70,6 +79,7 @@ export function readOptionsOf(flags: ReadFlags, { progress }: Session): ReadOpti
       "encoding",
       "decimal",
       "header",
+      "labelUntil",
       "skipLines",
     ]),
     ...(rejects === undefined ? {} : { skipBadRows: true, rejectsPath: rejects }),

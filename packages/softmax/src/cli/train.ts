@@ -29,7 +29,7 @@ const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
 const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"];
 
 interface TrainFlags extends ReadFlags, CommonFlags {
-  readonly target: string;
+  readonly target?: string;
   readonly output: string;
   readonly report?: readonly string[];
   readonly test?: string;
@@ -63,6 +63,9 @@ Examples:
   softmax train penguins.csv --target species --report report.html
   softmax train adult.data.gz --header no --target -1 -o adult.safetensors
   softmax train visits.parquet --target bought --group customer --json
+  softmax train reviews/ --report report.html
+  softmax train rt-polarity.pos rt-polarity.neg
+  softmax train TREC.train --label-until :
   softmax train a.csv b.csv -t y --query "select * from a join b using (id)"`;
 
 export function addTrainCommand(program: Command): void {
@@ -74,11 +77,11 @@ export function addTrainCommand(program: Command): void {
     )
     .argument(
       "<data...>",
-      "CSV, TSV, JSON lines, Parquet or ARFF, also gzipped; - is standard input",
+      "CSV, TSV, JSON lines, Parquet or ARFF, also gzipped; - is standard input; or texts: a folder a class, a file a class, or lines of a label and a text",
     )
-    .requiredOption(
+    .option(
       "-t, --target <column>",
-      "the column to predict: a name, or a number (-1: the last)",
+      "the column to predict: a name, or a number (-1: the last); of texts their label",
     )
     .option(
       "-o, --output <file>",
@@ -167,7 +170,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
 function optionsOf(flags: TrainFlags): TrainFileOptions {
   const { target, classWeights } = flags;
   return {
-    target: /^-?\d+$/.test(target) ? Number(target) : target,
+    ...(target === undefined ? {} : { target: /^-?\d+$/.test(target) ? Number(target) : target }),
     ...pickDefined(flags, [
       "group",
       "time",

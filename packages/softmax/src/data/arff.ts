@@ -3,7 +3,7 @@ import * as errors from "../errors.ts";
 import type { SourceBytes } from "./bytes.ts";
 import { typedColumn } from "./columns.ts";
 import { looksNumeric } from "./decimal.ts";
-import { encodingOf } from "./encoding.ts";
+import { encodingOf, encodingRemarks } from "./encoding.ts";
 import { type TextLine, textLines } from "./lines.ts";
 import { columnNames } from "./names.ts";
 import { type LedgerBook, ledgerBook } from "./rejects.ts";
@@ -172,7 +172,8 @@ function assembled(
 ): ReadTable {
   const ledger = book.ledger();
   if (ledger.read === 0) throw errors.noRows(source.name);
-  const remarks: string[] = [];
+  const encoding = encodingOf(source.bytes, options.encoding ?? "auto");
+  const remarks = encodingRemarks(encoding);
   const names = columnNames(
     attributes.map(({ name }) => name),
     remarks,
@@ -185,7 +186,7 @@ function assembled(
       ...NO_TEXT_DIALECT,
       format: "arff",
       compression: source.compression,
-      encoding: encodingOf(source.bytes, options.encoding ?? "auto").name,
+      encoding: encoding.name,
     },
     name: source.name,
     remarks,

@@ -49,14 +49,18 @@ export async function streamBytes(
   return unpacked(Buffer.concat(chunks, size), name);
 }
 
-/** The bytes themselves, or what they hold where they are gzip. */
-export async function unpacked(bytes: Uint8Array, name: string): Promise<SourceBytes> {
+/** The bytes themselves, or what they hold where they are gzip. Throws where that is more than `limit` bytes. */
+export async function unpacked(
+  bytes: Uint8Array,
+  name: string,
+  limit: number = MAX_BYTES,
+): Promise<SourceBytes> {
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   const extension = extensionOf(name);
   if (!isGzip) return { bytes, name, extension, compression: "none" };
-  const whole = await promisify(gunzip)(bytes, { maxOutputLength: MAX_BYTES }).catch(
+  const whole = await promisify(gunzip)(bytes, { maxOutputLength: limit }).catch(
     (cause: NodeJS.ErrnoException) => {
-      if (cause.code === "ERR_BUFFER_TOO_LARGE") throw errors.tooLargeUnpacked(name, MAX_BYTES);
+      if (cause.code === "ERR_BUFFER_TOO_LARGE") throw errors.tooLargeUnpacked(name, limit);
       throw errors.badGzip(name, cause.message);
     },
   );

@@ -5,6 +5,8 @@ import * as errors from "../errors.ts";
 export interface TextBuilder {
   /** Appends one cell; null for a missing value of a typed source. */
   add(text: string | null): void;
+  /** The distinct texts so far. */
+  texts(): string[];
   finish(name: string): TextColumn;
 }
 
@@ -29,6 +31,7 @@ export function textBuilder(): TextBuilder {
       if (rows === codes.length) codes = grown(codes);
       codes[rows++] = text === null ? -1 : codeOf(text);
     },
+    texts: () => [...known.keys()],
     finish: (name) => ({
       kind: "text",
       name,

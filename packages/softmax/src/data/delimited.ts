@@ -4,9 +4,16 @@ import type { SourceBytes } from "./bytes.ts";
 import { type TextBuilder, textBuilder } from "./columns.ts";
 import { decimalOf } from "./decimal.ts";
 import { isBlank, type Sniffed, sniff } from "./dialect.ts";
-import { decodedBlocks, type Encoding, encodingOf, firstBlock } from "./encoding.ts";
+import {
+  decodedBlocks,
+  type Encoding,
+  encodingOf,
+  encodingRemarks,
+  firstBlock,
+} from "./encoding.ts";
 import { columnNames, numberedNames } from "./names.ts";
 import { pause } from "./pause.ts";
+import { isDoublyQuoted, looksLabelled } from "./prose.ts";
 import { type RecordReader, recordReader, type TextRecord } from "./records.ts";
 import { type LedgerBook, ledgerBook } from "./rejects.ts";
 import {
@@ -16,6 +23,7 @@ import {
   type ReadOptions,
   type ReadTable,
 } from "./source.ts";
+import { LABEL, TEXT } from "./text-table.ts";
 import { type SkippedTop, skipTop } from "./top.ts";
 
 /** Everything that stays the same from block to block. */
@@ -33,6 +41,8 @@ interface Cut {
   readonly columns: readonly TextBuilder[];
   readonly book: LedgerBook;
   readonly lineEnds: RecordReader["lineEnds"];
+  /** Whether a quoted cell was among them. */
+  readonly hasQuoted: boolean;
 }
 
 /**
@@ -78,7 +88,8 @@ function fixedSyntax(options: ReadOptions): { delimiter?: string | null; quote?:
 
 /**
  * Where tab-separated rows do not fit and quotes are rare, the text is tried once more with quotes as text, because many
- * programs quote nothing there; it is taken so if then every row fits.
+ * programs quote nothing there; it is taken so if then every row fits. Lines of a label and a text are tried so in any case,
+ * and stay so unless quotes are doubled in a quoted text, as only programs that quote do it.
  */
 async function cutOrRetry(job: Job): Promise<[Job, Cut, string[]]> {
   const { options, sniffed } = job;
@@ -86,11 +97,17 @@ async function cutOrRetry(job: Job): Promise<[Job, Cut, string[]]> {
   const mayBeText = isFree && sniffed.syntax.delimiter === "\t" && sniffed.quotesAreRare;
   if (!mayBeText) return [job, await cutRows(job), []];
   const cut = await cutRows(job).catch((error: Error) => error);
-  if (!(cut instanceof Error) && cut.book.ledger().rejected === 0) return [job, cut, []];
+  const fits = !(cut instanceof Error) && cut.book.ledger().rejected === 0;
+  const mayBeSpeech = fits && cut.hasQuoted && isLabelled(job, cut);
+  if (fits && !mayBeSpeech) return [job, cut, []];
   const syntax = { ...sniffed.syntax, quote: null };
   const plain = { ...job, sniffed: { ...sniffed, syntax } };
   const strict = { ...plain, options: { ...options, skipBadRows: false } };
   const second = await cutRows(strict).catch(() => null);
+  if (fits) {
+    const isSpeech = second !== null && !second.columns[1].texts().some(isDoublyQuoted);
+    return isSpeech ? [plain, second, []] : [job, cut, []];
+  }
   if (second !== null) return [plain, second, ["quotes do not pair up; they are read as text"]];
   if (cut instanceof Error) throw cut;
   return [job, cut, []];
@@ -101,7 +118,7 @@ async function cutRows(job: Job): Promise<Cut> {
   const reader = recordReader(sniffed.syntax);
   const columns = Array.from({ length: sniffed.width }, textBuilder);
   const book = ledgerBook(source.name, options);
-  const rows: RowSink = { job, columns, book, header: null, suspicious: false };
+  const rows: RowSink = { job, columns, book, header: null, suspicious: false, hasQuoted: false };
   let skip = top.end;
   let done = 0;
   for (const block of decodedBlocks(source.bytes, encoding)) {
@@ -113,7 +130,8 @@ async function cutRows(job: Job): Promise<Cut> {
   }
   reader.push("", true);
   takeRecords(reader, rows, "");
-  return { header: rows.header, columns, book, lineEnds: reader.lineEnds };
+  const { header, hasQuoted } = rows;
+  return { header, columns, book, lineEnds: reader.lineEnds, hasQuoted };
 }
 
 interface RowSink {
@@ -123,6 +141,7 @@ interface RowSink {
   header: readonly string[] | null;
   /** A NUL or U+FFFD was seen: from here on every cell is searched for them. */
   suspicious: boolean;
+  hasQuoted: boolean;
 }
 
 function takeRecords(reader: RecordReader, rows: RowSink, block: string): void {
@@ -139,6 +158,7 @@ function takeRecords(reader: RecordReader, rows: RowSink, block: string): void {
       rows.book.reject(record.line + top.lines, reason, record.raw());
       continue;
     }
+    rows.hasQuoted ||= record.quoted > 0;
     for (let j = 0; j < sniffed.width; j++) rows.columns[j].add(record.cells[j]);
     rows.book.accept();
   }
@@ -186,10 +206,26 @@ function headerOf(record: TextRecord, rows: RowSink): string[] {
   return cells.slice(0, sniffed.width);
 }
 
-function assembled(job: Job, cut: Cut, remarks: string[]): ReadTable {
+/** Tab-separated lines of a label and a text, without a header. A model that knows the columns by number keeps them. */
+function isLabelled({ sniffed, options }: Job, cut: Cut): boolean {
+  if (sniffed.header || sniffed.width !== 2 || sniffed.syntax.delimiter !== "\t") return false;
+  const known = options.knownColumns ?? [];
+  if (known.length > 0) return known.includes(TEXT);
+  const [labels, texts] = cut.columns;
+  const { read, rejected } = cut.book.ledger();
+  return looksLabelled(read - rejected, labels.texts(), texts.texts());
+}
+
+function namesOf(job: Job, cut: Cut, remarks: string[]): string[] {
+  if (cut.header !== null) return columnNames(cut.header, remarks);
+  return isLabelled(job, cut) ? [LABEL, TEXT] : numberedNames(job.sniffed.width);
+}
+
+function assembled(job: Job, cut: Cut, said: string[]): ReadTable {
   const { source, options, encoding, top, sniffed } = job;
-  const { width, syntax } = sniffed;
-  const names = cut.header === null ? numberedNames(width) : columnNames(cut.header, remarks);
+  const { syntax } = sniffed;
+  const remarks = [...said, ...encodingRemarks(encoding)];
+  const names = namesOf(job, cut, remarks);
   const columns: TextColumn[] = cut.columns.map((builder, j) => builder.finish(names[j]));
   const ledger = cut.book.ledger();
   const rows = ledger.read - ledger.rejected;
@@ -207,7 +243,8 @@ function assembled(job: Job, cut: Cut, remarks: string[]): ReadTable {
   };
   if (ledger.read === 0) throw errors.noRows(source.name);
   const table = { rows, columns, decimal };
-  return { table, ledger, dialect, name: source.name, remarks, rejected: cut.book.all };
+  const read = { table, ledger, dialect, name: source.name, remarks, rejected: cut.book.all };
+  return cut.header === null && names[0] === LABEL ? { ...read, target: LABEL } : read;
 }
 
 function lineEndOf({ cr, lf, crlf }: RecordReader["lineEnds"]): Dialect["lineEnd"] {

@@ -1,5 +1,6 @@
 import { looksNumeric } from "./decimal.ts";
 import { type RecordSyntax, recordReader } from "./records.ts";
+import { LABEL, TEXT } from "./text-table.ts";
 
 /** What the first lines say of a delimited text. */
 export interface Sniffed {
@@ -172,8 +173,8 @@ function commonLength(records: readonly (readonly string[])[]): number {
 const MISSING = new Set(["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]);
 
 /**
- * Whether the first record names the columns. It does if it holds most of the known names, and does not if those are all numbered. It does not if a cell of it is a figure
- * or a missing value. Else it does if it stands above a column of figures; it does not if one of its cells comes
+ * Whether the first record names the columns. It does if it holds most of the known names; it does not if those are all
+ * numbered, or those of texts whose lines hold two cells. It does not if a cell of it is a figure or a missing value. Else it does if it stands above a column of figures; it does not if one of its cells comes
  * again below it; and where neither speaks it does if there are several cells, short and distinct.
  */
 function hasHeader(trial: Trial, knownColumns: readonly string[]): boolean {
@@ -184,6 +185,8 @@ function hasHeader(trial: Trial, knownColumns: readonly string[]): boolean {
     const present = knownColumns.filter((name) => names.includes(name.trim())).length;
     if (present * 2 >= knownColumns.length) return true;
     if (knownColumns.every((name) => /^column\d+$/.test(name))) return false;
+    const isOfTexts = knownColumns.every((name) => name === LABEL || name === TEXT);
+    if (isOfTexts && trial.width === 2 && trial.syntax.delimiter === "\t") return false;
   }
   const named = names.slice(names[0] === "" && names.length > 1 ? 1 : 0);
   const last = named.length > 1 && named.at(-1) === "" ? named.slice(0, -1) : named;

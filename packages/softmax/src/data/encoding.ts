@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import * as errors from "../errors.ts";
+import { firstLatinByte } from "./latin.ts";
 
 /** How bytes become text. */
 export interface Encoding {
@@ -9,16 +10,41 @@ export interface Encoding {
   readonly skip: number;
   /** Whether U+FFFD in the decoded text stands for bytes that are not in the encoding. */
   readonly damaged: boolean;
+  /** Where it was taken because the bytes are no UTF-8: the first line that shows so. Else null. */
+  readonly guessedAt: number | null;
 }
 
 const BLOCK_BYTES = 1 << 22;
 
-/** The encoding that `label` names, or, for "auto", the one that the bytes show. Throws a RangeError for unknown labels. */
+/**
+ * The encoding that `label` names, or, for "auto", the one that the bytes show: by byte order mark, else UTF-16 where every
+ * other byte is 0, else UTF-8, or Windows-1252 where they are none and plausibly are Latin text (latin.ts).
+ * Throws a RangeError for unknown labels.
+ */
 export function encodingOf(bytes: Uint8Array, label: string): Encoding {
   const mark = byteOrderMark(bytes);
   const name = label === "auto" ? (mark?.name ?? withoutMark(bytes)) : canonicalName(label);
   const skip = mark?.name === name ? mark.skip : 0;
-  return { name, skip, damaged: name === "utf-8" ? !isUtf8(bytes) : name !== "windows-1252" };
+  const damaged = name === "utf-8" ? !isUtf8(bytes) : name !== "windows-1252";
+  const mayBeLatin = label === "auto" && mark === null && name === "utf-8" && damaged;
+  const at = mayBeLatin ? firstLatinByte(bytes) : null;
+  if (at === null) return { name, skip, damaged, guessedAt: null };
+  return { name: "windows-1252", skip: 0, damaged: false, guessedAt: lineOf(bytes, at) };
+}
+
+/** What is to be said of an encoding that was guessed. */
+export const encodingRemarks = ({ name, guessedAt }: Encoding): string[] =>
+  guessedAt === null
+    ? []
+    : [`read as ${name}, as line ${guessedAt} is no valid UTF-8; --encoding overrides this`];
+
+/** The line, from 1, of the byte at `at`; every kind of line end counts. */
+function lineOf(bytes: Uint8Array, at: number): number {
+  let line = 1;
+  for (let i = 0; i < at; i++) {
+    if (bytes[i] === 10 || (bytes[i] === 13 && bytes[i + 1] !== 10)) line++;
+  }
+  return line;
 }
 
 function canonicalName(label: string): string {

@@ -33,7 +33,8 @@ const FOREIGN: readonly [signature: string, what: string, remedy: string][] = [
   ["GIF8", "an image", "a table is needed, such as CSV"],
 ];
 
-const HEAD_BYTES = 1 << 16;
+/** Bytes that show what a file is. */
+export const HEAD_BYTES = 1 << 16;
 
 const DELIMITED_EXTENSIONS = new Set(["csv", "tsv", "tab", "txt", "data", "dat"]);
 const JSON_EXTENSIONS = new Set(["json", "jsonl", "ndjson"]);
@@ -47,6 +48,7 @@ export function formatOf(source: SourceBytes, options: ReadOptions): Format {
   if (isParquet(source.bytes)) return "parquet";
   if (wanted === "csv" || wanted === "tsv") return "delimited";
   if (wanted !== "auto") return wanted;
+  if (options.labelUntil !== undefined) return "lines";
   const head = source.bytes.subarray(0, HEAD_BYTES);
   refuseForeign(head, source.name);
   const text = headText(head, options);
@@ -58,13 +60,17 @@ export function formatOf(source: SourceBytes, options: ReadOptions): Format {
 }
 
 function refuseForeign(head: Uint8Array, name: string): void {
+  const kind = foreignKind(head);
+  if (kind !== null) throw errors.unsupportedFormat(name, ...kind);
+}
+
+/** What a file that holds no text or table of ours is, and what to do; null where its first bytes do not tell. */
+export function foreignKind(head: Uint8Array): [what: string, remedy: string] | null {
   const start = latin1(head.subarray(0, 16));
-  for (const [signature, what, remedy] of FOREIGN) {
-    if (start.startsWith(signature)) throw errors.unsupportedFormat(name, what, remedy);
-  }
-  if (latin1(head.subarray(257, 262)) === "ustar") {
-    throw errors.unsupportedFormat(name, "a tar archive", "unpack it and name a file in it");
-  }
+  const found = FOREIGN.find(([signature]) => start.startsWith(signature));
+  if (found !== undefined) return [found[1], found[2]];
+  const isTar = latin1(head.subarray(257, 262)) === "ustar";
+  return isTar ? ["a tar archive", "unpack it and name a file in it"] : null;
 }
 
 const latin1 = (bytes: Uint8Array): string =>
@@ -76,6 +82,7 @@ function headText(head: Uint8Array, options: ReadOptions): string {
 }
 
 function textFormat(text: string, extension: string): Format {
+  if (isFastText(text)) return "fasttext";
   if (extension === "arff" || /^(\s|%.*)*@relation\b/i.test(text)) return "arff";
   const looksLikeArray = /^\s*\[\s*([{[\]]|$)/.test(text);
   const looksLikeObject = /^\s*\{\s*(["}]|$)/.test(text);
@@ -85,3 +92,18 @@ function textFormat(text: string, extension: string): Format {
   }
   return /^\s*\[/.test(text) ? "json" : "jsonl";
 }
+
+/** Lines looked at for labels in fastText's way. */
+const FIRST_LINES = 20;
+
+/** The first lines that are not blank all start with a label in fastText's way. */
+function isFastText(text: string): boolean {
+  if (!/^\s*__label__/.test(text)) return false;
+  const lines = text.split(/[\r\n]+/, 3 * FIRST_LINES).filter((line) => line.trim() !== "");
+  return lines.slice(0, FIRST_LINES).every((line) => /^\s*__label__[^\s,;"]+(\s|$)/.test(line));
+}
+
+const TABLE = /\.(csv|tsv|tab|json|jsonl|ndjson|parquet|arff|xlsx?|ods)(\.gz)?$/i;
+
+/** Whether the name says that the file is a table. */
+export const isTableName = (path: string): boolean => TABLE.test(path);

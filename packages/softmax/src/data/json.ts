@@ -1,7 +1,7 @@
 import type { TypedCell } from "@softmax/core";
 import * as errors from "../errors.ts";
 import type { SourceBytes } from "./bytes.ts";
-import { decodedBlocks, encodingOf } from "./encoding.ts";
+import { decodedBlocks, encodingOf, encodingRemarks } from "./encoding.ts";
 import { textLines } from "./lines.ts";
 import { type LedgerBook, ledgerBook } from "./rejects.ts";
 import { type RowBuilder, rowBuilder, typedRow } from "./rows.ts";
@@ -81,10 +81,11 @@ function assembled(
 ): ReadTable {
   const ledger = book.ledger();
   if (ledger.read === 0) throw errors.emptySource(source.name);
+  const encoding = encodingOf(source.bytes, options.encoding ?? "auto");
   const dialect: Dialect = {
     format,
     compression: source.compression,
-    encoding: encodingOf(source.bytes, options.encoding ?? "auto").name,
+    encoding: encoding.name,
     ...NO_TEXT_DIALECT,
   };
   const decimal = options.decimal === "," ? "," : ".";
@@ -94,7 +95,7 @@ function assembled(
     ledger,
     dialect: { ...dialect, decimal },
     name: source.name,
-    remarks: [],
+    remarks: encodingRemarks(encoding),
     rejected: book.all,
   };
 }

@@ -9,6 +9,7 @@ const KNOWN: readonly (keyof ReadOptions)[] = [
   "encoding",
   "decimal",
   "header",
+  "labelUntil",
   "knownColumns",
   "skipLines",
   "skipBadRows",
@@ -17,7 +18,19 @@ const KNOWN: readonly (keyof ReadOptions)[] = [
   "onProgress",
 ];
 
-const FORMATS = ["auto", "csv", "tsv", "delimited", "json", "jsonl", "parquet", "arff"];
+const FORMATS = [
+  "auto",
+  "csv",
+  "tsv",
+  "delimited",
+  "json",
+  "jsonl",
+  "parquet",
+  "arff",
+  "fasttext",
+  "lines",
+  "texts",
+];
 
 /** Throws a TypeError or RangeError where an option is unknown or has a value that it cannot have. */
 export function checkReadOptions(options: ReadOptions): void {
@@ -26,7 +39,10 @@ export function checkReadOptions(options: ReadOptions): void {
   errors.checkChoice("decimal", options.decimal, ["auto", ".", ","]);
   errors.checkChoice("header", options.header, ["auto", "yes", "no"]);
   if (options.skipLines !== undefined) checkInteger("skipLines", options.skipLines, 0, 1e9);
-  const { delimiter, quote } = options;
+  const { delimiter, quote, labelUntil } = options;
+  if (labelUntil === "" || (labelUntil !== undefined && !isLines(options))) {
+    throw errors.badLabelUntil(labelUntil, options.format);
+  }
   if (delimiter !== undefined && (delimiter === "" || /[\r\n"]/.test(delimiter))) {
     throw errors.badDelimiter(delimiter);
   }
@@ -34,3 +50,6 @@ export function checkReadOptions(options: ReadOptions): void {
     quote === undefined || ["auto", "none"].includes(quote) || /^[^\s\w]$/.test(quote);
   if (!isQuote) throw errors.badQuote(quote);
 }
+
+const isLines = ({ format }: ReadOptions): boolean =>
+  format === undefined || format === "auto" || format === "lines";

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { resolve, sep } from "node:path";
 import * as errors from "../errors.ts";
 import { readArff } from "./arff.ts";
 import { fileBytes, type SourceBytes, streamBytes, unpacked } from "./bytes.ts";
@@ -6,6 +7,7 @@ import { readDelimited } from "./delimited.ts";
 import { formatOf } from "./format.ts";
 import { tableHash } from "./hash.ts";
 import { readJsonArray, readJsonLines } from "./json.ts";
+import { readTextLines } from "./labelled.ts";
 import { checkReadOptions } from "./options.ts";
 import { readParquet, readParquetFile } from "./parquet.ts";
 import { readQuery } from "./query.ts";
@@ -18,9 +20,10 @@ import {
   type Source,
   type TableSource,
 } from "./source.ts";
+import { readFolder, readTextFiles } from "./texts.ts";
 
 /**
- * Reads a table: from a file, standard input ("-"), a query, bytes or rows. The format, unless stated, is decided by the
+ * Reads a table: from a file, a folder or list of texts, standard input ("-"), a query, bytes or rows. The format, unless stated, is decided by the
  * content, with the file's extension as a hint; file order is kept.
  *
  * Throws a SoftmaxError (code "data") that names file, line, column and value, and the remedy; a TypeError or RangeError for
@@ -40,17 +43,18 @@ export async function readTable(source: Source, options: ReadOptions = {}): Prom
 
 function checkRejectsPath(source: Source, rejectsPath: string | undefined): void {
   if (rejectsPath === undefined) return;
-  const paths =
-    typeof source === "string"
-      ? [source]
-      : "path" in source
-        ? [source.path]
-        : "query" in source
-          ? source.files
-          : [];
-  if (paths.some((path) => resolve(path) === resolve(rejectsPath))) {
-    throw errors.rejectsOverSource(rejectsPath);
+  const written = resolve(rejectsPath);
+  for (const path of pathsOf(source)) {
+    if (resolve(path) === written) throw errors.rejectsOverSource(rejectsPath);
+    if (written.startsWith(resolve(path) + sep)) throw errors.insideSource(rejectsPath, path);
   }
+}
+
+function pathsOf(source: Source): readonly string[] {
+  if (typeof source === "string") return [source];
+  if ("files" in source) return source.files;
+  if ("path" in source) return [source.path];
+  return "folder" in source ? [source.folder] : [];
 }
 
 async function readAny(source: Source, options: ReadOptions): Promise<ReadTable> {
@@ -60,18 +64,22 @@ async function readAny(source: Source, options: ReadOptions): Promise<ReadTable>
       : readPath(source, options);
   }
   if ("query" in source) return readQuery(source.query, source.files, readTable, options);
+  if ("files" in source) return readTextFiles(source.files, options);
+  if ("folder" in source) return readFolder(source.folder, options);
   if ("rows" in source) return givenRows(source.rows, source.name);
   if ("path" in source) return readPath(source.path, options);
   return readBytes(await unpacked(source.bytes, source.name ?? "bytes"), options);
 }
 
 async function readPath(path: string, options: ReadOptions): Promise<ReadTable> {
+  if ((await stat(path).catch(() => null))?.isDirectory()) return readFolder(path, options);
   return (await readParquetFile(path, options)) ?? readBytes(await fileBytes(path), options);
 }
 
 function readBytes(source: SourceBytes, options: ReadOptions): Promise<ReadTable> {
   if (source.bytes.length === 0) throw errors.emptySource(source.name);
-  switch (formatOf(source, options)) {
+  const format = formatOf(source, options);
+  switch (format) {
     case "parquet":
       return readParquet(source, options);
     case "json":
@@ -80,6 +88,10 @@ function readBytes(source: SourceBytes, options: ReadOptions): Promise<ReadTable
       return readJsonLines(source, options);
     case "arff":
       return readArff(source, options);
+    case "fasttext":
+    case "lines":
+    case "texts":
+      return readTextLines(source, format, options);
     case "delimited":
       return readDelimited(source, options);
   }

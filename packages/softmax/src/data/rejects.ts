@@ -8,8 +8,8 @@ const KEPT = 20;
 /** Keeps account of the rows of one source. */
 export interface LedgerBook {
   accept(): void;
-  /** Counts a bad row; throws it as an error unless bad rows are to be left out. */
-  reject(line: number, reason: string, text: string): void;
+  /** Counts a bad row; throws it as an error unless bad rows are to be left out. `file` is named where there are several. */
+  reject(line: number, reason: string, text: string, file?: string): void;
   ledger(): Ledger;
   /** Every reject, where a file was asked for. */
   readonly all: readonly Reject[];
@@ -28,10 +28,11 @@ export function ledgerBook(
     accept: () => {
       accepted++;
     },
-    reject(line, reason, text) {
-      if (!options.skipBadRows) throw errors.badRow(name, unit, line, reason);
+    reject(line, reason, text, file) {
+      if (!options.skipBadRows) throw errors.badRow(file ?? name, unit, line, reason);
       rejected++;
-      if (options.rejectsPath !== undefined || all.length < KEPT) all.push({ line, reason, text });
+      if (options.rejectsPath === undefined && all.length >= KEPT) return;
+      all.push({ line, reason: file === undefined ? reason : `${file}: ${reason}`, text });
     },
     ledger: () => ({ read: accepted + rejected, rejected, rejects: all.slice(0, KEPT) }),
   };

@@ -1,11 +1,21 @@
 import type { Row, Table } from "@softmax/core";
 
-export type Format = "delimited" | "json" | "jsonl" | "parquet" | "arff";
+export type Format = "delimited" | "json" | "jsonl" | "parquet" | "arff" | TextFormat;
 
-/** What can be read. A text is a path, or "-" for standard input. */
+/**
+ * Texts without the form of a table. "fasttext": `__label__x text`; "lines": a label, a blank or tab, a text; "texts": no
+ * labels, each line of a file or each file of a folder is a text.
+ */
+export type TextFormat = "fasttext" | "lines" | "texts";
+
+/** What can be read. A text is the path of a file or of a folder of texts, or "-" for standard input. */
 export type Source =
   | string
   | { readonly path: string }
+  /** Texts: a folder a class with a file a row, or a file a class with a line a row (folder.ts). */
+  | { readonly folder: string }
+  /** Texts: a file a class with a line a row. */
+  | { readonly files: readonly string[] }
   /** SQL over the named files; see query.ts for the names under which it sees them. */
   | { readonly query: string; readonly files: readonly string[] }
   | { readonly bytes: Uint8Array; readonly name?: string }
@@ -18,12 +28,17 @@ export interface ReadOptions {
   readonly delimiter?: string;
   /** Default "auto". One character, or "none". */
   readonly quote?: string;
-  /** Default "auto": by byte order mark, else UTF-8 (UTF-16 where every other byte is 0). Any label of TextDecoder. */
+  /**
+   * Default "auto": by byte order mark, else UTF-16 where every other byte is 0, else UTF-8, or windows-1252 (with a remark)
+   * where the bytes are no UTF-8 and look like Latin text. Any label of TextDecoder.
+   */
   readonly encoding?: string;
   /** Default "auto": "," where whole columns are numbers only when read so. */
   readonly decimal?: "auto" | "." | ",";
   /** Default "auto": from the kinds of the cells. */
   readonly header?: "auto" | "yes" | "no";
+  /** In lines of a label and a text: the label ends before this text. It makes "lines" the format. */
+  readonly labelUntil?: string;
   /** Names that the reader expects, as a model does: a first line that holds most of them is a header. */
   readonly knownColumns?: readonly string[];
   /** Lines to leave out at the top, whatever they hold. Default 0; leading lines that start with # go by themselves. */
@@ -40,7 +55,7 @@ export interface ReadOptions {
 
 /** How the text was understood, for showing and for writing alike. */
 export interface Dialect {
-  readonly format: Format | "query" | "rows";
+  readonly format: Format | "query" | "rows" | "folder" | "files";
   readonly compression: "none" | "gzip";
   /** The name that TextDecoder gives it; null where there is no text. */
   readonly encoding: string | null;
@@ -51,6 +66,8 @@ export interface Dialect {
   readonly decimal: "." | ",";
   /** Lines passed over above the table: comments and what skipLines named. */
   readonly skippedLines: number;
+  /** Where the source is several files: how many, in how many folders of classes (0 where a file is a class). */
+  readonly files?: { readonly count: number; readonly folders: number };
 }
 
 /** The part of a dialect that says nothing, for sources that are not delimited text. */
@@ -87,6 +104,8 @@ export interface TableSource {
   readonly name: string;
   /** Sentences about what was understood and is worth knowing (columns renamed, lines passed over). */
   readonly remarks: readonly string[];
+  /** The column of labels, where the source has a place for them: "label" for texts. */
+  readonly target?: string;
   /** SHA-256 of the table (hash.ts), in hexadecimal: equal for equal typed tables, however they were stored. */
   readonly sha256: string;
 }
@@ -98,5 +117,9 @@ export type ReadTable = Omit<TableSource, "sha256"> & { readonly rejected: reado
 export const MAX_COLUMNS = 100_000;
 /** Characters of a cell at most. */
 export const MAX_CELL_LENGTH = 1 << 22;
+/** Files of a source at most. */
+export const MAX_FILES = 1_000_000;
+/** Bytes of a file that is one cell at most: no encoding takes more for a character. */
+export const MAX_CELL_BYTES = 4 * MAX_CELL_LENGTH;
 /** Bytes of a source at most, unpacked: what one read of the file system delivers. */
 export const MAX_BYTES = 2 ** 31 - 1;

@@ -25,7 +25,12 @@ const CASES: readonly (readonly [
 ])[] = [
   ["an unknown command", ["trian"], 2, "Did you mean train?"],
   ["an unknown option", [...TRAIN, "--tset", "x"], 2, "Did you mean --test?"],
-  ["no target", ["train", "p.csv"], 2, "required option '-t, --target <column>'"],
+  [
+    "no target",
+    ["train", "p.csv"],
+    2,
+    '--target expected the column to predict, got nothing; p.csv has "species", "island"',
+  ],
   ["a value that no option has", [...TRAIN, "--decimal", ";"], 2, "Allowed choices are ., ,."],
   [
     "a number that is none",
@@ -95,7 +100,11 @@ const CASES: readonly (readonly [
   ],
   ["an empty file", ["train", "empty.csv", "-t", "y"], 3, "empty.csv is empty"],
   ["empty standard input", ["train", "-", "-t", "y"], 3, "standard input is empty"],
-  ["a folder", ["train", "sub", "-t", "y"], 3, "sub is a folder; name a file"],
+  ["a folder without texts", ["train", "sub"], 3, "sub is a folder without texts"],
+  ["a folder of tables", ["train", ".", "-o", "-"], 3, ". is a folder; name a file"],
+  ["texts and a table", ["train", "a.txt", "p.csv"], 2, "one file is read at a time, got 2"],
+  ["several files of labelled lines", ["train", "a", "b", "--format", "lines"], 2, "one file is"],
+  ["an end of labels for a table", ["train", "p.csv", "--label-until", ""], 2, "--label-until exp"],
   ["a spreadsheet", ["train", "sheet.xlsx", "-t", "y"], 3, "save the sheet as CSV"],
   [
     "a bad row",

@@ -35,10 +35,11 @@ describe("bad input gets a sentence", () => {
   });
 
   it("names the column with bytes that are not in the encoding", async () => {
-    const bytes = Buffer.from("name,n\nJosé,1\n", "latin1");
+    const latin = Buffer.from("José,3\n", "latin1");
+    const bytes = Buffer.concat([Buffer.from("name,n\nZoë,1\nÅse,2\n"), latin]);
     const error = readBytes(bytes);
     await expect(error).rejects.toThrow(
-      't.csv, line 2: column 1 ("name") is no valid utf-8: "Jos\ufffd"',
+      't.csv, line 4: column 1 ("name") is no valid utf-8: "Jos\ufffd"',
     );
     await expect(readBytes(bytes)).rejects.toThrow("--encoding");
     await expect(readBytes(bytes, { encoding: "utf-9" })).rejects.toThrow(RangeError);
