@@ -1,6 +1,6 @@
 import { checkInteger, checkKeys, checkNumber, dataError, divergedRate } from "../base/checks.ts";
 import { log } from "../base/math.ts";
-import { type CsrBlock, matrixWidth, type RowRange } from "../base/matrix.ts";
+import type { CsrBlock, RowRange } from "../base/matrix.ts";
 import { createRandom, type Random, shuffle } from "../base/random.ts";
 import { checkBytes } from "../kernels/arena.ts";
 import { type Bag, type BagSizes, bagStride } from "../kernels/bag.ts";
@@ -140,7 +140,7 @@ function planOf({ X, outputs }: Problem, task: BagTask, steps: number): Plan {
   checkInteger("seed", seed, 0, Number.MAX_SAFE_INTEGER);
   checkInteger("negatives", negatives, 0, classes);
   const runs = negatives === 0 ? 0 : runsOf(classes, steps, negatives);
-  const features = matrixWidth(X);
+  const features = X.csr?.width ?? 0;
   return { dimension, features, classes, steps, negatives, runs, epochs, learningRate, seed };
 }
 
