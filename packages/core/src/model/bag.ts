@@ -64,6 +64,8 @@ const LEAST_STEPS = 20_000;
 /** Classes from which on steps see some of them, and how many. */
 const MANY_CLASSES = 256;
 const DEFAULT_NEGATIVES = 64;
+/** Of the sum of row weights: below, what scales them to mean 1 would overflow. */
+const LEAST_WEIGHT = 1e-300;
 /** Multiplications between pauses: some milliseconds. */
 const SLICE_WORK = 2 ** 22;
 const DRAWN_AT_ONCE = 2 ** 18;
@@ -98,8 +100,7 @@ export function* fitBag(problem: Problem, kernels: Kernels, task: BagTask): Step
   checkBytes(bagBytes(plan));
   const room = freeLater(kernels);
   try {
-    const bag = placeBag(problem, kernels, plan, rows);
-    room.took();
+    const bag = placeBag(problem, kernels, plan, rows, room.took);
     const random = createRandom(plan.seed);
     const shares = classShares(problem.y, problem.rowWeights, task.ranges, problem.outputs);
     shares.forEach((share, c) => (bag.b[c] = share > 0 ? log(share) : ABSENT));
@@ -144,13 +145,24 @@ function planOf({ X, outputs }: Problem, task: BagTask, steps: number): Plan {
   return { dimension, features, classes, steps, negatives, runs, epochs, learningRate, seed };
 }
 
-function placeBag(problem: Problem, kernels: Kernels, plan: Plan, rows: Int32Array): Bag {
-  const { X, y, rowWeights: s } = placeInKernels(kernels, problem);
-  const weight = s === null ? 0 : rows.reduce((sum, i) => sum + s[i], 0);
-  const unit = s === null ? 1 : rows.length / weight;
-  const bag = createBag(kernels, { csr: X.csr as CsrBlock, y, s, unit }, plan);
-  bag.order.set(rows);
-  return bag;
+function placeBag(
+  problem: Problem,
+  kernels: Kernels,
+  plan: Plan,
+  rows: Int32Array,
+  took: () => void,
+): Bag {
+  try {
+    const { X, y, rowWeights: s } = placeInKernels(kernels, problem);
+    const weight = s === null ? rows.length : rows.reduce((sum, i) => sum + s[i], 0);
+    checkNumber("sum of the row weights", weight, LEAST_WEIGHT, Number.MAX_VALUE);
+    const unit = rows.length / weight;
+    const bag = createBag(kernels, { csr: X.csr as CsrBlock, y, s, unit }, plan);
+    bag.order.set(rows);
+    return bag;
+  } finally {
+    took();
+  }
 }
 
 const POINT: TracePoint = { iteration: 0, objective: 0, gradient: 0, evaluations: 0 };
