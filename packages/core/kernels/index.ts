@@ -1,4 +1,5 @@
 /** What JavaScript calls: every kernel in both precisions. */
+import { BagJob, descendBag } from "./bag";
 import { Columns, sumColumns } from "./csc";
 import { Job, layoutLane, layoutWeights } from "./job";
 import { MomentsJob, addMoments } from "./moments";
@@ -54,3 +55,5 @@ export function upper(job: FactorJob): void { solveUpper(job); }
 export function transposed(job: FactorJob): void { multiplyUpper(job); }
 export function moments32(job: MomentsJob): void { addMoments<f32>(job); }
 export function moments64(job: MomentsJob): void { addMoments<f64>(job); }
+export function bag32(job: BagJob): void { descendBag<f32>(job); }
+export function bag64(job: BagJob): void { descendBag<f64>(job); }

@@ -133,6 +133,12 @@ const describe = (value: unknown): string =>
 export const notFinite = (row: number, column: string, got: number): RangeError =>
   new RangeError(`"X" expected finite numbers, got ${got} in row ${row}, column ${column}`);
 
+/** Steps of this length let the numbers of a fit grow beyond what float32 holds. */
+export const divergedRate = (rate: number, epoch: number): RangeError =>
+  new RangeError(
+    `"learningRate" of ${rate} lets the fit diverge in epoch ${epoch}; try ${rate / 10}`,
+  );
+
 /** The option at the smallest edit distance from `got`, if that is at most a third of its length. */
 export function nearestName(got: string, options: readonly string[]): string | null {
   let best: string | null = null;

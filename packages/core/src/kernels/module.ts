@@ -47,6 +47,8 @@ export interface KernelExports {
   lower(job: number): void;
   upper(job: number): void;
   transposed(job: number): void;
+  bag32(job: number): void;
+  bag64(job: number): void;
 }
 
 let compiled: KernelModule | null | undefined;

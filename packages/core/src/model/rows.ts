@@ -47,7 +47,7 @@ export function createRowStore({ X, y, outputs, rowWeights }: Problem, kernels: 
 }
 
 /** π_c = Σ_{y_i = c} s_i / Σ s_i; one entry a class. */
-function classShares(
+export function classShares(
   y: Int32Array,
   s: Float64Array | null,
   ranges: readonly RowRange[],

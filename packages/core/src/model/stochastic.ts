@@ -128,7 +128,7 @@ function batchEngine(kernels: Kernels, batchOf: () => Batch, outputs: number): E
 }
 
 /** Numbers of the rows that count. */
-function weightedRows(ranges: FitTask["ranges"], s: Float64Array | null): Int32Array {
+export function weightedRows(ranges: FitTask["ranges"], s: Float64Array | null): Int32Array {
   const rows = new Int32Array(countRows(ranges));
   let n = 0;
   for (const { start, end } of ranges) {
