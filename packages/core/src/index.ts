@@ -30,14 +30,18 @@ export {
   LINES,
   type Shape,
 } from "./encode/encoder.ts";
-export type { GramEncoder } from "./encode/text/grams.ts";
-export { registerStemmer, type Stemmer } from "./encode/text/symbols.ts";
-export type { TextEncoder as TextColumnEncoder, TextOptions, TextShape } from "./encode/text/text.ts";
 export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";
 export type { NumericEncoder } from "./encode/numeric.ts";
 export { rowsToTable } from "./encode/rows.ts";
 export type { ColumnKind, ColumnSchema, Schema } from "./encode/schema.ts";
 export { strayRemarks } from "./encode/strays.ts";
+export type { GramEncoder } from "./encode/text/grams.ts";
+export { registerStemmer, type Stemmer } from "./encode/text/symbols.ts";
+export type {
+  TextEncoder as TextColumnEncoder,
+  TextOptions,
+  TextShape,
+} from "./encode/text/text.ts";
 export { type Understanding, type UnderstandOptions, understand } from "./encode/understand.ts";
 export {
   type ColumnEffect,

@@ -43,7 +43,8 @@ function largestMeanSquare(X: Matrix): number {
   if (X.csr !== null) {
     const { width, columns, values } = X.csr;
     const offset = sums.length - width;
-    for (let at = 0; at < values.length; at++) sums[offset + columns[at]] += values[at] * values[at];
+    for (let at = 0; at < values.length; at++)
+      sums[offset + columns[at]] += values[at] * values[at];
   }
   const largest = sums.reduce((a, b) => Math.max(a, b), 0) / Math.max(1, X.rows);
   return largest > 0 ? largest : 1;

@@ -96,7 +96,11 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
 }
 
 /** Each way of taking numeric columns with each way of taking texts, where there are any. */
-function withTexts(shapes: readonly Shape[], { columns }: Schema, choice: TextChoice): readonly Shape[] {
+function withTexts(
+  shapes: readonly Shape[],
+  { columns }: Schema,
+  choice: TextChoice,
+): readonly Shape[] {
   if (!columns.some(({ kind }) => kind === "text")) return shapes;
   const onlyTexts = columns.every(({ kind }) => kind === "text");
   return shapes.flatMap((shape) =>

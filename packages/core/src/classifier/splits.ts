@@ -97,6 +97,7 @@ function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitte
   const { k, classWeights, method, seed, l1Ratio } = input;
   let weights: Float64Array | null = null;
   const factors = factorsOf(input, split.train);
+  const tolerance = input.X.csr === null ? "fold" : "coarse";
   return {
     async fitAndScore(penalty, Z) {
       const fit = await trainer.fit({
@@ -104,7 +105,7 @@ function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitte
         ...penaltyParts(penalty, l1Ratio),
         factors,
         start: weights,
-        tolerance: "fold",
+        tolerance,
         method,
         seed,
       });

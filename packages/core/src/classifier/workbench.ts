@@ -142,7 +142,8 @@ export class Workbench {
 
   /** Penalties of the path; with an L1 part from the least at which all weights are 0 (docs/math.md §2.15). */
   async #grid(trainer: Trainer): Promise<number[]> {
-    if (this.#l1Ratio === 0) return penaltyGrid(this.X, this.X.csr === null ? PENALTIES : TEXT_PENALTIES);
+    if (this.#l1Ratio === 0)
+      return penaltyGrid(this.X, this.X.csr === null ? PENALTIES : TEXT_PENALTIES);
     const { steepest = 0 } = await trainer.fit({
       ranges: [{ start: 0, end: this.X.rows }],
       l1: Number.MAX_VALUE,

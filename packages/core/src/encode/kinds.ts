@@ -6,13 +6,7 @@ import type { Profile } from "./profile.ts";
 import type { ColumnKind } from "./schema.ts";
 
 /** What a column was found to be: a kind that the model reads, or why it is left out. */
-export type FoundKind =
-  | ColumnKind
-  | "constant"
-  | "empty"
-  | "identifier"
-  | "ignored"
-  | "set aside";
+export type FoundKind = ColumnKind | "constant" | "empty" | "identifier" | "ignored" | "set aside";
 
 export interface Decision {
   readonly kind: FoundKind;
@@ -34,7 +28,10 @@ const ID_NAME =
 const found = (kind: FoundKind, remark: string | null = null): Decision => ({ kind, remark });
 
 /** Decides from the counts alone, unless `asked` is what the caller says. */
-export function decide(profile: Profile, asked: "numeric" | "categorical" | "text" | null): Decision {
+export function decide(
+  profile: Profile,
+  asked: "numeric" | "categorical" | "text" | null,
+): Decision {
   const { name, rows, missing, distinct } = profile;
   if (missing === rows) return found("empty", `"${name}" holds no value and is left out`);
   if (distinct === 1 && missing === 0) {

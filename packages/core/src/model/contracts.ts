@@ -31,10 +31,10 @@ export interface FitTask {
   /** Weights to start from, (d+1)×k, or null for the class shares. */
   readonly start: Float64Array | null;
   /**
-   * "fold": the log loss of other rows is within 1e-4 (relative) of the converged fit's; "final": as far as float64
-   * goes; a number: the norm of the gradient in the optimiser's variables (docs/math.md §2.6).
+   * "coarse" and "fold": the log loss of other rows is within 1e-3 or 1e-4 (relative) of the converged fit's; "final": as
+   * far as float64 goes; a number: the norm of the gradient in the optimiser's variables (docs/math.md §2.6).
    */
-  readonly tolerance: "fold" | "final" | number;
+  readonly tolerance: "coarse" | "fold" | "final" | number;
   /** Default 1,000. */
   readonly maxIterations?: number;
   /** How the weights are sought. Default: by L-BFGS. */

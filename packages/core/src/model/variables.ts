@@ -146,7 +146,8 @@ const penaltyOf = (
   { l2, factors }: Ridge,
   j: number,
   at: number,
-): number => (factors === null ? l2 : l2 * factors[at]) / (deviation[j] * deviation[j]) + constant[j];
+): number =>
+  (factors === null ? l2 : l2 * factors[at]) / (deviation[j] * deviation[j]) + constant[j];
 
 function triangularMetric(
   scales: Scales,

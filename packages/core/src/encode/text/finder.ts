@@ -139,7 +139,9 @@ function hashedWords(changes: WordChanges): Symbolise {
     const table = new WordTable();
     wordSymbols(table, changes, true)(cut, out);
     for (let at = 1; at < out.count; at++) {
-      const codes = plain ? cut.codes.subarray(out.starts[at], out.ends[at]) : codesOf(table.text(out.list[at]));
+      const codes = plain
+        ? cut.codes.subarray(out.starts[at], out.ends[at])
+        : codesOf(table.text(out.list[at]));
       out.list[at] = hashOf(codes, 0, codes.length);
     }
   };

@@ -77,7 +77,12 @@ export function checkTextChoice(choice: TextChoice): void {
   if (choice.mostShare !== undefined) checkNumber("texts.mostShare", choice.mostShare, 0, 1);
   for (const name of ["foldAccents", "normalise"] as const) {
     const value: unknown = choice[name];
-    checkKind(`texts.${name}`, "true or false", value, value === undefined || value === true || value === false);
+    checkKind(
+      `texts.${name}`,
+      "true or false",
+      value,
+      value === undefined || value === true || value === false,
+    );
   }
   const words = stopWords === undefined || (Array.isArray(stopWords) && stopWords.every(isText));
   checkKind("texts.stopWords", "a list of texts", stopWords, words);
@@ -106,11 +111,16 @@ export function textShapes({ words, characters, weights, hashBits = 0 }: TextCho
   const ranges = [rangeOf("words", words), rangeOf("characters", characters)];
   const [ofWords, ofCharacters] = ranges;
   const isOpen = words === undefined && characters === undefined;
-  const grams = isOpen
-    ? [[WORDS], [CHARACTERS], [WORDS, CHARACTERS]]
-    : [[ofWords, ofCharacters].filter((range) => range !== null)];
-  const ways: readonly TextWeights[] = weights === undefined ? ["tf-idf", "bayes"] : [weights];
-  return grams.flatMap((list) => ways.map((way) => shapeOf(list, way, hashBits > 0)));
+  const hashed = hashBits > 0;
+  if (!isOpen) {
+    const grams = [ofWords, ofCharacters].filter((range) => range !== null);
+    const ways: readonly TextWeights[] = weights === undefined ? ["tf-idf", "bayes"] : [weights];
+    return ways.map((way) => shapeOf(grams, way, hashed));
+  }
+  const some = [[WORDS], [CHARACTERS], [WORDS, CHARACTERS]].map((grams) =>
+    shapeOf(grams, weights ?? "bayes", hashed),
+  );
+  return weights === undefined ? [shapeOf([WORDS], "tf-idf", hashed), ...some] : some;
 }
 
 /** What the caller says of one kind; if only of the other, this kind is left out. */

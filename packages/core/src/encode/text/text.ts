@@ -1,5 +1,5 @@
 import { log } from "../../base/math.ts";
-import { createCutter, type Cut, segmenterFingerprint } from "./cutter.ts";
+import { type Cut, createCutter, segmenterFingerprint } from "./cutter.ts";
 import { createFinder, type Finder } from "./finder.ts";
 import { type GramEncoder, type GramRange, gramWidth } from "./grams.ts";
 import type { WordChanges } from "./symbols.ts";
@@ -136,7 +136,10 @@ function createReader(encoder: TextEncoder): TextReader {
     first += gramWidth(gram);
     return group;
   });
-  const addGroup = (cut: Cut, { first: offset, finder, weights }: (typeof groups)[number]): void => {
+  const addGroup = (
+    cut: Cut,
+    { first: offset, finder, weights }: (typeof groups)[number],
+  ): void => {
     const { features, counts: held, signs, size } = finder.find(cut);
     reserve(out, out.count + size);
     const start = out.count;
@@ -167,9 +170,7 @@ function createReader(encoder: TextEncoder): TextReader {
       const valueOf = new Map<number, number>();
       for (let at = 0; at < count; at++) valueOf.set(columns[at], values[at]);
       const cut = cutter(text);
-      return groups.flatMap(({ first: offset, finder }) =>
-        placesOf(finder, cut, offset, valueOf),
-      );
+      return groups.flatMap(({ first: offset, finder }) => placesOf(finder, cut, offset, valueOf));
     },
   };
 }

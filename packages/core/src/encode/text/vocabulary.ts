@@ -44,8 +44,7 @@ export function createVocabulary(
   mostNodes: number = MOST_NODES,
 ): VocabularyLearner {
   const words = new WordTable();
-  const symbolise =
-    range.of === "words" ? wordSymbols(words, changes, true) : characterSymbols;
+  const symbolise = range.of === "words" ? wordSymbols(words, changes, true) : characterSymbols;
   const boundary = boundaryOf(range);
   const symbols = createSymbols();
   const grams = createGrams();
@@ -93,7 +92,11 @@ const wordTerm = (symbols: readonly number[], words: WordTable): string =>
 const characterTerm = (symbols: readonly number[]): string => String.fromCodePoint(...symbols);
 
 /** Nodes to keep, ascending. */
-function select(counts: Int32Array, size: number, { least, most, size: room }: Selection): Int32Array {
+function select(
+  counts: Int32Array,
+  size: number,
+  { least, most, size: room }: Selection,
+): Int32Array {
   const fits: number[] = [];
   for (let node = 1; node < size; node++) {
     if (counts[node] >= Math.max(1, least) && counts[node] <= most) fits.push(node);
