@@ -14,8 +14,8 @@ import { openSplits, type PathInput } from "./splits.ts";
 
 /** After this many successive penalties clearly worse than the best, the path ends. */
 const WORSE_IN_A_ROW = 4;
-/** The same on the coarser path of texts. */
-const WORSE_WITH_TEXTS = 2;
+/** The same on the coarser path of texts, whose last steps cost the most. */
+const WORSE_WITH_TEXTS = 1;
 const LN10 = Math.LN10;
 
 /**

@@ -116,7 +116,7 @@ export class Workbench {
       factors: factorsOf(input, ranges),
       ...penaltyParts(l2, this.#l1Ratio),
       start: null,
-      tolerance: "final",
+      tolerance: this.X.csr === null ? "final" : "fold",
       method,
       seed,
     });

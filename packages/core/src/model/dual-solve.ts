@@ -10,8 +10,10 @@ import type { FitRows } from "./rows.ts";
 import { weightedRows } from "./stochastic.ts";
 
 /** The duality gap where a fit ends, as a share of the loss. */
-const GAPS = { coarse: 2e-4, fold: 2e-5, final: 1e-8 };
+const GAPS = { coarse: 2e-4, fold: 1e-6, final: 1e-8 };
 const MOST_EPOCHS = 200;
+/** A coarse fit ends here at the latest: where it has not come near by then the penalty is too small to be chosen. */
+const COARSE_EPOCHS = 40;
 /** Of an intercept, between two epochs. */
 const MOST_MOVE = 2;
 /** Multiplications between pauses: some milliseconds. */
@@ -247,7 +249,8 @@ function* ascend(
 ): Steps<TracePoint[] | null> {
   const { order, stride } = dual;
   const wanted = typeof task.tolerance === "number" ? GAPS.final : GAPS[task.tolerance];
-  const limit = Math.min(task.maxIterations ?? MOST_EPOCHS, MOST_EPOCHS);
+  const coarse = task.tolerance === "coarse";
+  const limit = Math.min(task.maxIterations ?? MOST_EPOCHS, coarse ? COARSE_EPOCHS : MOST_EPOCHS);
   const scale = 1 / (task.l2 * rows.scales.weight);
   const weight = rows.scales.weight;
   const entries = (X.csr as CsrBlock).columns.length / X.rows + 8;
@@ -279,7 +282,7 @@ function* ascend(
     if (!Number.isFinite(gap)) return null;
     if (gap + off <= wanted * loss) return trace;
   }
-  return null;
+  return coarse ? trace : null;
 }
 
 /**

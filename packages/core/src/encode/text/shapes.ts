@@ -117,7 +117,7 @@ export function textShapes({ words, characters, weights, hashBits = 0 }: TextCho
     const ways: readonly TextWeights[] = weights === undefined ? ["tf-idf", "bayes"] : [weights];
     return ways.map((way) => shapeOf(grams, way, hashed));
   }
-  const some = [[WORDS], [CHARACTERS], [WORDS, CHARACTERS]].map((grams) =>
+  const some = [[WORDS], [WORDS, CHARACTERS]].map((grams) =>
     shapeOf(grams, weights ?? "bayes", hashed),
   );
   return weights === undefined ? [shapeOf([WORDS], "tf-idf", hashed), ...some] : some;
