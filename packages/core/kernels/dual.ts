@@ -20,9 +20,9 @@ import { V, maxLane, multiplyAdd, sumPair } from "./lanes";
   k: usize;
   kp: usize;
   W: usize; // d × kp
-  F: usize; // d × kp: 1/(λ S p_jc); 0 where all are `scale`
+  F: usize; // d × kp: 1/p_jc; 0 where all are 1
   t: usize; // rows × kp: logarithms of the dual variables; of one logit the logit of its variable
-  Q: usize; // rows × kp, or rows × 1 without F
+  Q: usize; // rows × kp, or rows × 1 without F: q without the scale
   b: usize; // kp numbers each
   R: usize; // Σ_i s_i ([c = y_i] − a_ic)
   H: usize; // Σ_i s_i a (1 − a) / (1 + q a (1 − a))
@@ -62,7 +62,7 @@ function stepOne<T>(job: DualJob, row: usize, from: usize, to: usize, s: f64): v
     const x = <f64>load<T>(job.values + e * sizeof<T>());
     z += x * load<f64>(job.W + (<usize>load<u32>(job.columns + (e << 2)) << 3));
   }
-  const q = load<f64>(job.Q + (row << 3));
+  const q = job.scale * load<f64>(job.Q + (row << 3));
   const y = <f64>load<i32>(job.y + (row << 2));
   let t = load<f64>(job.t + (row << 3));
   const a = sigmoid(t), high = softplus(z);
@@ -80,7 +80,7 @@ function stepOne<T>(job: DualJob, row: usize, from: usize, to: usize, s: f64): v
   }
   store<f64>(job.t + (row << 3), t);
   const delta = sigmoid(t) - a;
-  const move = -s * delta * (job.F ? 1 : job.scale);
+  const move = -s * delta * job.scale;
   for (let e = from; e < to; e++) {
     const x = <f64>load<T>(job.values + e * sizeof<T>());
     const o = <usize>load<u32>(job.columns + (e << 2)) << 3;
@@ -110,12 +110,12 @@ function stepAll<T>(job: DualJob, row: usize, from: usize, to: usize, s: f64): v
   const zy = load<f64>(job.z + (<usize>load<i32>(job.y + (row << 2)) << 3));
   const shift = logSum(job.z, bytes);
   job.loss += s * (shift - zy);
-  const own = job.F ? 0 : load<f64>(job.Q + (row << 3));
+  const own = job.F ? job.scale : job.scale * load<f64>(job.Q + (row << 3));
   const Q = job.F ? job.Q + row * bytes : 0;
   job.gap += s * begin(job, t, Q, own, bytes, shift);
   solve(job, t, Q, own, bytes);
   finish(job, t, Q, own, bytes, s);
-  scatter<T>(job, from, to, bytes, s);
+  scatter<T>(job, from, to, bytes);
 }
 
 /** z = b + Wᵀx; behind the last −∞ or nearly so. */
@@ -142,8 +142,9 @@ function logSum(at: usize, bytes: usize): f64 {
   return f64x2.extract_lane(m, 0) + f64x2.extract_lane(log64(f64x2.splat(sumPair(sum))), 0);
 }
 
+/** q: `own` times what stands at Q, or `own` itself. */
 @inline function curvature(Q: usize, own: f64, o: usize): v128 {
-  return Q ? v128.load(Q + o) : f64x2.splat(own);
+  return Q ? f64x2.mul(f64x2.splat(own), v128.load(Q + o)) : f64x2.splat(own);
 }
 
 /** u = a; z becomes z + q a; t moves to where Newton's method starts. Returns KL(a ‖ p). */
@@ -242,13 +243,11 @@ function finish(job: DualJob, t: usize, Q: usize, own: f64, bytes: usize, s: f64
   }
 }
 
-/** W_j += F_j ∘ x_j u */
-function scatter<T>(job: DualJob, from: usize, to: usize, bytes: usize, s: f64): void {
-  if (!job.F) {
-    const scale = f64x2.splat(job.scale);
-    for (let o: usize = 0; o < bytes; o += V) {
-      v128.store(job.u + o, f64x2.mul(scale, v128.load(job.u + o)));
-    }
+/** W_j += F_j ∘ x_j u/(λ S) */
+function scatter<T>(job: DualJob, from: usize, to: usize, bytes: usize): void {
+  const scale = f64x2.splat(job.scale);
+  for (let o: usize = 0; o < bytes; o += V) {
+    v128.store(job.u + o, f64x2.mul(scale, v128.load(job.u + o)));
   }
   for (let e = from; e < to; e++) {
     const x = f64x2.splat(<f64>load<T>(job.values + e * sizeof<T>()));

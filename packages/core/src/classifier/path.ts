@@ -52,7 +52,8 @@ function largestMeanSquare(X: Matrix): number {
 
 /**
  * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each.
- * Ends after four successive penalties whose judged loss is more than one paired standard error above the best.
+ * Ends after four successive penalties whose judged loss is more than one paired standard error above the best; with texts,
+ * whose grid is coarse, after one, and then tries the middles beside the best.
  * `absent` names the classes that some split had no training row of.
  */
 export async function runPath(
@@ -67,26 +68,26 @@ export async function runPath(
   const candidates: Candidate[] = [];
   const judge = judgeOf(input);
   try {
-    let worse = 0;
-    const enough = input.X.csr === null ? WORSE_IN_A_ROW : WORSE_WITH_TEXTS;
-    for (let i = 0; i < grid.length && worse < enough; i++) {
+    const judgeAt = async (l2: number, at: number): Promise<Candidate> => {
       const Z = new Float64Array(plan.judged * k);
       for (let f = 0; f < fitters.length; f++) {
         const { start, end } = plan.splits[f].judge;
-        await fitters[f].fitAndScore(grid[i], Z.subarray(start * k, end * k));
-        onFit(i, f);
+        await fitters[f].fitAndScore(l2, Z.subarray(start * k, end * k));
+        onFit(at, f);
       }
       const losses = rowLosses(Z, judge.y, plan.judged, k);
-      const candidate = {
-        shape,
-        l2: grid[i],
-        losses,
-        means: meansOf(losses, judge),
-        Z,
-        bounded: false,
-      };
+      return { shape, l2, losses, means: meansOf(losses, judge), Z, bounded: false };
+    };
+    let worse = 0;
+    const enough = input.X.csr === null ? WORSE_IN_A_ROW : WORSE_WITH_TEXTS;
+    for (let i = 0; i < grid.length && worse < enough; i++) {
+      const candidate = await judgeAt(grid[i], i);
       worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
       candidates.push(candidate);
+      boundLogits(candidates);
+    }
+    for (const l2 of input.X.csr === null ? [] : middles(candidates, grid, judge)) {
+      candidates.push(await judgeAt(l2, grid.length - 1));
       boundLogits(candidates);
     }
   } finally {
@@ -94,6 +95,23 @@ export async function runPath(
   }
   keepChoices(candidates, judge);
   return { candidates, absent };
+}
+
+/** The penalties halfway from the best of each part's others to its neighbours on the grid, falling. */
+function middles(
+  candidates: readonly Candidate[],
+  grid: readonly number[],
+  { parts }: Judge,
+): number[] {
+  const between = new Set<number>();
+  for (let without = 0; without <= parts; without++) {
+    const best = grid.indexOf(leastLoss(candidates, without).l2);
+    if (best > 0) between.add(best - 0.5);
+    if (best + 1 < grid.length) between.add(best + 0.5);
+  }
+  return [...between]
+    .sort((a, b) => a - b)
+    .map((at) => Math.sqrt(grid[Math.floor(at)] * grid[Math.ceil(at)]));
 }
 
 /** Of the positions that are judged. */

@@ -26,7 +26,7 @@ import { factorsOf, openTrainer, outputsOf, type PathInput, penaltyParts } from 
 /** Penalties on the path. */
 const PENALTIES = 30;
 /** The same with texts, whose loss changes slowly with the penalty and whose encodings are several. */
-const TEXT_PENALTIES = 15;
+const TEXT_PENALTIES = 8;
 /** The least penalty of a path with an L1 part, as a share of the largest. */
 const LEAST_SHARE = 1e-4;
 /** Above this many products n·d·k the Matrix is float32: precision follows size alone. */

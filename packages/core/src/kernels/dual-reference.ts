@@ -37,7 +37,7 @@ function stepOne(
   let z = b[0];
   for (let e = starts[row]; e < starts[row + 1]; e++) z += values[e] * W[columns[e]];
   const a = logistic(t[row]);
-  const q = Q[row];
+  const q = scale * Q[row];
   sums.gap += weight * (a * (t[row] - z) - log1pExp(t[row]) + log1pExp(z));
   sums.loss += weight * (log1pExp(z) - y[row] * z);
   // g(t) = t + q σ(t) − v rises by at least the move, so that its root lies between these
@@ -52,7 +52,7 @@ function stepOne(
   const next = logistic(t[row]);
   for (let e = starts[row]; e < starts[row + 1]; e++) {
     const j = columns[e];
-    W[j] -= weight * (next - a) * values[e] * (F === null ? scale : F[j]);
+    W[j] -= scale * weight * (next - a) * values[e] * (F === null ? 1 : F[j]);
   }
   const h = next * (1 - next);
   R[0] -= weight * (next - a);
@@ -76,7 +76,7 @@ function stepAll(
   }
   const old = t.slice(row * stride, row * stride + k);
   const a = old.map(exp);
-  const q = a.map((_, c) => (F === null ? Q[row] : Q[row * stride + c]));
+  const q = a.map((_, c) => scale * (F === null ? Q[row] : Q[row * stride + c]));
   const total = logSum(z);
   a.forEach((share, c) => {
     sums.gap += weight * share * (old[c] - (z[c] - total));
@@ -94,7 +94,7 @@ function stepAll(
     H[c] += (weight * h) / (1 + q[c] * h);
     for (let e = starts[row]; e < starts[row + 1]; e++) {
       const at = columns[e] * stride + c;
-      W[at] -= weight * (after - a[c]) * values[e] * (F === null ? scale : F[at]);
+      W[at] -= scale * weight * (after - a[c]) * values[e] * (F === null ? 1 : F[at]);
     }
   }
 }

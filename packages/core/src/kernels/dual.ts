@@ -8,7 +8,7 @@ import type { CsrBlock } from "../base/matrix.ts";
  * 0, and −∞ (`NOTHING`) in t and b.
  */
 export interface Dual extends DualRoom {
-  /** Takes the steps for order[first…last−1]. */
+  /** Takes the steps for order[first…last−1]; scale: 1/(λ S). */
   ascend(first: number, last: number, scale: number): DualSums;
 }
 
@@ -23,11 +23,11 @@ export interface DualRoom {
   readonly stride: number;
   /** d × stride */
   readonly W: Float64Array;
-  /** d × stride: 1/(λ S p_jc). Null where all p are 1: then `scale` is 1/(λ S). */
+  /** d × stride: 1/p_jc. Null where all p are 1. */
   readonly F: Float64Array | null;
   /** n × stride: logarithms of the dual variables; of one logit the logit of its variable. */
   readonly t: Float64Array;
-  /** n × stride: s_i Σ_j F_jc x_ij²; n × 1 without F. */
+  /** n × stride: s_i Σ_j x_ij²/p_jc, which times the scale is q; n × 1 without F. */
   readonly Q: Float64Array;
   readonly b: Float64Array;
   /** Σ_i s_i ([c = y_i] − a_ic) */

@@ -30,6 +30,7 @@ interface Ended {
   readonly factors: Float64Array | null;
   /** Of the rows in the order of `weightedRows`. */
   readonly t: Float64Array;
+  readonly Q: Float64Array;
 }
 
 export interface DualFit {
@@ -79,12 +80,9 @@ export function createDualSolver(problem: Problem, kernels: Kernels, prepared: P
     if (epochs === null) return null;
     takeWeights(dual, problem.outputs, weights);
     const { value, gradient } = valueAt(problem, prepared, task, rows, weights);
-    const { stride } = dual;
-    const t = new Float64Array(of.length * stride);
-    of.forEach((row, at) => {
-      t.set(dual.t.subarray(row * stride, (row + 1) * stride), at * stride);
-    });
-    ends.set(rows, { weights: weights.slice(), l2, factors, t });
+    const t = pickRows(dual.t, of, dual.stride);
+    const Q = start?.Q ?? pickRows(dual.Q, of, factors === null ? 1 : dual.stride);
+    ends.set(rows, { weights: weights.slice(), l2, factors, t, Q });
     const point = {
       iteration: epochs.length,
       objective: value,
@@ -134,11 +132,10 @@ function open(
 ): void {
   const { W, F, t, Q, b, R, H, stride } = dual;
   const d = weights.length / k - 1;
-  const scale = 1 / (l2 * rows.scales.weight);
   W.fill(0);
   b.fill(NOTHING);
   for (let c = 0; c < k; c++) b[c] = weights[d * k + c];
-  if (F !== null) spread(factors!, F, k, stride, (p) => scale / p);
+  if (F !== null) spread(factors!, F, k, stride, (p) => 1 / p);
   if (start !== null) spread(weights.subarray(0, d * k), W, k, stride, (w) => w);
   R.fill(0);
   H.fill(0);
@@ -150,7 +147,8 @@ function open(
     const s = rows.rowWeights === null ? 1 : rows.rowWeights[row];
     addResidual(R, own, y[row], k, s);
   });
-  setCurvatures(X.csr as CsrBlock, of, rows.rowWeights, { F, Q, stride, scale });
+  if (start === null) setCurvatures(X.csr as CsrBlock, of, rows.rowWeights, { F, Q, stride });
+  else placeRows(start.Q, Q, of, F === null ? 1 : stride);
 }
 
 /** d×k numbers as d×stride. */
@@ -210,24 +208,35 @@ function addResidual(R: Float64Array, t: Float64Array, y: number, k: number, s: 
   for (let c = 0; c < k; c++) R[c] += s * ((c === y ? 1 : 0) - exp(t[c]));
 }
 
-/** q_ic = s_i Σ_j x_ij² F_jc, F the scale where there are no factors. */
+/** The rows `of` of an array of `width` numbers a row, one below the other. */
+function pickRows(from: Float64Array, of: Int32Array, width: number): Float64Array {
+  const picked = new Float64Array(of.length * width);
+  for (let at = 0; at < of.length; at++) {
+    for (let c = 0; c < width; c++) picked[at * width + c] = from[of[at] * width + c];
+  }
+  return picked;
+}
+
+/** The inverse of `pickRows`. */
+function placeRows(picked: Float64Array, to: Float64Array, of: Int32Array, width: number): void {
+  for (let at = 0; at < of.length; at++) {
+    for (let c = 0; c < width; c++) to[of[at] * width + c] = picked[at * width + c];
+  }
+}
+
+/** Q_ic = s_i Σ_j x_ij² F_jc, F 1 where there are no factors. */
 function setCurvatures(
   { starts, columns, values }: CsrBlock,
   of: Int32Array,
   s: Float64Array | null,
-  {
-    F,
-    Q,
-    stride,
-    scale,
-  }: { F: Float64Array | null; Q: Float64Array; stride: number; scale: number },
+  { F, Q, stride }: Pick<Dual, "F" | "Q" | "stride">,
 ): void {
   for (const row of of) {
     const weight = s === null ? 1 : s[row];
     if (F === null) {
       let sum = 0;
       for (let e = starts[row]; e < starts[row + 1]; e++) sum += values[e] * values[e];
-      Q[row] = weight * scale * sum;
+      Q[row] = weight * sum;
       continue;
     }
     const own = Q.subarray(row * stride, (row + 1) * stride).fill(0);
