@@ -3,6 +3,7 @@ import { Classifier, checkColumns, modelError } from "@softmax/core";
 import { checkFile } from "../data/bytes.ts";
 import { readTable } from "../data/read.ts";
 import type { Source, TableSource } from "../data/source.ts";
+import "../stemmers.ts";
 import { type ReadFlags, readOptionsOf, rejectedNotes } from "./reading.ts";
 import type { Session } from "./session.ts";
 
