@@ -102,10 +102,11 @@ function triedLines({ choice, columns }: Report): string[] {
   ]);
   const least = Math.max(...rows.map((row) => row[1].length));
   return [
+    "Ways of taking texts that were tried, by log loss before calibration:",
     tableText(
       [
         { head: "log loss", align: "right" },
-        { head: "texts enter as", most: Math.min(least, 62) },
+        { head: "as", most: Math.min(least, 62) },
         { head: "" },
       ],
       rows,

@@ -67,7 +67,7 @@ Examples:
   softmax train reviews/ --report report.html
   softmax train rt-polarity.pos rt-polarity.neg
   softmax train TREC.train --label-until :
-  softmax train tickets.csv --target team --text subject,body --stop-words english
+  softmax train tickets.csv -t team --text subject,body --stop-words english
   softmax train a.csv b.csv -t y --query "select * from a join b using (id)"`;
 
 export function addTrainCommand(program: Command): void {

@@ -133,6 +133,23 @@ describe("sources of labelled texts", () => {
   });
 });
 
+describe("a model of one column of texts", () => {
+  it("takes texts that have no name, and asks whether lines are texts", async () => {
+    writeFileSync(folder.at("new.txt"), "moving films\nboring plots\n");
+    await textsOf("--text", "body", "--ignore", "kind", "--words", "1");
+    const { out, code } = await run("predict", "m.st", "new.txt", "--format", "texts");
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^body,prediction,confidence\nmoving films,fans,0.*\nboring plots,critics,0/,
+    );
+    const { err, ...lacking } = await run("predict", "m.st", "new.txt");
+    expect(lacking.code).toBe(3);
+    expect(err).toContain(
+      'no column "body", which the model reads; if each of its lines is a text',
+    );
+  });
+});
+
 describe("what is said of texts", () => {
   it("names the encodings that were tried, within 80 columns", async () => {
     const { out } = await run("train", "pos", "none", "--l2", "0.1", "-o", "t.st");
