@@ -106,7 +106,7 @@ function triedLines({ choice, columns }: Report): string[] {
     tableText(
       [
         { head: "log loss", align: "right" },
-        { head: "as", most: Math.min(least, 62) },
+        { head: "texts as", most: Math.min(least, 62) },
         { head: "" },
       ],
       rows,
@@ -213,7 +213,7 @@ function writtenLines({ output, report, size }: Written, { target }: TableSource
     ...wrap(`Wrote ${[`${name} (${bytes(size)})`, ...(report ?? [])].join(", ")}`),
     ...commandLines("Next:", [
       ...["softmax predict", shellWord(model)],
-      ...(target === undefined ? ["NEW.csv"] : ["NEW.txt", "--format texts"]),
+      ...(target === undefined ? ["NEW.csv"] : ["NEW.txt --format texts"]),
       "-o answers.csv",
     ]),
   ];
