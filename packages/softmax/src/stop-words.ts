@@ -1,4 +1,3 @@
-/// <reference path="./stopword.d.ts" />
 import { checkChoice } from "./errors.ts";
 
 /** Codes under which the package "stopword" knows its lists. */
