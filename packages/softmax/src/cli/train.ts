@@ -24,11 +24,12 @@ import {
 import { bytesOf, revectorize } from "./revectorize.ts";
 import { type CommonFlags, inSession, type Session } from "./session.ts";
 import { summary, summaryJson } from "./summary.ts";
+import { addTextFlags, type TextFlags, textChoiceOf } from "./texts.ts";
 
 const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
 const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"];
 
-interface TrainFlags extends ReadFlags, CommonFlags {
+interface TrainFlags extends ReadFlags, TextFlags, CommonFlags {
   readonly target?: string;
   readonly output: string;
   readonly report?: readonly string[];
@@ -66,6 +67,7 @@ Examples:
   softmax train reviews/ --report report.html
   softmax train rt-polarity.pos rt-polarity.neg
   softmax train TREC.train --label-until :
+  softmax train tickets.csv -t team --text subject,body --stop-words english
   softmax train a.csv b.csv -t y --query "select * from a join b using (id)"`;
 
 export function addTrainCommand(program: Command): void {
@@ -101,7 +103,8 @@ export function addTrainCommand(program: Command): void {
     .option("--categorical <columns>", "read as categories", list)
     .option("--ignore <columns>", "leave out", list)
     .option("--weight <column>", "weights of the rows")
-    .option("--missing <texts>", "texts that mean missing, instead of the usual ones", list)
+    .option("--missing <texts>", "texts that mean missing, instead of the usual ones", list);
+  addTextFlags(command)
     .optionsGroup("Model:")
     .option("--linear", "numeric columns as straight lines only")
     .option("--class-weights <how>", "balanced, or class=weight,…")
@@ -143,7 +146,8 @@ export function addTrainCommand(program: Command): void {
 }
 
 async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
-  const options = optionsOf(flags);
+  const texts = await textChoiceOf(flags);
+  const options = { ...optionsOf(flags), ...(texts === undefined ? {} : { texts }) };
   const data = sourceOf(files, flags);
   checkReports(flags);
   const rejects = rejectsPathOf(flags);
@@ -178,6 +182,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "positive",
       "numeric",
       "categorical",
+      "text",
       "ignore",
       "missing",
       "linear",

@@ -4,7 +4,7 @@ import { effectsSection } from "./effects.ts";
 import { html, Markup, name } from "./html.ts";
 import { count, metric, percent, plural, short, usedWords, weighted } from "./numbers.ts";
 import { STYLE } from "./style.ts";
-import { penaltyOf, traceFigure, triedFigure } from "./tried.ts";
+import { penaltyOf, traceFigure, triedFigure, triedTable } from "./tried.ts";
 
 /** Classes listed at most, and up to how many their confusions are drawn; the rest is in the JSON. */
 const LISTED_CLASSES = 40;
@@ -148,7 +148,7 @@ function trainingSection({ choice, fit, columns }: Report): Markup {
   const inputs = columns.filter((column) => column.used).length;
   const used = fit.used === undefined ? "" : ` ${usedWords(fit.used, inputs, fit.features)}.`;
   const net = choice.l1 === undefined ? "" : ` (L1 ${short(choice.l1)}, L2 ${short(choice.l2)})`;
-  return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, penalty λ = ${short(penaltyOf(choice))}${net}, temperature ${short(choice.temperature)}.</p>${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, took ${plural(fit.iterations, "iteration")} and ${fit.converged ? "converged" : "did not converge"} (${fit.reason}).${used}</p>${traceFigure(fit)}</section>`;
+  return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, penalty λ = ${short(penaltyOf(choice))}${net}, temperature ${short(choice.temperature)}.</p>${triedTable(choice)}${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, took ${plural(fit.iterations, "iteration")} and ${fit.converged ? "converged" : "did not converge"} (${fit.reason}).${used}</p>${traceFigure(fit)}</section>`;
 }
 
 function provenanceSection({ provenance }: Report): Markup {

@@ -4,7 +4,7 @@ import type { TextOptions, TextShape } from "./text.ts";
 
 /** How to take texts, where the defaults are not wanted. What is not said is chosen by out-of-fold loss. */
 export interface TextChoice {
-  /** Lengths of word n-grams, such as [1, 2]; null for no words. */
+  /** Lengths of word n-grams, such as [1, 2]; null for no words. Said of one kind alone, the other is left out. */
   readonly words?: readonly [from: number, to: number] | null;
   /** Lengths of character n-grams, such as [2, 5]; null for no characters. */
   readonly characters?: readonly [from: number, to: number] | null;
@@ -25,7 +25,7 @@ export interface TextChoice {
   readonly foldAccents?: boolean;
   /** The values of a text are divided by their norm, so that long texts count like short ones. Default true. */
   readonly normalise?: boolean;
-  /** Words that are left out, in lower case. Default none. */
+  /** Words that are left out; they are cut and folded as the texts are. Default none. */
   readonly stopWords?: readonly string[];
   /** Name of a stemmer that was registered (registerStemmer). Default none. */
   readonly stemmer?: string;
@@ -108,8 +108,8 @@ const CHARACTERS: GramRange = { of: "characters", from: 1, to: 5 };
 
 /** The ways of taking texts that are tried, the simplest first. */
 export function textShapes({ words, characters, weights, hashBits = 0 }: TextChoice): TextShape[] {
-  const ranges = [rangeOf("words", words), rangeOf("characters", characters)];
-  const [ofWords, ofCharacters] = ranges;
+  const ofWords = rangeOf("words", words, characters === null ? WORDS : null);
+  const ofCharacters = rangeOf("characters", characters, words === null ? CHARACTERS : null);
   const isOpen = words === undefined && characters === undefined;
   const hashed = hashBits > 0;
   if (!isOpen) {
@@ -123,9 +123,15 @@ export function textShapes({ words, characters, weights, hashBits = 0 }: TextCho
   return weights === undefined ? [shapeOf([WORDS], "tf-idf", hashed), ...some] : some;
 }
 
-/** What the caller says of one kind; if only of the other, this kind is left out. */
-const rangeOf = (of: GramRange["of"], range: TextChoice["words"]): GramRange | null =>
-  range == null ? null : { of, from: range[0], to: range[1] };
+/** What the caller says of one kind; where only of the other, `otherwise`. */
+function rangeOf(
+  of: GramRange["of"],
+  range: TextChoice["words"],
+  otherwise: GramRange | null,
+): GramRange | null {
+  if (range === undefined) return otherwise;
+  return range === null ? null : { of, from: range[0], to: range[1] };
+}
 
 const WAYS: ReadonlyMap<TextWeights, string> = new Map([
   ["tf-idf", "tf-idf"],
