@@ -13,19 +13,19 @@ const ECE_ABOVE = 1000;
 const SMALLER_IS_BETTER = new Set(["logLoss", "ece"]);
 const NAMES = { accuracy: "accuracy", logLoss: "log loss", ece: "ECE" };
 
-/** Prints the tables; unless `only`, they go into docs/results.md too. */
+/** Writes the tables into docs/results.md, and returns them as text. `only`: returns them only. */
 export function writeReport(only) {
   const results = readResults();
   const sections = {
     texts: linesText(results),
     "text-times": timesText(results),
     "text-large": largeText(results),
-    looks: looksText(),
   };
-  for (const [name, text] of Object.entries(sections)) {
-    if (name !== "looks") console.log(`\n${text}`);
-    if (!only) replaceSection("results.md", name, text);
+  if (!only) {
+    for (const [name, text] of Object.entries(sections)) replaceSection("results.md", name, text);
+    replaceSection("results.md", "looks", looksText());
   }
+  return Object.values(sections).join("\n\n");
 }
 
 const table = (head, rows) =>

@@ -7,7 +7,7 @@ const WORDS = 20_000;
 const CLASSES = ["arts", "law", "science", "sport"];
 const FOLLOWERS = 8;
 const FOLLOW_SHARE = 0.5;
-const CLASS_SHARE = 0.03;
+const CLASS_SHARE = 0.06;
 const CHUNK = 10_000;
 const SYLLABLES = [..."bdfgklmnprstvz"].flatMap((c) => [..."aeiou"].map((v) => c + v));
 
