@@ -94,6 +94,7 @@ async function runOurs(set, seed, test) {
   const start = performance.now();
   const { report, folds } = await train(set.source(), {
     ...(set.target === undefined ? {} : { target: set.target }),
+    ...(set.texts === undefined ? {} : { texts: set.texts }),
     read: set.read ?? {},
     folds: set.folds,
     seed,
