@@ -5,6 +5,7 @@ import { type Dual, dualStride, NOTHING } from "../kernels/dual.ts";
 import { createDual, dualBytes } from "../kernels/dual-wasm.ts";
 import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
+import { centreIntercepts } from "./classes.ts";
 import type { FitTask, Problem } from "./contracts.ts";
 import type { FitRows } from "./rows.ts";
 import { weightedRows } from "./stochastic.ts";
@@ -79,6 +80,7 @@ export function createDualSolver(problem: Problem, kernels: Kernels, prepared: P
     const epochs = yield* ascend(dual, problem, rows, of, task);
     if (epochs === null) return null;
     takeWeights(dual, problem.outputs, weights);
+    centreIntercepts(weights, problem.outputs, rows.absent);
     const { value, gradient } = valueAt(problem, prepared, task, rows, weights);
     const t = pickRows(dual.t, of, dual.stride);
     const Q = start?.Q ?? pickRows(dual.Q, of, factors === null ? 1 : dual.stride);

@@ -191,10 +191,10 @@ function createReader(encoder: TextEncoder): TextReader {
     read,
     occurrences(text) {
       const { columns, values, count } = read(text);
-      const valueOf = new Map<number, number>();
-      for (let at = 0; at < count; at++) valueOf.set(columns[at], values[at]);
+      const held = new Map<number, number>();
+      for (let at = 0; at < count; at++) held.set(columns[at], values[at]);
       const cut = cutter(text);
-      return groups.flatMap(({ first: offset, finder }) => placesOf(finder, cut, offset, valueOf));
+      return groups.flatMap(({ first: offset, finder }) => placesOf(finder, cut, offset, held));
     },
   };
 }
@@ -203,13 +203,13 @@ function placesOf(
   finder: Finder,
   cut: Cut,
   offset: number,
-  valueOf: ReadonlyMap<number, number>,
+  held: ReadonlyMap<number, number>,
 ): Occurrence[] {
   const places = finder.places(cut);
   const times = new Map<number, number>();
   for (const { feature } of places) times.set(feature, (times.get(feature) ?? 0) + 1);
   return places.flatMap(({ feature, from, to }) => {
-    const value = valueOf.get(offset + feature);
+    const value = held.get(offset + feature);
     if (value === undefined) return [];
     return {
       feature: offset + feature,
