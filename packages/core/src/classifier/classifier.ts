@@ -7,9 +7,11 @@ import { encode } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
 import { requiredColumns } from "../encode/schema.ts";
 import { strayRemarks } from "../encode/strays.ts";
+import type { Reasons } from "../explain/reasons.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
 import { pairLogits } from "../model/logits.ts";
+import { asRow, explainBlock } from "./explain.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
 import { rowScorer, type ScoreRow } from "./single.ts";
 import { outputsOf } from "./splits.ts";
@@ -27,6 +29,9 @@ export interface Prediction {
   /** Every class, the most probable first. */
   readonly probabilities: readonly LabelProbability[];
 }
+
+/** A prediction, and what speaks for its label. */
+export interface Explanation extends Prediction, Reasons {}
 
 export interface PredictOptions {
   /** Divides the calibrated logits: below 1 sharper, above 1 softer than calibrated. Default 1. */
@@ -82,6 +87,33 @@ export class Classifier {
   predict(rows: Row | readonly Row[], options: PredictOptions = {}): Prediction | Prediction[] {
     if (!Array.isArray(rows)) return this.#describe(this.probabilities([rows as Row], options)[0]);
     return this.probabilities(rows, options).map((p) => this.#describe(p));
+  }
+
+  /**
+   * Predictions with what each column, and in texts each word, adds to the log-odds of the label against the others
+   * (docs/math.md §8.7). Where the model reads one column of texts, a plain text stands for its row.
+   */
+  explain(row: Row | string): Explanation;
+  explain(rows: Table | readonly (Row | string)[]): Explanation[];
+  explain(given: Row | string | Table | readonly (Row | string)[]): Explanation | Explanation[] {
+    const { model } = this;
+    if (typeof given === "string" || isRow(given)) return this.explain([given])[0];
+    const table = isTable(given)
+      ? given
+      : rowsToTable(
+          given.map((row) => asRow(model, row)),
+          model.schema,
+        );
+    const predictions = this.probabilities(table).map((p) => this.#describe(p));
+    const every = everyRow(table.rows);
+    return predictions.flatMap((_, start) => {
+      if (start % BLOCK_ROWS > 0) return [];
+      const block = predictions.slice(start, start + BLOCK_ROWS);
+      const classes = block.map(({ label }) => this.classes.indexOf(label));
+      const rows = every.subarray(start, start + block.length);
+      const reasons = explainBlock(model, table, rows, classes);
+      return block.map((prediction, at) => ({ ...prediction, ...reasons[at] }));
+    });
   }
 
   /** Calibrated probabilities: k numbers a row, in the order of `classes`. */
@@ -149,7 +181,11 @@ export class Classifier {
   }
 }
 
-const isTable = (rows: Table | readonly Row[]): rows is Table => !Array.isArray(rows);
+const isTable = (rows: Table | readonly unknown[]): rows is Table => !Array.isArray(rows);
+
+/** No cell is a list, so what has a list of columns is a table. */
+const isRow = (given: Row | Table | readonly unknown[]): given is Row =>
+  !Array.isArray(given) && !Array.isArray((given as Partial<Table> | null)?.columns);
 
 const rowsOf = (Z: Float64Array, k: number): Float64Array[] =>
   Array.from({ length: Z.length / k }, (_, i) => Z.subarray(i * k, (i + 1) * k));
