@@ -11,7 +11,7 @@ import type { Reasons } from "../explain/reasons.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
 import { pairLogits } from "../model/logits.ts";
-import { asRow, explainBlock } from "./explain.ts";
+import { asRow, explainRows } from "./explain.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
 import { rowScorer, type ScoreRow } from "./single.ts";
 import { outputsOf } from "./splits.ts";
@@ -96,24 +96,15 @@ export class Classifier {
   explain(row: Row | string): Explanation;
   explain(rows: Table | readonly (Row | string)[]): Explanation[];
   explain(given: Row | string | Table | readonly (Row | string)[]): Explanation | Explanation[] {
-    const { model } = this;
     if (typeof given === "string" || isRow(given)) return this.explain([given])[0];
-    const table = isTable(given)
-      ? given
-      : rowsToTable(
-          given.map((row) => asRow(model, row)),
-          model.schema,
-        );
-    const predictions = this.probabilities(table).map((p) => this.#describe(p));
-    const every = everyRow(table.rows);
-    return predictions.flatMap((_, start) => {
-      if (start % BLOCK_ROWS > 0) return [];
-      const block = predictions.slice(start, start + BLOCK_ROWS);
-      const classes = block.map(({ label }) => this.classes.indexOf(label));
-      const rows = every.subarray(start, start + block.length);
-      const reasons = explainBlock(model, table, rows, classes);
-      return block.map((prediction, at) => ({ ...prediction, ...reasons[at] }));
-    });
+    const { model } = this;
+    const rows = isTable(given) ? given : given.map((row) => asRow(model, row));
+    const predictions = this.probabilities(rows).map((p) => this.#describe(p));
+    if (predictions.length === 0) return [];
+    const table = isTable(rows) ? rows : rowsToTable(rows, model.schema);
+    const classes = predictions.map(({ label }) => this.classes.indexOf(label));
+    const reasons = explainRows(model, table, classes);
+    return predictions.map((prediction, i) => ({ ...prediction, ...reasons[i] }));
   }
 
   /** Calibrated probabilities: k numbers a row, in the order of `classes`. */

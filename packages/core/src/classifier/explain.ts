@@ -1,5 +1,6 @@
 import { checkKind } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
+import { everyRow } from "../encode/cells.ts";
 import { encode } from "../encode/encoder.ts";
 import { readTexts } from "../encode/text/rows.ts";
 import type { ColumnEffect } from "../explain/effects.ts";
@@ -15,16 +16,22 @@ import { heap } from "../kernels/kernels.ts";
 import { sharedKernels } from "../kernels/shared.ts";
 import type { Model } from "./model.ts";
 
-/** Reasons of some rows of a table for a class each. */
-export function explainBlock(
-  model: Model,
-  table: Table,
-  rows: Int32Array,
-  classes: readonly number[],
-): Reasons[] {
-  const X = encode(model.encoder, table, heap, "f64", rows);
+/** Rows encoded at a time: bounds the memory. */
+const BLOCK_ROWS = 1024;
+
+/** Reasons of the rows of a table for a class each. */
+export function explainRows(model: Model, table: Table, classes: readonly number[]): Reasons[] {
   const k = model.schema.classes.length;
-  return Array.from(rows, (row, at) => reasonsOf(model, { table, row, X, at }, classes[at], k));
+  const every = everyRow(table.rows);
+  const reasons: Reasons[] = [];
+  for (let start = 0; start < table.rows; start += BLOCK_ROWS) {
+    const rows = every.subarray(start, start + BLOCK_ROWS);
+    const X = encode(model.encoder, table, heap, "f64", rows);
+    for (const [at, row] of rows.entries()) {
+      reasons.push(reasonsOf(model, { table, row, X, at }, classes[row], k));
+    }
+  }
+  return reasons;
 }
 
 /** A row by column name; a plain text stands for the row of a model that reads one column of texts. */

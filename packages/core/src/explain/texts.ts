@@ -113,9 +113,11 @@ function lowest(
   return chosen;
 }
 
-/** The consecutive parts of up to 300 characters that weigh most together, the first of equals; weights to three digits. */
-export function excerptOf(parts: readonly TextPart[]): Excerpt {
-  const [from, to] = heaviest(parts);
+/**
+ * The consecutive parts of up to `most` UTF-16 units that weigh most together, the first of equals; weights to three digits.
+ */
+export function excerptOf(parts: readonly TextPart[], most: number = EXCERPT): Excerpt {
+  const [from, to] = heaviest(parts, most);
   const chosen = parts.slice(from, to);
   const largest = Math.max(0, ...chosen.map(({ weight }) => Math.abs(weight)));
   const joined: { text: string; weight: number }[] = [];
@@ -125,19 +127,19 @@ export function excerptOf(parts: readonly TextPart[]): Excerpt {
     if (shown === 0 && last?.weight === 0) last.text += text;
     else joined.push({ text, weight: shown });
   }
-  const cut = chosen.length === 1 && chosen[0].text.length > EXCERPT;
-  if (cut) joined[0].text = wholeCharacters(joined[0].text);
+  const cut = chosen.length === 1 && chosen[0].text.length > most;
+  if (cut) joined[0].text = wholeCharacters(joined[0].text, most);
   return { before: from > 0, after: cut || to < parts.length, parts: joined };
 }
 
 /** The range of parts that fits an excerpt and has the largest Σ|weight|; one part at least. */
-function heaviest(parts: readonly TextPart[]): [from: number, to: number] {
+function heaviest(parts: readonly TextPart[], room: number): [from: number, to: number] {
   let best: [number, number] = [0, 0];
   let most = -1;
   let sum = 0;
   for (let from = 0, to = 0; from < parts.length; from++) {
     if (to <= from) [to, sum] = [from + 1, Math.abs(parts[from].weight)];
-    while (to < parts.length && parts[to].end - parts[from].start <= EXCERPT) {
+    while (to < parts.length && parts[to].end - parts[from].start <= room) {
       sum += Math.abs(parts[to++].weight);
     }
     if (sum > most + 1e-12) [best, most] = [[from, to], sum];
@@ -147,6 +149,6 @@ function heaviest(parts: readonly TextPart[]): [from: number, to: number] {
   return best;
 }
 
-/** As many characters as an excerpt holds, none of them half. */
-const wholeCharacters = (text: string): string =>
-  text.slice(0, EXCERPT).replace(/[\ud800-\udbff]$/, "");
+/** The first `most` units of a text, without half a character at the end. */
+const wholeCharacters = (text: string, most: number): string =>
+  text.slice(0, most).replace(/[\ud800-\udbff]$/, "");
