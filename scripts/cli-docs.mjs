@@ -23,7 +23,7 @@ else if (readFileSync(page, "utf8") !== written) {
 function compose() {
   copyFileSync(join(root, "packages/softmax/data/penguins.csv"), join(folder, "penguins.csv"));
   copyFileSync(join(root, "examples/new-penguins.csv"), join(folder, "new.csv"));
-  const commands = ["train", "evaluate", "predict", "inspect", "explore"];
+  const commands = ["train", "evaluate", "predict", "explain", "inspect", "explore"];
   return `# The command line
 
 <!-- Written by scripts/cli-docs.mjs; do not edit by hand. -->
@@ -49,6 +49,11 @@ ${example("predict", "model.safetensors", "new.csv", "--probabilities")}
 
 The columns of the input and their text stay as they are. A name that is taken gets a number: where the input has a column
 \`prediction\`, the answer is in \`prediction_1\`. With \`-o\` the ending decides the format: \`.csv\`, \`.tsv\`, \`.jsonl\` or \`.parquet\`.
+
+${example("explain", "model.safetensors", "new.csv", "--rows", "1")}
+
+The log-odds of a label are its logit less the mean of the others', and the intercept and what the columns add sum to them. In texts
+the words that push are marked ([text.md](text.md)); \`--text "…"\` explains one text.
 
 ${example("evaluate", "model.safetensors", "penguins.csv")}
 
@@ -109,6 +114,7 @@ Every command takes \`--json\`. The keys below stay; more may come. A number tha
 | \`train\` | \`rows\` (that judged), \`method\`, \`accuracy\`, \`logLoss\`, \`macroF1\`, \`ece\`, \`auc\`, \`balancedAccuracy\`, \`brier\`, \`eceExpected\`: each \`{ value, low, high }\`, the ends of a 95 % interval; \`eceClasswise\`; \`baseline\`: the accuracy of always naming the largest class, and in it \`label\`, \`accuracy\`, \`logLoss\`, \`accuracyGain\`, \`logLossGain\`; \`noBetterThanBaseline\`; \`positive\`, the class of interest of two; \`model\`; \`source\`; \`report\`: all of the report |
 | \`evaluate\` | the same metrics; \`trainedOnTheseRows\`, \`classes\`, \`source\`, \`evaluation\` |
 | \`predict\` | one object a row (JSON lines); with \`-o\`: \`rows\`, \`output\`, \`source\` |
+| \`explain\` | one object a row (JSON lines): \`row\` (not with \`--text\`), \`label\`, \`confidence\`, \`probabilities\`, \`logOdds\`, \`intercept\`, \`columns\`: each \`{ name, kind, value, contribution, parts }\`, of texts the parts \`{ start, end, text, weight }\`, else \`null\` |
 | \`inspect\` | with \`--runtime\`: \`node\`, \`v8\`, \`platform\`, \`threads\`, \`simd\`, \`sharedMemory\`, \`revectorize\` (\`on\`, \`why\`), \`kernels\`; else \`target\`, \`classes\`, \`missing\`, \`columns\`, \`weights\`, \`calibrator\`, \`provenance\` |
 | \`explore\` | \`labels\`, \`logits\`, \`temperature\`, \`exponentials\`, \`sum\`, \`probabilities\`, \`sigmoids\`, \`entropy\`, \`logLosses\`, … |
 

@@ -51,6 +51,10 @@ export {
   type LevelEffect,
   usedColumns,
 } from "./explain/effects.ts";
+export type { TextPart } from "./explain/parts.ts";
+export type { ColumnReason, Reasons } from "./explain/reasons.ts";
+export type { LabelTerms, TermEffect } from "./explain/terms.ts";
+export { type Excerpt, excerptOf, type JudgedText, type TextsReport } from "./explain/texts.ts";
 export * from "./file/container.ts";
 export * from "./file/pack.ts";
 export * from "./file/sha256.ts";

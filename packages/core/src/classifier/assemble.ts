@@ -5,6 +5,7 @@ import { effects, usedColumns } from "../explain/effects.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import { type Candidate, meanLoss } from "./candidates.ts";
 import type { Choice } from "./choose.ts";
+import { textsReport } from "./explain.ts";
 import type { Model } from "./model.ts";
 import { NUMBER_OPTIONS, type TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
@@ -18,6 +19,8 @@ export interface Findings {
   readonly choice: Choice;
   /** The last fit, on all rows. */
   readonly fit: FittedWeights;
+  /** Honest logits of the judged rows. */
+  readonly Z: Float64Array;
 }
 
 export function modelOf(
@@ -67,7 +70,7 @@ function provenanceOf(
 export function reportOf(
   prepared: Prepared,
   bench: Workbench,
-  { candidates, choice, fit }: Findings,
+  { candidates, choice, fit, Z }: Findings,
   model: Model,
   judged: { readonly evaluation: Evaluation; readonly test: Evaluation | null },
 ): Report {
@@ -75,6 +78,11 @@ export function reportOf(
   const { candidate, calibrator } = choice;
   const { l1Ratio } = bench.input();
   const calibrated = fit.weights.map((w) => w / calibrator.temperature);
+  const columnEffects = effects(model.encoder, calibrated, schema.classes, bench.X);
+  const { table, order, plan } = prepared;
+  const rows = order.subarray(0, plan.judged);
+  const y = prepared.y.subarray(0, plan.judged);
+  const texts = textsReport(model, columnEffects, { table, Z, y, rows });
   return {
     format: 1,
     target: schema.target,
@@ -99,7 +107,8 @@ export function reportOf(
         : null,
     ),
     columns,
-    effects: effects(model.encoder, calibrated, schema.classes, bench.X),
+    effects: columnEffects,
+    ...(texts === undefined ? {} : { texts }),
     remarks: [...prepared.remarks, ...bench.remarks(), ...fitRemarks(fit)],
     provenance: model.provenance,
   };

@@ -8,9 +8,11 @@ import { rowsToTable } from "../encode/rows.ts";
 import { requiredColumns } from "../encode/schema.ts";
 import { strayRemarks } from "../encode/strays.ts";
 import { segmenterRemark } from "../encode/text/text.ts";
+import type { Reasons } from "../explain/reasons.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
 import { pairLogits } from "../model/logits.ts";
+import { asRow, explainRows } from "./explain.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
 import { rowScorer, type ScoreRow } from "./single.ts";
 import { outputsOf } from "./splits.ts";
@@ -28,6 +30,9 @@ export interface Prediction {
   /** Every class, the most probable first. */
   readonly probabilities: readonly LabelProbability[];
 }
+
+/** A prediction, and what speaks for its label. */
+export interface Explanation extends Prediction, Reasons {}
 
 export interface PredictOptions {
   /** Divides the calibrated logits: below 1 sharper, above 1 softer than calibrated. Default 1. */
@@ -83,6 +88,24 @@ export class Classifier {
   predict(rows: Row | readonly Row[], options: PredictOptions = {}): Prediction | Prediction[] {
     if (!Array.isArray(rows)) return this.#describe(this.probabilities([rows as Row], options)[0]);
     return this.probabilities(rows, options).map((p) => this.#describe(p));
+  }
+
+  /**
+   * Predictions with what each column, and in texts each word, adds to the log-odds of the label against the others
+   * (docs/math.md §8.7). Where the model reads one column of texts, a plain text stands for its row.
+   */
+  explain(row: Row | string): Explanation;
+  explain(rows: Table | readonly (Row | string)[]): Explanation[];
+  explain(given: Row | string | Table | readonly (Row | string)[]): Explanation | Explanation[] {
+    if (typeof given === "string" || isRow(given)) return this.explain([given])[0];
+    const { model } = this;
+    const rows = isTable(given) ? given : given.map((row) => asRow(model, row));
+    const predictions = this.probabilities(rows).map((p) => this.#describe(p));
+    if (predictions.length === 0) return [];
+    const table = isTable(rows) ? rows : rowsToTable(rows, model.schema);
+    const classes = predictions.map(({ label }) => this.classes.indexOf(label));
+    const reasons = explainRows(model, table, classes);
+    return predictions.map((prediction, i) => ({ ...prediction, ...reasons[i] }));
   }
 
   /** Calibrated probabilities: k numbers a row, in the order of `classes`. */
@@ -156,7 +179,11 @@ export class Classifier {
   }
 }
 
-const isTable = (rows: Table | readonly Row[]): rows is Table => !Array.isArray(rows);
+const isTable = (rows: Table | readonly unknown[]): rows is Table => !Array.isArray(rows);
+
+/** No cell is a list, so what has a list of columns is a table. */
+const isRow = (given: Row | Table | readonly unknown[]): given is Row =>
+  !Array.isArray(given) && !Array.isArray((given as Partial<Table> | null)?.columns);
 
 const rowsOf = (Z: Float64Array, k: number): Float64Array[] =>
   Array.from({ length: Z.length / k }, (_, i) => Z.subarray(i * k, (i + 1) * k));

@@ -1,5 +1,6 @@
 import type { ColumnReport } from "../encode/describe.ts";
 import type { ColumnEffect } from "../explain/effects.ts";
+import type { TextsReport } from "../explain/texts.ts";
 import type { Metrics } from "../measure/metrics.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import type { TracePoint } from "../optim/contracts.ts";
@@ -19,6 +20,8 @@ export interface Report {
   /** Every column but the target, in the table's order. */
   readonly columns: readonly ColumnReport[];
   readonly effects: readonly ColumnEffect[];
+  /** Typical, doubtful and perhaps wrongly labelled texts, where a column is text. */
+  readonly texts?: TextsReport;
   /** What a person should know before trusting the numbers. */
   readonly remarks: readonly string[];
   readonly provenance: Provenance;

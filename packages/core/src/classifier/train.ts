@@ -80,7 +80,7 @@ async function learn(
     ...(positive < 0 ? {} : { positive }),
   });
   const evaluation = { method: methodOf(prepared), rows: judge.y.length, metrics };
-  return { findings: { candidates, choice, fit }, evaluation };
+  return { findings: { candidates, choice, fit, Z }, evaluation };
 }
 
 /** The test table counts its rows as training did, where it can. */

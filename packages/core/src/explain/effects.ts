@@ -9,6 +9,7 @@ import {
   type Place,
 } from "../encode/encoder.ts";
 import { type NumericEncoder, valueAt } from "../encode/numeric.ts";
+import { type LabelTerms, termEffects } from "./terms.ts";
 
 /**
  * What a model does with an input column, in the units of the data (docs/math.md §8.5).
@@ -30,6 +31,8 @@ export interface ColumnEffect {
   readonly curve: readonly CurvePoint[] | null;
   /** Levels, and of numeric columns missing and frequent values. */
   readonly levels: readonly LevelEffect[];
+  /** Of texts: the terms that move each label most; null for other kinds. */
+  readonly terms: readonly LabelTerms[] | null;
 }
 
 export interface CurvePoint {
@@ -151,7 +154,7 @@ export function effects(
 ): ColumnEffect[] {
   const outputs = outputsOf(classes);
   checkLength("weights", W.length, (encodedWidth(encoder) + 1) * outputs);
-  const { places, denseWidth } = layoutOf(encoder);
+  const { places, denseWidth, codesWidth } = layoutOf(encoder);
   const { mean, deviation } = momentsOf(places, denseWidth, W, outputs, X);
   const labels = outputs === 1 ? [classes[1]] : classes;
   const list = encoder.columns.map((column, p): ColumnEffect => {
@@ -167,7 +170,11 @@ export function effects(
     const deviations = Array.from(deviation.subarray(p * outputs, (p + 1) * outputs));
     const importance = Math.max(...deviations);
     const { name, kind } = column;
-    return { name, kind, labels, importance, deviations, ...shapeOf(column, view) };
+    const terms =
+      column.kind === "text"
+        ? termEffects(column, place, denseWidth + codesWidth, W, labels, X)
+        : null;
+    return { name, kind, labels, importance, deviations, ...shapeOf(column, view), terms };
   });
   return list.sort((a, b) => b.importance - a.importance);
 }

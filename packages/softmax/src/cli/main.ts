@@ -2,6 +2,7 @@ import { SoftmaxError } from "@softmax/core";
 import { Command, CommanderError } from "commander";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES, exitCode, UsageError } from "./exit.ts";
+import { addExplainCommand } from "./explain.ts";
 import { addExploreCommand } from "./explore.ts";
 import { addInspectCommand } from "./inspect.ts";
 import { addPredictCommand } from "./predict.ts";
@@ -35,6 +36,7 @@ export function createProgram(): Command {
   addTrainCommand(program);
   addEvaluateCommand(program);
   addPredictCommand(program);
+  addExplainCommand(program);
   addInspectCommand(program);
   addExploreCommand(program);
   for (const command of program.commands) {

@@ -21,6 +21,7 @@ import {
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
+import { sliceRows } from "./rows.ts";
 import { breathe, type CommonFlags, inSession, type Session } from "./session.ts";
 import { sourceJson } from "./summary.ts";
 
@@ -115,7 +116,7 @@ async function write(
   const writer = await openWriter(flags.output, writerOptions(dialect, flags));
   try {
     for (let start = 0; start < Math.max(1, table.rows) && writer.isRead; start += BLOCK_ROWS) {
-      const block = slice(table, start, Math.min(table.rows, start + BLOCK_ROWS));
+      const block = sliceRows(table, start, Math.min(table.rows, start + BLOCK_ROWS));
       await writer.write(withAnswers(block, classifier, flags));
       await breathe();
       progress.update((start + block.rows) / table.rows, "predicting");
@@ -137,16 +138,6 @@ function writerOptions({ decimal }: Dialect, flags: PredictFlags): WriterOptions
     ...(decimal === "," ? { decimal } : {}),
     ...(decimal === "," && !isTsv ? { delimiter: ";" } : {}),
   };
-}
-
-/** Rows start … end−1 of a table; dictionaries are shared. */
-function slice(table: Table, start: number, end: number): Table {
-  const columns = table.columns.map((column) =>
-    column.kind === "text"
-      ? { ...column, codes: column.codes.subarray(start, end) }
-      : { ...column, values: column.values.subarray(start, end) },
-  );
-  return { ...table, rows: end - start, columns };
 }
 
 /** The table with the answers' columns after its own; names that are taken get a number. */

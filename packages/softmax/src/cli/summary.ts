@@ -1,9 +1,27 @@
-import type { ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
+import type { ColumnEffect, ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
 import type { TableSource } from "../data/source.ts";
-import { bytes, count, metric, percent, plural, usedWords, weighted } from "../report/numbers.ts";
+import {
+  bytes,
+  count,
+  metric,
+  percent,
+  plural,
+  signed,
+  usedWords,
+  weighted,
+} from "../report/numbers.ts";
 import { bestTrials } from "../report/tried.ts";
 import { dialectWords } from "./dialect.ts";
-import { commandLines, shellWord, tableText, visible, withFlags, wrap } from "./text.ts";
+import {
+  columns as columnsOf,
+  commandLines,
+  shellWord,
+  tableText,
+  visible,
+  WIDTH,
+  withFlags,
+  wrap,
+} from "./text.ts";
 
 /** Columns and classes listed before the rest is counted. */
 const LISTED = 24;
@@ -196,7 +214,33 @@ function effectLines({ effects, evaluation }: Report): string[] {
   if (first === undefined || evaluation.metrics.noBetterThanBaseline) return [];
   const shown = effects.filter((effect) => effect.importance > 0.1 * first.importance).slice(0, 5);
   if (shown.length === 0) return [];
-  return wrap(`Moved most by ${shown.map((effect) => clip(effect.name)).join(", ")}.`);
+  return [
+    ...wrap(`Moved most by ${shown.map((effect) => clip(effect.name)).join(", ")}.`),
+    ...shown.flatMap(termLine),
+  ];
+}
+
+/** `text: "excellent" +2.1, "worst" −3.0 …`: the terms that add most to a text that holds them, as many as fit a line. */
+function termLine({ name, terms, labels }: ColumnEffect): string[] {
+  const all = (terms ?? []).flatMap(({ label, up, down }) =>
+    [...up, ...down].map((term) => ({ ...term, label })),
+  );
+  const words = all.filter(({ of }) => of === "words");
+  const sorted = [...(words.length > 0 ? words : all)].sort(
+    (a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds),
+  );
+  if (sorted.length === 0) return [];
+  const notes = sorted.map(({ term, logOdds, label }) => {
+    const whom = labels.length === 1 ? "" : ` (${clip(label)})`;
+    return visible(`"${clip(term)}" ${signed(logOdds, 1)}${whom}`);
+  });
+  const whom = labels.length === 1 ? ` (for ${clip(labels[0])})` : "";
+  let line = visible(`${clip(name)}${whom}: ${notes[0]}`);
+  for (const note of notes.slice(1)) {
+    if (columnsOf(line) + columnsOf(note) + 4 > WIDTH) break;
+    line += `, ${note}`;
+  }
+  return wrap(`${line} …`);
 }
 
 /** What an L1 part of the penalty left. */

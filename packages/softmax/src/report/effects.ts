@@ -4,6 +4,7 @@ import { contrastOf, shownLabels, slopeOf } from "./contrast.ts";
 import { html, type Markup, name } from "./html.ts";
 import { dateText, factor, fold, plural, short } from "./numbers.ts";
 import { factorTicks, rangeOf, ticks } from "./scales.ts";
+import { termsPart } from "./terms.ts";
 
 /** Columns in the overview, columns drawn and levels listed at most; the rest is in the JSON. */
 const LISTED = 20;
@@ -47,7 +48,9 @@ function overview(effects: readonly ColumnEffect[], largest: number): Markup {
 }
 
 function effectArticle(effect: ColumnEffect, report: ColumnReport | undefined): Markup {
-  const { levels, curve } = effect;
+  const { levels, curve, terms } = effect;
+  if (terms !== null)
+    return html`<article><h3>${name(effect.name, 120)}</h3>${termsPart(terms)}</article>`;
   const measured = effect.kind === "numeric" || effect.kind === "date";
   const moves = measured
     ? html`${slopeSentence(effect, report)}${curveSentence(effect)}`

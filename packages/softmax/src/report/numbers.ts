@@ -41,6 +41,12 @@ export function factor(logRatio: number): string {
   return `×${short(Number(ratio.toPrecision(2)))}`;
 }
 
+/** Log-odds: "+1.23", "−0.05", "0.00"; to one decimal "+1.2". */
+export function signed(value: number, decimals = 2): string {
+  const size = Math.abs(value).toFixed(decimals);
+  return Number(size) === 0 ? size : `${value < 0 ? "−" : "+"}${size}`;
+}
+
 /** "12.3 KB" */
 export function bytes(size: number): string {
   if (size < 1024) return `${size} bytes`;

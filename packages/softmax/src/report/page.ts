@@ -4,6 +4,7 @@ import { effectsSection } from "./effects.ts";
 import { html, Markup, name } from "./html.ts";
 import { count, metric, percent, plural, short, usedWords, weighted } from "./numbers.ts";
 import { STYLE } from "./style.ts";
+import { textsSection } from "./texts.ts";
 import { penaltyOf, traceFigure, triedFigure, triedTable } from "./tried.ts";
 
 /** Classes listed at most, and up to how many their confusions are drawn; the rest is in the JSON. */
@@ -39,6 +40,7 @@ ${reliabilitySection(judged)}
 ${classesSection(report, judged)}
 ${confusionSection(report, judged)}
 ${effectsSection(report)}
+${textsSection(report)}
 ${columnsSection(report)}
 ${trainingSection(report)}
 ${provenanceSection(report)}

@@ -13,6 +13,7 @@ const effect = (given: Partial<ColumnEffect>): ColumnEffect => ({
   perUnit: null,
   curve: null,
   levels: [],
+  terms: null,
   ...given,
 });
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import type { Report } from "@softmax/core";
+import { type Report, type Row, train } from "@softmax/core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reportPage } from "../../src/report/page.ts";
@@ -12,12 +12,30 @@ const at = temporaryFolder();
 let five: Report;
 let two: Report;
 let page: string;
+let texts: Report;
+let manyTexts: Report;
 
 beforeAll(async () => {
   five = await hostileReport();
   two = await hostileReport(["no", "yes"]);
+  texts = await textReport(["no", "yes"]);
+  manyTexts = await textReport(LABELS.slice(0, 3));
   page = reportPage(five, `${HOSTILE.closing} ${HOSTILE.hebrew}`);
 });
+
+/** A report on texts that would break a page which trusts them. */
+async function textReport(labels: readonly string[]): Promise<Report> {
+  const rows = Array.from({ length: 120 }, (_, i): Row => {
+    const c = i % labels.length;
+    const own = ["<script>alert(1)</script>", "</mark></p><img src=x onerror=alert(1)>", "plain"][
+      c
+    ];
+    const text = `${own} "quoted" & 'x' \u202e${HOSTILE.hebrew}\n\u0000 ${"w".repeat(i * 4)} ${i}`;
+    return { "<i>text</i>": text, target: labels[i % 13 === 7 ? 0 : c] };
+  });
+  const settings = { target: "target", text: ["<i>text</i>"], l2: 1e-2, worker: false } as const;
+  return (await train(rows, settings)).report;
+}
 
 /** The page as a person reads it. */
 const words = (report: Report): string =>
@@ -59,6 +77,47 @@ describe("a report on hostile names", () => {
       .match(/[א-ת\u202e]|a{17}/);
     expect(outside).toBeNull();
     expect(/>[^<]*x{17}/.test(page)).toBe(false);
+  });
+});
+
+describe("texts to look at", () => {
+  it("no text breaks out of the page, and its words are marked", () => {
+    for (const report of [texts, manyTexts]) {
+      const shown = reportPage(report, "t");
+      const names = new Set(tags(shown).map((tag) => /[a-z0-9]+/.exec(tag)?.[0]));
+      for (const name of ["script", "img", "b", "i"]) expect(names).not.toContain(name);
+      expect(tags(shown).filter((tag) => / on\w+=/.test(tag))).toEqual([]);
+      expect(shown).not.toMatch(/[\0\u2028]/);
+      expect(shown.replace(/<title>.*<\/title>|<bdi[^>]*>.*?<\/bdi>/g, "")).not.toMatch(
+        /[א-ת\u202e]/,
+      );
+      expect(shown).toMatch(
+        /<mark class="more" style="--share:1\.00" title="\+[\d.]+">[^<]+<\/mark>/,
+      );
+    }
+  });
+
+  it("shows each kind with row, labels and probabilities, in bounds", () => {
+    const text = words(texts);
+    for (const title of ["Perhaps wrongly labelled", "Doubtful", "Typical"]) {
+      expect(text).toContain(`\n${title}\n`);
+    }
+    expect(text).toMatch(/Row 8: labelled no \([\d.]+\u00a0%\), predicted yes \([\d.]+\u00a0%\)/);
+    const { typical, doubtful, mislabelled } = texts.texts!;
+    const all = [...typical, ...doubtful, ...mislabelled];
+    const lengths = all.map(
+      ({ excerpt }) => excerpt.parts.map((part) => part.text).join("").length,
+    );
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(300);
+    expect(text).toContain("What a term does, on average, to the odds of yes");
+    expect(words(manyTexts)).toContain("The terms that speak most for each class");
+  });
+
+  it("is silent where there are none, or nothing was learned", () => {
+    expect(words(two)).not.toContain("Texts to look at");
+    const metrics = { ...texts.evaluation.metrics, noBetterThanBaseline: true };
+    const idle = { ...texts, evaluation: { ...texts.evaluation, metrics } };
+    expect(words(idle)).not.toContain("Texts to look at");
   });
 });
 
@@ -164,6 +223,8 @@ describe("in a browser", () => {
       for (const [name, report] of [
         ["five.html", five],
         ["two.html", two],
+        ["texts.html", texts],
+        ["many-texts.html", manyTexts],
       ] as const) {
         writeFileSync(at(name), reportPage(report, `${HOSTILE.closing} ${HOSTILE.long}`));
         const url = pathToFileURL(at(name)).href;
@@ -202,6 +263,7 @@ describe("effects in words", () => {
       perUnit: [0.06],
       curve: null,
       levels: [{ level: null, role: "missing", logOdds: [-0.7] }],
+      terms: null,
     } as const;
     const column = { ...two.columns[0], name: "age", range: { low: 17, median: 37, high: 90 } };
     const text = words({ ...lines, columns: [column], effects: [straight] });

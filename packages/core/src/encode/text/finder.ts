@@ -26,8 +26,8 @@ export interface Found {
 /** Finds the n-grams of an encoder in texts. */
 export interface Finder {
   find(cut: Cut): Found;
-  /** Every occurrence, by codes of the cut. */
-  places(cut: Cut): { feature: number; from: number; to: number }[];
+  /** Visits every occurrence, by codes of the cut. */
+  visit(cut: Cut, place: (feature: number, from: number, to: number) => void): void;
 }
 
 /** What `step` of a walk gives, and which feature with which sign that is; −1 for none. */
@@ -78,14 +78,13 @@ export function createFinder(encoder: GramEncoder, changes: WordChanges): Finder
       found.size = size;
       return found;
     },
-    places(cut) {
+    visit(cut, place) {
       walk(cut);
       const { starts, ends } = symbols;
-      return Array.from({ length: grams.count }, (_, at) => ({
-        feature: featureOf(grams.nodes[at]),
-        from: starts[grams.firsts[at]],
-        to: ends[grams.lasts[at]],
-      })).filter(({ feature }) => feature >= 0);
+      for (let at = 0; at < grams.count; at++) {
+        const feature = featureOf(grams.nodes[at]);
+        if (feature >= 0) place(feature, starts[grams.firsts[at]], ends[grams.lasts[at]]);
+      }
     },
   };
 }

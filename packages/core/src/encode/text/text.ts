@@ -131,7 +131,14 @@ export interface TextReader {
   read(text: string): SparseRow;
   /** The same with every place in the text. */
   occurrences(text: string): Occurrence[];
+  /** Visits the occurrences one by one, of which a long text has many. */
+  visit(text: string, occurrence: VisitOccurrence): void;
+  /** Where its tokens stand, in UTF-16 units of the text. */
+  tokens(text: string): { start: number; end: number }[];
 }
+
+/** Takes the fields of an Occurrence. */
+type VisitOccurrence = (feature: number, value: number, start: number, end: number) => void;
 
 const readers = new WeakMap<TextEncoder, TextReader>();
 
@@ -187,36 +194,45 @@ function createReader(encoder: TextEncoder): TextReader {
     for (const group of groups) addGroup(cut, group);
     return out;
   };
+  const visit = (text: string, occurrence: VisitOccurrence): void => {
+    const { columns, values, count } = read(text);
+    const valueAt = new Map<number, number>();
+    for (let at = 0; at < count; at++) valueAt.set(columns[at], values[at]);
+    const cut = cutter(text);
+    for (const { first: offset, finder } of groups)
+      visitPlaces(finder, cut, offset, valueAt, occurrence);
+  };
   return {
     read,
+    visit,
     occurrences(text) {
-      const { columns, values, count } = read(text);
-      const held = new Map<number, number>();
-      for (let at = 0; at < count; at++) held.set(columns[at], values[at]);
-      const cut = cutter(text);
-      return groups.flatMap(({ first: offset, finder }) => placesOf(finder, cut, offset, held));
+      const list: Occurrence[] = [];
+      visit(text, (feature, value, start, end) => list.push({ feature, value, start, end }));
+      return list;
+    },
+    tokens(text) {
+      const { at, starts, ends, tokens } = cutter(text);
+      return Array.from({ length: tokens }, (_, token) => ({
+        start: at[starts[token]],
+        end: at[ends[token]],
+      }));
     },
   };
 }
 
-function placesOf(
+function visitPlaces(
   finder: Finder,
   cut: Cut,
   offset: number,
-  held: ReadonlyMap<number, number>,
-): Occurrence[] {
-  const places = finder.places(cut);
+  valueAt: ReadonlyMap<number, number>,
+  occurrence: VisitOccurrence,
+): void {
   const times = new Map<number, number>();
-  for (const { feature } of places) times.set(feature, (times.get(feature) ?? 0) + 1);
-  return places.flatMap(({ feature, from, to }) => {
-    const value = held.get(offset + feature);
-    if (value === undefined) return [];
-    return {
-      feature: offset + feature,
-      value: value / times.get(feature)!,
-      start: cut.at[from],
-      end: cut.at[to],
-    };
+  finder.visit(cut, (feature) => times.set(feature, (times.get(feature) ?? 0) + 1));
+  finder.visit(cut, (feature, from, to) => {
+    const value = valueAt.get(offset + feature);
+    if (value === undefined) return;
+    occurrence(offset + feature, value / times.get(feature)!, cut.at[from], cut.at[to]);
   });
 }
 

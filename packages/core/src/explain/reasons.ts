@@ -1,0 +1,116 @@
+import type { Matrix } from "../base/matrix.ts";
+import type { Table, TableColumn } from "../base/table.ts";
+import type { Calibrator } from "../calibrate/calibrator.ts";
+import { type ColumnEncoder, type Encoder, layoutOf } from "../encode/encoder.ts";
+import { requiredColumns } from "../encode/schema.ts";
+import { contributions } from "./effects.ts";
+import { type TextPart, textParts } from "./parts.ts";
+
+/** What speaks for a label in one row: plain data. */
+export interface Reasons {
+  /**
+   * Log-odds of the label against the others (docs/math.md §8.7): its calibrated logit less the mean of the others'. The
+   * intercept and the contributions of the columns sum to it, exactly but for rounding.
+   */
+  readonly logOdds: number;
+  readonly intercept: number;
+  /** In the model's order. */
+  readonly columns: readonly ColumnReason[];
+}
+
+export interface ColumnReason {
+  readonly name: string;
+  readonly kind: ColumnEncoder["kind"];
+  /** The cell as the table holds it; null where it is missing. */
+  readonly value: string | number | null;
+  /** What the column adds to the log-odds. */
+  readonly contribution: number;
+  /** Of a text: its consecutive parts, whose weights sum to the contribution; null for other kinds. */
+  readonly parts: readonly TextPart[] | null;
+}
+
+/** What reasons need of a model. */
+export interface Explained {
+  readonly encoder: Encoder;
+  /** (d+1) × outputs, the last row the intercepts; one output for two classes. */
+  readonly weights: Float64Array;
+  readonly calibrator: Calibrator;
+}
+
+/** A row of a table, and where X holds it. */
+export interface ExplainedRow {
+  readonly table: Table;
+  readonly row: number;
+  readonly X: Matrix;
+  readonly at: number;
+}
+
+/** What speaks for the label c of k in a row. */
+export function reasonsOf(
+  { encoder, weights, calibrator }: Explained,
+  { table, row, X, at }: ExplainedRow,
+  c: number,
+  k: number,
+): Reasons {
+  const direction = directionOf(c, k, calibrator.temperature);
+  const outputs = direction.length;
+  const sums = contributions(encoder, weights, outputs, X, at);
+  const cells = requiredColumns(table, encoder.columns);
+  const partsOf = textExplainer(encoder, weights, direction);
+  const columns = encoder.columns.map((column, p): ColumnReason => {
+    const value = cellOf(cells.get(column.name)!, row);
+    const contribution = along(direction, sums, p);
+    const { name, kind } = column;
+    return { name, kind, value, contribution, parts: partsOf(p, value) };
+  });
+  const shift = shiftOf(calibrator, c, k);
+  const intercept = along(direction, weights, weights.length / outputs - 1) + shift;
+  const logOdds = columns.reduce((sum, { contribution }) => sum + contribution, intercept);
+  return { logOdds, intercept, columns };
+}
+
+/** What the parts of a column's text add to the log-odds; null where the column is no text. */
+export function textExplainer(
+  encoder: Encoder,
+  W: Float64Array,
+  direction: Float64Array,
+): (column: number, text: string | number | null) => TextPart[] | null {
+  const { places, denseWidth, codesWidth } = layoutOf(encoder);
+  return (p, text) => {
+    const column = encoder.columns[p];
+    if (column.kind !== "text") return null;
+    if (text === null) return [];
+    const first = denseWidth + codesWidth + places[p].csrStart;
+    return textParts(column, String(text), (j) => along(direction, W, first + j));
+  };
+}
+
+/**
+ * v: by how much the log-odds of class c against the others grow with each logit of the model: [c' = c] − [c' ≠ c]/(k − 1),
+ * divided by the temperature. With two classes the model's only logit is that of the second.
+ */
+export function directionOf(c: number, k: number, temperature: number): Float64Array {
+  const all = Float64Array.from({ length: k }, (_, other) => signOf(other, c, k) / temperature);
+  return k === 2 ? all.subarray(1) : all;
+}
+
+const signOf = (other: number, c: number, k: number): number => (other === c ? 1 : -1 / (k - 1));
+
+/** Σ_o v_o M_jo */
+function along(v: Float64Array, M: Float64Array, j: number): number {
+  let sum = 0;
+  for (let o = 0; o < v.length; o++) sum += v[o] * M[j * v.length + o];
+  return sum;
+}
+
+const shiftOf = ({ shifts }: Calibrator, c: number, k: number): number =>
+  shifts === null ? 0 : shifts.reduce((sum, s, other) => sum + s * signOf(other, c, k), 0);
+
+function cellOf(column: TableColumn, row: number): string | number | null {
+  if (column.kind === "number") {
+    const value = column.values[row];
+    return Number.isNaN(value) ? null : value;
+  }
+  const code = column.codes[row];
+  return code < 0 ? null : column.dictionary[code];
+}

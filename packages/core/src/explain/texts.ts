@@ -1,0 +1,154 @@
+import type { TextPart } from "./parts.ts";
+
+/** Texts that are worth a look, by what models said of them that had not seen them. Plain data. */
+export interface TextsReport {
+  /** The column of texts that moves predictions most. */
+  readonly column: string;
+  /** For each class those with the highest probability of it, the surest first. */
+  readonly typical: readonly JudgedText[];
+  /** Whose two most probable classes are nearest to each other. */
+  readonly doubtful: readonly JudgedText[];
+  /** Whose own label has the lowest probability: the label may be wrong. */
+  readonly mislabelled: readonly JudgedText[];
+}
+
+/** A text of the training rows. Probabilities are out of fold; the weights are those of the model trained on all rows. */
+export interface JudgedText {
+  /** Row of the table, from 1. */
+  readonly row: number;
+  readonly label: string;
+  readonly predicted: string;
+  readonly probability: number;
+  /** Of its own label. */
+  readonly labelProbability: number;
+  readonly excerpt: Excerpt;
+}
+
+/** A piece of a text with what its words add to the log-odds of the predicted label; small ones count as 0. */
+export interface Excerpt {
+  /** Whether the text goes on before and after it. */
+  readonly before: boolean;
+  readonly after: boolean;
+  readonly parts: readonly { readonly text: string; readonly weight: number }[];
+}
+
+/** Texts of each kind at most; typical ones a class, and classes that have them. */
+const TYPICAL = 3;
+const TYPICAL_CLASSES = 12;
+const DOUBTFUL = 5;
+const MISLABELLED = 10;
+/** Characters of an excerpt at most. */
+const EXCERPT = 300;
+/** A part that adds less than this share of the strongest one counts as 0. */
+const SMALL = 0.02;
+
+/** Rows that judged, n of them. */
+export interface JudgedRows {
+  /** Probabilities, n×k. */
+  readonly P: Float64Array;
+  readonly y: Int32Array;
+  readonly k: number;
+  /** The text of row i, null for none: such rows are passed over. */
+  textOf(i: number): string | null;
+}
+
+/** The rows to look at, by their number. A text is in each list once, even if several rows hold it. */
+export function textsToLookAt({ P, y, k, textOf }: JudgedRows): {
+  typical: number[];
+  doubtful: number[];
+  mislabelled: number[];
+} {
+  const rows = Array.from(y.keys()).filter((i) => (textOf(i) ?? "").trim() !== "");
+  const best = mostProbable(P, y.length, k);
+  const own = (i: number): number => P[i * k + y[i]];
+  const right = rows.filter((i) => best[i] === y[i]);
+  const wrong = rows.filter((i) => best[i] !== y[i]);
+  const classes = Array.from({ length: Math.min(k, TYPICAL_CLASSES) }, (_, c) => c);
+  const pick = (from: number[], score: (i: number) => number, most: number): number[] =>
+    lowest(from, score, most, textOf);
+  return {
+    typical: classes.flatMap((c) =>
+      pick(
+        right.filter((i) => y[i] === c),
+        (i) => -own(i),
+        TYPICAL,
+      ),
+    ),
+    doubtful: pick(rows, (i) => P[i * k + best[i]] - runnerUp(P, i, k, best[i]), DOUBTFUL),
+    mislabelled: pick(wrong, own, MISLABELLED),
+  };
+}
+
+/** The most probable class of each row, the first of equals. */
+export function mostProbable(P: Float64Array, n: number, k: number): Int32Array {
+  return Int32Array.from({ length: n }, (_, i) => {
+    let best = 0;
+    for (let c = 1; c < k; c++) if (P[i * k + c] > P[i * k + best]) best = c;
+    return best;
+  });
+}
+
+function runnerUp(P: Float64Array, i: number, k: number, best: number): number {
+  let second = 0;
+  for (let c = 0; c < k; c++) if (c !== best) second = Math.max(second, P[i * k + c]);
+  return second;
+}
+
+/** The rows with the lowest scores, the first of equals, no text twice. */
+function lowest(
+  from: readonly number[],
+  score: (i: number) => number,
+  most: number,
+  textOf: JudgedRows["textOf"],
+): number[] {
+  const sorted = [...from].sort((a, b) => score(a) - score(b) || a - b);
+  const seen = new Set<string | null>();
+  const chosen: number[] = [];
+  for (const i of sorted) {
+    if (chosen.length === most) break;
+    if (seen.has(textOf(i))) continue;
+    seen.add(textOf(i));
+    chosen.push(i);
+  }
+  return chosen;
+}
+
+/**
+ * The consecutive parts of up to `most` UTF-16 units that weigh most together, the first of equals; weights to three digits.
+ */
+export function excerptOf(parts: readonly TextPart[], most: number = EXCERPT): Excerpt {
+  const [from, to] = heaviest(parts, most);
+  const chosen = parts.slice(from, to);
+  const largest = Math.max(0, ...chosen.map(({ weight }) => Math.abs(weight)));
+  const joined: { text: string; weight: number }[] = [];
+  for (const { text, weight } of chosen) {
+    const shown = Math.abs(weight) > SMALL * largest ? Number(weight.toPrecision(3)) : 0;
+    const last = joined.at(-1);
+    if (shown === 0 && last?.weight === 0) last.text += text;
+    else joined.push({ text, weight: shown });
+  }
+  const cut = chosen.length === 1 && chosen[0].text.length > most;
+  if (cut) joined[0].text = wholeCharacters(joined[0].text, most);
+  return { before: from > 0, after: cut || to < parts.length, parts: joined };
+}
+
+/** The range of parts that fits an excerpt and has the largest Σ|weight|; one part at least. */
+function heaviest(parts: readonly TextPart[], room: number): [from: number, to: number] {
+  let best: [number, number] = [0, 0];
+  let most = -1;
+  let sum = 0;
+  for (let from = 0, to = 0; from < parts.length; from++) {
+    if (to <= from) [to, sum] = [from + 1, Math.abs(parts[from].weight)];
+    while (to < parts.length && parts[to].end - parts[from].start <= room) {
+      sum += Math.abs(parts[to++].weight);
+    }
+    if (sum > most + 1e-12) [best, most] = [[from, to], sum];
+    if (to === parts.length) break;
+    sum -= Math.abs(parts[from].weight);
+  }
+  return best;
+}
+
+/** The first `most` units of a text, without half a character at the end. */
+const wholeCharacters = (text: string, most: number): string =>
+  text.slice(0, most).replace(/[\ud800-\udbff]$/, "");
