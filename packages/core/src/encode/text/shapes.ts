@@ -1,5 +1,5 @@
 import { checkInteger, checkKeys, checkKind, checkNumber } from "../../base/checks.ts";
-import { type GramRange, MOST_SYMBOLS } from "./grams.ts";
+import { type GramRange, MOST_BITS, MOST_SYMBOLS } from "./grams.ts";
 import type { TextOptions, TextShape } from "./text.ts";
 
 /** How to take texts, where the defaults are not wanted. What is not said is chosen by out-of-fold loss. */
@@ -69,7 +69,11 @@ export function checkTextChoice(choice: TextChoice): void {
   if (choice.words === null && choice.characters === null) {
     throw new TypeError('"texts" expected words or characters, got neither');
   }
-  const whole = { leastTexts: [1, 1e9], mostTerms: [1, 2 ** 22], hashBits: [8, 22] } as const;
+  const whole = {
+    leastTexts: [1, 1e9],
+    mostTerms: [1, 2 ** 22],
+    hashBits: [8, MOST_BITS],
+  } as const;
   for (const [name, [least, most]] of Object.entries(whole)) {
     const value = choice[name as keyof typeof whole];
     if (value !== undefined) checkInteger(`texts.${name}`, value, least, most);

@@ -167,10 +167,10 @@ function createReader(encoder: TextEncoder): TextReader {
     read,
     occurrences(text) {
       const { columns, values, count } = read(text);
-      const valueOf = new Map<number, number>();
-      for (let at = 0; at < count; at++) valueOf.set(columns[at], values[at]);
+      const valuesOf = new Map<number, number>();
+      for (let at = 0; at < count; at++) valuesOf.set(columns[at], values[at]);
       const cut = cutter(text);
-      return groups.flatMap(({ first: offset, finder }) => placesOf(finder, cut, offset, valueOf));
+      return groups.flatMap(({ first: offset, finder }) => placesOf(finder, cut, offset, valuesOf));
     },
   };
 }
@@ -179,21 +179,28 @@ function placesOf(
   finder: Finder,
   cut: Cut,
   offset: number,
-  valueOf: ReadonlyMap<number, number>,
+  valuesOf: ReadonlyMap<number, number>,
 ): Occurrence[] {
   const places = finder.places(cut);
   const times = new Map<number, number>();
   for (const { feature } of places) times.set(feature, (times.get(feature) ?? 0) + 1);
   return places.flatMap(({ feature, from, to }) => {
-    const value = valueOf.get(offset + feature);
+    const value = valuesOf.get(offset + feature);
     if (value === undefined) return [];
     return {
       feature: offset + feature,
       value: value / times.get(feature)!,
       start: cut.at[from],
-      end: cut.at[to],
+      end: cut.at[endOf(cut, to)],
     };
   });
+}
+
+/** Behind all codes of the character that code to − 1 is of: ß is two, and its text is not cut in the middle. */
+function endOf({ at, length }: Cut, to: number): number {
+  let end = to;
+  while (end < length && at[end] === at[end - 1]) end++;
+  return end;
 }
 
 const LOGS = Float64Array.from({ length: 256 }, (_, n) => (n === 0 ? 0 : 1 + log(n)));

@@ -1,9 +1,16 @@
 import { grown, mixed } from "./words.ts";
 
-/** Sequences of symbols as nodes of a tree: node 0 is the empty one, others are numbered from 1 as they come. */
+/** Numbers of a node in `entries`. */
+const STRIDE = 4;
+
+/**
+ * Sequences of symbols as nodes of a tree: node 0 is the empty one, others are numbered from 1 as they come. A parent's
+ * number is below its children's. Each node keeps two numbers for whoever uses the tree, 0 at first, beside what finds
+ * it: in large trees each array more would be one more wait for memory.
+ */
 export class Trie {
-  /** Entries 2 v and 2 v + 1: parent and last symbol of node v. A parent's number is below its children's. */
-  #keys: Int32Array = new Int32Array(1 << 11);
+  /** Parent, last symbol, and the two numbers of each node. */
+  #entries: Int32Array = new Int32Array(STRIDE << 10);
   #slots: Int32Array = new Int32Array(1 << 11);
   #size = 1;
 
@@ -13,11 +20,24 @@ export class Trie {
   }
 
   parent(node: number): number {
-    return this.#keys[2 * node];
+    return this.#entries[STRIDE * node];
   }
 
   symbol(node: number): number {
-    return this.#keys[2 * node + 1];
+    return this.#entries[STRIDE * node + 1];
+  }
+
+  first(node: number): number {
+    return this.#entries[STRIDE * node + 2];
+  }
+
+  second(node: number): number {
+    return this.#entries[STRIDE * node + 3];
+  }
+
+  set(node: number, first: number, second: number): void {
+    this.#entries[STRIDE * node + 2] = first;
+    this.#entries[STRIDE * node + 3] = second;
   }
 
   /** The node of a sequence and one symbol more, 0 where it is not there. */
@@ -31,9 +51,10 @@ export class Trie {
     if (this.#slots[slot] !== 0) return this.#slots[slot];
     const node = this.#size++;
     this.#slots[slot] = node;
-    if (2 * this.#size > this.#keys.length) this.#keys = grown(this.#keys, 2 * this.#size);
-    this.#keys[2 * node] = parent;
-    this.#keys[2 * node + 1] = symbol;
+    const at = STRIDE * node;
+    if (at === this.#entries.length) this.#entries = grown(this.#entries, at + STRIDE);
+    this.#entries[at] = parent;
+    this.#entries[at + 1] = symbol;
     if (2 * this.#size > this.#slots.length) this.#spread();
     return node;
   }
@@ -46,12 +67,12 @@ export class Trie {
   }
 
   #slotOf(parent: number, symbol: number): number {
-    const keys = this.#keys;
+    const entries = this.#entries;
     const slots = this.#slots;
     const mask = slots.length - 1;
     for (let slot = hashOfPair(parent, symbol) & mask; ; slot = (slot + 1) & mask) {
-      const node = slots[slot];
-      if (node === 0 || (keys[2 * node] === parent && keys[2 * node + 1] === symbol)) return slot;
+      const at = STRIDE * slots[slot];
+      if (at === 0 || (entries[at] === parent && entries[at + 1] === symbol)) return slot;
     }
   }
 
