@@ -25,7 +25,7 @@ export class WordTable {
     this.#slots[slot] = word;
     this.#slots[slot + 1] = hash;
     this.#keep(word, codes, from, to);
-    if (4 * this.#size > this.#slots.length) this.#spread();
+    if (4 * this.#size > this.#slots.length) this.#slots = spread(this.#slots);
     return word;
   }
 
@@ -59,20 +59,20 @@ export class WordTable {
     for (let at = from; at < to; at++) this.#codes[start + at - from] = codes[at];
     this.#starts[word + 1] = end;
   }
+}
 
-  #spread(): void {
-    const old = this.#slots;
-    const slots = new Int32Array(2 * old.length);
-    const mask = slots.length - 2;
-    for (let from = 0; from < old.length; from += 2) {
-      if (old[from] === 0) continue;
-      let slot = (2 * old[from + 1]) & mask;
-      while (slots[slot] !== 0) slot = (slot + 2) & mask;
-      slots[slot] = old[from];
-      slots[slot + 1] = old[from + 1];
-    }
-    this.#slots = slots;
+/** Pairs of a number above 0 and its hash, in twice as many slots. */
+export function spread(old: Int32Array): Int32Array {
+  const slots = new Int32Array(2 * old.length);
+  const mask = slots.length - 2;
+  for (let from = 0; from < old.length; from += 2) {
+    if (old[from] === 0) continue;
+    let slot = (2 * old[from + 1]) & mask;
+    while (slots[slot] !== 0) slot = (slot + 2) & mask;
+    slots[slot] = old[from];
+    slots[slot + 1] = old[from + 1];
   }
+  return slots;
 }
 
 /** FNV-1a over code points, its last bits mixed (MurmurHash3's finaliser). */
