@@ -110,19 +110,23 @@ export const textOptionsOf = (choice: TextChoice): TextOptions => {
 const WORDS: GramRange = { of: "words", from: 1, to: 2 };
 const CHARACTERS: GramRange = { of: "characters", from: 1, to: 5 };
 
-/** The ways of taking texts that are tried, the simplest first. */
-export function textShapes({ words, characters, weights, hashBits = 0 }: TextChoice): TextShape[] {
+/** The ways of taking texts that are tried, the simplest first. Where no L2 penalty has factors, presence is for "bayes". */
+export function textShapes(
+  { words, characters, weights, hashBits = 0 }: TextChoice,
+  withFactors = true,
+): TextShape[] {
+  const presence = withFactors ? "bayes" : "binary";
   const ranges = [rangeOf("words", words), rangeOf("characters", characters)];
   const [ofWords, ofCharacters] = ranges;
   const isOpen = words === undefined && characters === undefined;
   const hashed = hashBits > 0;
   if (!isOpen) {
     const grams = [ofWords, ofCharacters].filter((range) => range !== null);
-    const ways: readonly TextWeights[] = weights === undefined ? ["tf-idf", "bayes"] : [weights];
+    const ways: readonly TextWeights[] = weights === undefined ? ["tf-idf", presence] : [weights];
     return ways.map((way) => shapeOf(grams, way, hashed));
   }
   const some = [[WORDS], [CHARACTERS], [WORDS, CHARACTERS]].map((grams) =>
-    shapeOf(grams, weights ?? "bayes", hashed),
+    shapeOf(grams, weights ?? presence, hashed),
   );
   return weights === undefined ? [shapeOf([WORDS], "tf-idf", hashed), ...some] : some;
 }
