@@ -129,7 +129,14 @@ export function checkTrainOptions(options: TrainOptions): void {
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
   if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);
   if (options.l1Ratio !== undefined) checkNumber("l1Ratio", options.l1Ratio, 0, 1);
-  if ((options.l1Ratio ?? 0) > 0) checkNoOptimizer("l1Ratio", options);
+  if ((options.l1Ratio ?? 0) > 0) {
+    checkNoOptimizer("l1Ratio", options);
+    if (options.texts?.weights === "bayes") {
+      throw new TypeError(
+        '"l1Ratio" and "texts.weights" cannot be used together where they are "bayes": its factors are of an L2 penalty',
+      );
+    }
+  }
   if (options.folds !== undefined) checkInteger("folds", options.folds, 2, 1000);
   if (options.seed !== undefined) checkInteger("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
   if (options.time !== undefined && options.group !== undefined) {

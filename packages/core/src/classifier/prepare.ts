@@ -7,6 +7,7 @@ import { candidateShapes, LINES, type Shape } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
 import { namedColumn, type Schema } from "../encode/schema.ts";
 import { type TextChoice, textShapes } from "../encode/text/shapes.ts";
+import type { TextShape } from "../encode/text/text.ts";
 import { type UnderstandOptions, understand } from "../encode/understand.ts";
 import { type Plan, planFolds } from "./folds.ts";
 import type { TrainOptions } from "./options.ts";
@@ -80,7 +81,7 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
     shapes: withTexts(
       options.linear === true ? [LINES] : candidateShapes(table, schema, used),
       schema,
-      options.texts ?? {},
+      textShapes(options.texts ?? {}, (options.l1Ratio ?? 0) === 0),
     ),
     used,
     plan,
@@ -107,12 +108,12 @@ function textRemarks({ columns }: Schema, choice: TextChoice | undefined): strin
 function withTexts(
   shapes: readonly Shape[],
   { columns }: Schema,
-  choice: TextChoice,
+  texts: readonly TextShape[],
 ): readonly Shape[] {
   if (!columns.some(({ kind }) => kind === "text")) return shapes;
   const onlyTexts = columns.every(({ kind }) => kind === "text");
   return shapes.flatMap((shape) =>
-    textShapes(choice).map((text) => ({
+    texts.map((text) => ({
       ...shape,
       name: onlyTexts ? text.name : `${text.name}; ${shape.name}`,
       text,

@@ -5,7 +5,7 @@ import { CYCLES, type Cycle, type DateEncoder } from "./dates.ts";
 import type { ColumnEncoder, Encoder } from "./encoder.ts";
 import type { NumericEncoder } from "./numeric.ts";
 import { isTexts, type Schema } from "./schema.ts";
-import { type GramEncoder, MOST_SYMBOLS } from "./text/grams.ts";
+import { type GramEncoder, MOST_BITS, MOST_SYMBOLS } from "./text/grams.ts";
 import { MOST_STOP_WORDS, type TextEncoder } from "./text/text.ts";
 
 /** Knots, levels and the like of one column at most: far above what a fit gives. */
@@ -100,10 +100,9 @@ function checkDate(column: Fields, name: string): DateEncoder {
   return { kind: "date", name, days, cycles: cycles as Cycle[] };
 }
 
-/** Kinds of n-grams of a text column, and bits of a hash, at most. */
+/** Kinds of n-grams of a text column, and terms of one, at most. */
 const MOST_GROUPS = 2;
-const MOST_BITS = 24;
-const MOST_TERMS = 2 ** 24;
+const MOST_TERMS = 2 ** 22;
 
 function checkText(column: Fields, name: string): TextEncoder {
   const { counts, stemmer, segmenter, grams } = column;
@@ -157,7 +156,9 @@ function ascending(value: unknown, name: string): Float64Array {
 }
 
 function distinctTexts(value: unknown, name: string, most = MOST): readonly string[] {
-  const fits = isTexts(value) && value.length <= most && new Set(value).size === value.length;
-  if (!fits) throw wrong(name, "no list of different texts");
+  const few = Array.isArray(value) && value.length <= most;
+  if (!few || !isTexts(value) || new Set(value).size < value.length) {
+    throw wrong(name, "no list of different texts");
+  }
   return [...value];
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { checkEncoder } from "../../src/encode/check.ts";
-import { CURVES, fitEncoder } from "../../src/encode/encoder.ts";
+import { CURVES, encodedWidth, fitEncoder } from "../../src/encode/encoder.ts";
 import { checkSchema } from "../../src/encode/schema.ts";
+import { DEFAULT_TEXT } from "../../src/encode/text/shapes.ts";
+import type { TextShape } from "../../src/encode/text/text.ts";
 import { understand } from "../../src/encode/understand.ts";
 import { readContainer, writeContainer } from "../../src/file/container.ts";
 import { type Packable, pack, unpack } from "../../src/file/pack.ts";
@@ -13,10 +15,18 @@ const table = tableOf({
   colour: range.map((i) => ["red", "blue", ""][i % 3]),
   good: range.map((i) => (i % 2 ? "yes" : "no")),
   since: range.map((i) => `2026-0${1 + (i % 9)}-1${i % 10}`),
+  note: range.map((i) => `number ${i % 7} of seven`),
   y: range.map((i) => (i % 2 ? "a" : "b")),
 });
-const { schema, rows } = understand(table, { target: "y" });
-const encoder = fitEncoder(table, schema, rows, CURVES);
+const { schema, rows } = understand(table, { target: "y", text: ["note"] });
+const TEXT: TextShape = {
+  ...{ name: "", counts: "log", idf: true, bayes: false },
+  grams: [
+    { of: "words", from: 1, to: 2 },
+    { of: "characters", from: 2, to: 3 },
+  ],
+};
+const encoder = fitEncoder(table, schema, rows, { ...CURVES, text: TEXT });
 
 type Tree = { [key: string]: Packable };
 const clone = (): { schema: Tree; encoder: Tree } =>
@@ -86,9 +96,67 @@ describe("a hostile encoder is refused", () => {
     ["columns.3.cycles", ["month"]],
     ["columns.3.days", null],
     ["columns.3.days.line", Float64Array.of(0, 0, -1)],
+    ["columns.4.counts", "linear"],
+    ["columns.4.counts", null],
+    ["columns.4.foldAccents", 0],
+    ["columns.4.normalise", "true"],
+    ["columns.4.stemmer", null],
+    ["columns.4.segmenter", 7],
+    ["columns.4.stopWords", "the"],
+    ["columns.4.stopWords", ["the", "the"]],
+    ["columns.4.stopWords", [1]],
+    ["columns.4.grams", null],
+    ["columns.4.grams", {}],
+    ["columns.4.grams", [null]],
+    ["columns.4.grams", [{}, {}, {}]],
+    ["columns.4.grams.0.of", "sentences"],
+    ["columns.4.grams.0.of", "__proto__"],
+    ["columns.4.grams.0.from", 0],
+    ["columns.4.grams.0.from", 3],
+    ["columns.4.grams.0.from", 1.5],
+    ["columns.4.grams.0.to", 17],
+    ["columns.4.grams.0.to", 1e9],
+    ["columns.4.grams.0.to", "2"],
+    ["columns.4.grams.0.bits", 23],
+    ["columns.4.grams.0.bits", 1e9],
+    ["columns.4.grams.0.bits", -1],
+    ["columns.4.grams.0.bits", 8],
+    ["columns.4.grams.0.terms", null],
+    ["columns.4.grams.0.terms", ["number", "number"]],
+    ["columns.4.grams.0.terms", ["number"]],
+    ["columns.4.grams.0.terms", [["number"]]],
+    ["columns.4.grams.0.weights", null],
+    ["columns.4.grams.0.weights", Float64Array.of(1)],
+    ["columns.4.grams.0.weights", new Float32Array(0)],
+    ["columns.4.grams.1.weights", Float64Array.of(Number.NaN)],
+    ["columns.4.grams.1.weights", new Array(3).fill(1)],
   ])("%s = %j", (path, value) => {
     expect(() => checkEncoder(mend(clone().encoder, path, value), schema)).toThrow(
       "the model file is damaged",
     );
   });
+});
+
+test("an encoder of texts with too many terms, or a weight that is not finite, is refused", () => {
+  const grams = (loaded: unknown): { terms: string[]; weights: Float64Array } =>
+    (loaded as typeof encoder & { columns: { grams: never[] }[] }).columns[4].grams[0];
+  const loaded = clone().encoder;
+  grams(loaded).weights[2] = Number.POSITIVE_INFINITY;
+  expect(() => checkEncoder(loaded, schema)).toThrow("not 26 finite numbers");
+  const endless = clone().encoder;
+  grams(endless).terms = new Array(2 ** 22 + 1);
+  expect(() => checkEncoder(endless, schema)).toThrow("the model file is damaged");
+});
+
+test("an encoder of hashed texts comes back, and asks for no memory before its weights are checked", () => {
+  const hashing = { ...DEFAULT_TEXT, hashBits: 22 };
+  const hashed = fitEncoder(
+    table,
+    schema,
+    rows,
+    { ...CURVES, text: { ...TEXT, idf: false } },
+    hashing,
+  );
+  expect(checkEncoder(structuredClone(hashed), schema)).toEqual(hashed);
+  expect(encodedWidth(hashed)).toBeGreaterThan(2 ** 23);
 });

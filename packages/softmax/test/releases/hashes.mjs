@@ -15,6 +15,17 @@ function row() {
   return { size: random.below(9) === 0 ? null : size, town, rooms: random.below(6), kind };
 }
 
+/** Words, accents, emoji and signs; some lean to a kind. */
+function note() {
+  const kind = ["large", "middle", "small"][random.below(3)];
+  const words = Array.from({ length: 3 + random.below(8) }, () =>
+    random.below(4) === 0
+      ? `${kind}ness`
+      : ["Ünï", "cafe\u0301", "👍🏽!!", "don’t", "3.14", "the"][random.below(6)],
+  );
+  return { note: random.below(30) === 0 ? null : words.join(" "), kind };
+}
+
 function matrix(n, { dense, entries, width, narrow }) {
   const { allocate } = createWasmKernels({ bytes: 2 ** 26 });
   const floats = narrow ? allocate.f32 : allocate.f64;
@@ -40,8 +51,18 @@ function matrix(n, { dense, entries, width, narrow }) {
 const found = {};
 const rows = Array.from({ length: 1500 }, row);
 found.table = hash((await train(rows, { target: "kind", threads })).classifier.save());
+const texts = Array.from({ length: 400 }, note);
 const two = rows.map(({ kind, ...others }) => ({ ...others, kind: kind === "large" }));
 found.twoClasses = hash((await train(two, { target: "kind", threads })).classifier.save());
+found.texts = hash(
+  (await train(texts, { target: "kind", text: ["note"], l2: 1e-3, threads })).classifier.save(),
+);
+const hashed = { words: [1, 2], characters: [2, 4], weights: "bayes", hashBits: 12 };
+found.hashedTexts = hash(
+  (
+    await train(texts, { target: "kind", text: ["note"], texts: hashed, l2: 1e-3, threads })
+  ).classifier.save(),
+);
 const shapes = {
   dense64: { dense: 20, entries: 0, width: 1, narrow: false },
   dense32: { dense: 40, entries: 0, width: 1, narrow: true },

@@ -7,15 +7,16 @@ import {
   RANKS,
   STROKES,
 } from "./unicode-tables.ts";
+import { mixed } from "./words.ts";
 
-/** A value for each code point, in two stages: equal pages of 128 are kept once. */
+/** A value for each code point, in two stages: equal pages of 128 share one. */
 export interface Paged<T extends Uint16Array | Int32Array> {
   readonly index: Uint16Array;
   readonly values: T;
 }
 
 export const PAGE = 128;
-const CODE_POINTS = 0x110000;
+export const CODE_POINTS = 0x110000;
 
 export const lookUp = (paged: Paged<Uint16Array | Int32Array>, code: number): number =>
   paged.values[(paged.index[code >> 7] << 7) | (code & 127)];
@@ -75,45 +76,70 @@ const isHangulPart = (code: number): boolean =>
 
 function readProperties(seconds: ReadonlySet<number>): Paged<Uint16Array> {
   const values = new Uint16Array(CODE_POINTS);
-  readRuns(KINDS, (kind, from, to) => values.fill(kind, from, to));
+  // Pages in which a run begins or ends: of two others, neighbours, all values are equal.
+  const edges = new Uint8Array(CODE_POINTS / PAGE + 1);
+  const markEdges = (from: number, to: number): void => {
+    edges[from >> 7] = 1;
+    edges[to >> 7] = 1;
+  };
+  readRuns(KINDS, (kind, from, to) => {
+    values.fill(kind, from, to);
+    markEdges(from, to);
+  });
   const mark = (base64: string, bits: (value: number) => number): void =>
     readWideRuns(base64, (value, from, to) => {
-      for (let code = from; value > 0 && code < to; code++) values[code] |= bits(value);
+      if (value === 0) return;
+      const own = bits(value);
+      for (let code = from; code < to; code++) values[code] |= own;
+      markEdges(from, to);
     });
   mark(JOINING, () => JOINS_SCRIPT);
   mark(ACCENTS, () => ACCENT);
   mark(RANKS, (rank) => (rank << RANK_SHIFT) | COMBINES);
-  for (const code of seconds) values[code] |= COMBINES;
-  for (let code = 0x1161; code <= 0x11c2; code++) if (isHangulPart(code)) values[code] |= COMBINES;
-  return paged(values);
+  const combine = (code: number): void => {
+    values[code] |= COMBINES;
+    markEdges(code, code + 1);
+  };
+  seconds.forEach(combine);
+  for (let code = 0x1161; code <= 0x11c2; code++) if (isHangulPart(code)) combine(code);
+  return paged(values, edges);
 }
 
-function paged(values: Uint16Array): Paged<Uint16Array> {
+function paged(values: Uint16Array, edges: Uint8Array): Paged<Uint16Array> {
   const index = new Uint16Array(values.length / PAGE);
-  const pages = new Map<string, number>();
-  const kept: Uint16Array[] = [];
-  let last = "";
+  const known = new Map<number, number>();
+  let kept = new Uint16Array(512 * PAGE);
+  let pages = 0;
   for (let page = 0; page < index.length; page++) {
-    const content = values.subarray(page * PAGE, (page + 1) * PAGE);
-    if (page === 0 || !sameAs(content, kept[index[page - 1]]))
-      last = String.fromCharCode(...content);
-    const same = pages.get(last) ?? pages.size;
-    if (same === pages.size) kept.push(content);
-    pages.set(last, same);
-    index[page] = same;
+    if (page > 0 && edges[page] === 0 && edges[page - 1] === 0) {
+      index[page] = index[page - 1];
+      continue;
+    }
+    const start = page * PAGE;
+    let hash = 0;
+    for (let i = start; i < start + PAGE; i++) hash = mixed(Math.imul(hash, 31) + values[i]);
+    const same = known.get(hash);
+    if (same !== undefined && sameAs(values, start, kept, same * PAGE)) {
+      index[page] = same;
+      continue;
+    }
+    if ((pages + 1) * PAGE > kept.length) kept = widened(kept);
+    kept.set(values.subarray(start, start + PAGE), pages * PAGE);
+    known.set(hash, pages);
+    index[page] = pages++;
   }
-  return { index, values: joined(kept) };
+  return { index, values: kept };
 }
 
-function sameAs(a: Uint16Array, b: Uint16Array): boolean {
-  for (let i = 0; i < PAGE; i++) if (a[i] !== b[i]) return false;
+function sameAs(a: Uint16Array, at: number, b: Uint16Array, from: number): boolean {
+  for (let i = 0; i < PAGE; i++) if (a[at + i] !== b[from + i]) return false;
   return true;
 }
 
-function joined(pages: readonly Uint16Array[]): Uint16Array {
-  const values = new Uint16Array(pages.length * PAGE);
-  for (const [i, page] of pages.entries()) values.set(page, i * PAGE);
-  return values;
+function widened(values: Uint16Array): Uint16Array<ArrayBuffer> {
+  const wider = new Uint16Array(2 * values.length);
+  wider.set(values);
+  return wider;
 }
 
 interface Mapping {
@@ -124,14 +150,17 @@ interface Mapping {
 const targets = (mappings: ReadonlyMap<number, Mapping>): Map<number, readonly number[]> =>
   new Map([...mappings].map(([code, { to }]) => [code, to]));
 
-/** Each mapping followed to its end. */
+/** Each mapping followed to its end: of what a code point becomes only the first may become more (UAX #15). */
 function decompose(steps: ReadonlyMap<number, Mapping>): Map<number, readonly number[]> {
-  const full = (code: number): readonly number[] => {
-    const to = steps.get(code)?.to;
-    if (to === undefined) return [code];
-    return to.some((part) => steps.has(part)) ? to.flatMap(full) : to;
-  };
-  return new Map([...steps.keys()].map((code) => [code, full(code)]));
+  const full = new Map<number, readonly number[]>();
+  for (const [code, { to }] of steps) {
+    let parts = to;
+    for (let next = steps.get(to[0]); next !== undefined; next = steps.get(parts[0])) {
+      parts = [...next.to, ...parts.slice(1)];
+    }
+    full.set(code, parts);
+  }
+  return full;
 }
 
 /** Reads what scripts/unicode-tables.mjs wrote; the forms are explained there. */

@@ -4,14 +4,16 @@ import {
   boundaryOf,
   characterSymbols,
   createSymbols,
+  LEFT_OUT,
+  SPACE,
   START,
-  START_TEXT,
+  START_CODE,
   type Symbolise,
   type WordChanges,
   wordSymbols,
 } from "./symbols.ts";
 import { hashOfPair, Trie } from "./trie.ts";
-import { codesOf, hashOf, WordTable } from "./words.ts";
+import { grown, hashOf, WordTable, writeCodes } from "./words.ts";
 
 /** The features that a text has, in order of first occurrence. The object and its arrays are reused by the next text. */
 export interface Found {
@@ -89,62 +91,64 @@ export function createFinder(encoder: GramEncoder, changes: WordChanges): Finder
   };
 }
 
-/** Terms that are listed, as nodes of a tree. */
+/** Terms that are listed, as nodes of a tree; a node's first number is its feature and 1 more. */
 function listedLookup({ of, terms }: GramEncoder, changes: WordChanges): Lookup {
   const words = new WordTable();
   const trie = new Trie();
-  const nodes = Int32Array.from(terms, (term) => {
-    let node = 0;
-    for (const symbol of of === "words" ? wordsIn(term, words) : codesOf(term)) {
-      node = trie.add(node, symbol);
-    }
-    return node;
-  });
-  const features = new Int32Array(trie.size).fill(-1);
-  nodes.forEach((node, feature) => {
-    features[node] = feature;
+  const nodeOf = of === "words" ? wordNodes(trie, words) : characterNodes(trie);
+  let codes: Int32Array = new Int32Array(256);
+  terms.forEach((term, feature) => {
+    if (term.length > codes.length) codes = grown(codes, term.length);
+    trie.set(nodeOf(codes, writeCodes(term, codes)), feature + 1, 0);
   });
   return {
-    symbolise: of === "words" ? wordSymbols(words, changes, false) : characterSymbols,
+    symbolise: of === "words" ? wordSymbols(changes, words.find.bind(words)) : characterSymbols,
     step: (parent, symbol) => trie.find(parent, symbol),
-    featureOf: (node) => features[node],
+    featureOf: (node) => trie.first(node) - 1,
     signOf: () => 1,
   };
 }
 
-function wordsIn(term: string, words: WordTable): number[] {
-  return term.split(" ").map((word) => {
-    if (word === START_TEXT) return START;
-    const codes = codesOf(word);
-    return words.add(codes, 0, codes.length);
-  });
-}
+/** The node of the first `length` codes. */
+type NodeOf = (codes: Int32Array, length: number) => number;
+
+const characterNodes =
+  (trie: Trie): NodeOf =>
+  (codes, length) => {
+    let node = 0;
+    for (let at = 0; at < length; at++) node = trie.add(node, codes[at]);
+    return node;
+  };
+
+const wordNodes =
+  (trie: Trie, words: WordTable): NodeOf =>
+  (codes, length) => {
+    let node = 0;
+    for (let from = 0, to = 0; from <= length; from = to + 1) {
+      to = from;
+      while (to < length && codes[to] !== SPACE) to++;
+      const isStart = to === from + 1 && codes[from] === START_CODE;
+      node = trie.add(node, isStart ? START : words.add(codes, from, to));
+    }
+    return node;
+  };
 
 /** Every n-gram by its hash: the low bits say which feature, the highest the sign (Weinberger et al. 2009). */
 function hashedLookup({ of, bits }: GramEncoder, changes: WordChanges): Lookup {
   const mask = 2 ** bits - 1;
   return {
-    symbolise: of === "words" ? hashedWords(changes) : characterSymbols,
+    symbolise: of === "words" ? wordSymbols(changes, wordHash) : characterSymbols,
     step: (parent, symbol) => hashOfPair(parent, symbol) || 1,
     featureOf: (node) => node & mask,
     signOf: (node) => (node < 0 ? -1 : 1),
   };
 }
 
-/** Words by their hash instead of a number; stop words and stems need a table, which is emptied by each text. */
-function hashedWords(changes: WordChanges): Symbolise {
-  const plain = changes.stopWords.length === 0 && changes.stemmer === "";
-  return (cut, out) => {
-    const table = new WordTable();
-    wordSymbols(table, changes, true)(cut, out);
-    for (let at = 1; at < out.count; at++) {
-      const codes = plain
-        ? cut.codes.subarray(out.starts[at], out.ends[at])
-        : codesOf(table.text(out.list[at]));
-      out.list[at] = hashOf(codes, 0, codes.length);
-    }
-  };
-}
+/** A word by its hash instead of a number; none is taken for the start of the text. */
+const wordHash = (codes: Int32Array, from: number, to: number): number => {
+  const hash = hashOf(codes, from, to);
+  return hash === START || hash === LEFT_OUT ? 1 : hash;
+};
 
 const emptyFound = (length: number): Omit<Found, "size"> => ({
   features: new Int32Array(length),

@@ -54,7 +54,7 @@ export class Folder {
   /** Folds until something special comes; returns its position. This loop decides the speed. */
   #foldPlain(text: string, from: number): number {
     const { codes, at, kinds } = this;
-    const { index, values } = this.#folding.entries;
+    const { index, values } = this.#folding;
     let { length } = this;
     let i = from;
     for (; i < text.length; i++) {
@@ -75,10 +75,11 @@ export class Folder {
     return i;
   }
 
-  /** Folds what is not one code for one unit; returns where to go on. */
+  /** Folds what is not one code for one unit, or has no entry yet; returns where to go on. */
   #foldSpecial(text: string, i: number): number {
     const code = text.codePointAt(i)!;
-    const entry = lookUp(this.#folding.entries, code);
+    if (this.#folding.prepare(code)) return i;
+    const entry = this.#folding.entryOf(code);
     const kind = kindOf(entry);
     if ((entry & MERGES) !== 0) return this.#foldCluster(text, i);
     if (kind === IGNORED || kind === JOINER) return this.#foldIgnored(text, i);
@@ -100,7 +101,7 @@ export class Folder {
     let next = this.#takeBack(i);
     for (let merges = true; merges; ) {
       const code = text.codePointAt(next)!;
-      cluster.push(lookUp(this.#folding.entries, code) === LONE ? 0xfffd : code, next);
+      cluster.push(this.#folding.entryOf(code) === LONE ? 0xfffd : code, next);
       next += unitsOf(code);
       this.#clusterEnd = next;
       const after = this.#skipIgnored(text, next);
@@ -162,7 +163,7 @@ export class Folder {
   }
 
   #entryAt(text: string, i: number): number {
-    return lookUp(this.#folding.entries, text.codePointAt(i)!);
+    return this.#folding.entryOf(text.codePointAt(i)!);
   }
 
   /** Appends a code, keeping room for one code for each of the `rest` units that follow. */

@@ -1,7 +1,8 @@
 import { Cluster } from "./cluster.ts";
-import { COMBINES, codePoints, KIND_MASK, lookUp, PAGE, type Paged } from "./code-points.ts";
+import { CODE_POINTS, COMBINES, codePoints, KIND_MASK, lookUp, PAGE } from "./code-points.ts";
 import type { CutOptions } from "./options.ts";
 import { IGNORED, JOINER, SPACE } from "./unicode-tables.ts";
+import { grown } from "./words.ts";
 
 /** An entry: the folded code in bits 0…20 (where MAPPED), its kind from KIND_SHIFT on, and flags. */
 export const CODE_MASK = 0x1fffff;
@@ -15,10 +16,55 @@ export const MERGES = 1 << 27;
 /** It is not simply one code in the place of one UTF-16 unit. */
 export const SPECIAL = 1 << 28;
 
-/** What becomes of each code point that stands alone. */
-export interface Folding {
-  readonly entries: Paged<Int32Array>;
-  readonly expansions: readonly (readonly number[])[];
+/** Every entry of a page that was not made yet: the loop over plain code points stops at it. */
+const PENDING = SPECIAL;
+
+/** What becomes of each code point that stands alone. A page of entries is made when a text first needs it. */
+export class Folding {
+  /** Page 0 stands for all that were not made. */
+  readonly index = new Uint16Array(CODE_POINTS / PAGE);
+  values: Int32Array = new Int32Array(16 * PAGE).fill(PENDING, 0, PAGE);
+  readonly expansions: number[][] = [];
+  #pages = 1;
+  readonly #cluster: Cluster;
+  /** Of pages that no mapping touches, what they follow from: one serves all. */
+  readonly #plain = new Map<number, number>();
+
+  constructor(options: CutOptions) {
+    this.#cluster = new Cluster(options);
+  }
+
+  /** Makes the page of a code point; false where it was there. */
+  prepare(code: number): boolean {
+    if (this.index[code >> 7] !== 0) return false;
+    this.index[code >> 7] = this.#pageOf(code >> 7);
+    return true;
+  }
+
+  entryOf(code: number): number {
+    this.prepare(code);
+    return this.values[(this.index[code >> 7] << 7) | (code & 127)];
+  }
+
+  #pageOf(page: number): number {
+    if (isTouched(page)) return this.#make(page);
+    const key = codePoints().properties.index[page] * 2 + (page >= 0x10000 / PAGE ? 1 : 0);
+    const known = this.#plain.get(key) ?? this.#make(page);
+    this.#plain.set(key, known);
+    return known;
+  }
+
+  #make(page: number): number {
+    const start = this.#pages * PAGE;
+    if (start === this.values.length) this.values = grown(this.values, start + PAGE);
+    for (let i = 0; i < PAGE; i++) this.values[start + i] = this.#entry(page * PAGE + i);
+    return this.#pages++;
+  }
+
+  #entry(code: number): number {
+    const to = isChanged(code) ? folded(code, this.#cluster) : [code];
+    return entryOf(code, to, this.expansions);
+  }
 }
 
 const made: Folding[] = [];
@@ -26,47 +72,20 @@ const made: Folding[] = [];
 /** The folding for these options, made once. */
 export function foldingOf({ foldCase, foldAccents }: CutOptions): Folding {
   const number = (foldCase ? 1 : 0) + (foldAccents ? 2 : 0);
-  made[number] ??= makeFolding({ foldCase, foldAccents });
+  made[number] ??= new Folding({ foldCase, foldAccents });
   return made[number];
 }
 
-function makeFolding(options: CutOptions): Folding {
-  const { properties, decompositions, foldings, strokes } = codePoints();
-  const changes = new Set([...decompositions.keys(), ...foldings.keys(), ...strokes.keys()]);
-  changes.add(0x2019);
-  const cluster = new Cluster(options);
-  const expansions: number[][] = [];
-  const makePage = (page: number): Int32Array => {
-    const entries = new Int32Array(PAGE);
-    for (let i = 0; i < PAGE; i++) {
-      const code = page * PAGE + i;
-      entries[i] = entryOf(code, changes.has(code) ? folded(code, cluster) : [code], expansions);
-    }
-    return entries;
-  };
-  const touched = new Set([...changes].map((code) => code >> 7));
-  for (let page = 0xd800 >> 7; page <= 0xdfff >> 7; page++) touched.add(page);
-  return { entries: inPages(properties.index, touched, makePage), expansions };
+function isChanged(code: number): boolean {
+  const { decompositions, foldings, strokes } = codePoints();
+  return decompositions.has(code) || foldings.has(code) || strokes.has(code) || code === 0x2019;
 }
 
-/** Pages that nothing touches follow from their properties alone, and from being above the BMP: one serves all. */
-function inPages(
-  properties: Uint16Array,
-  touched: ReadonlySet<number>,
-  makePage: (page: number) => Int32Array,
-): Paged<Int32Array> {
-  const pages: Int32Array[] = [];
-  const untouched = new Map<number, number>();
-  const index = properties.map((same, page) => {
-    const key = same * 2 + (page >= 0x10000 / PAGE ? 1 : 0);
-    const before = touched.has(page) ? undefined : untouched.get(key);
-    if (before !== undefined) return before;
-    if (!touched.has(page)) untouched.set(key, pages.length);
-    return pages.push(makePage(page)) - 1;
-  });
-  const values = new Int32Array(pages.length * PAGE);
-  for (const [i, page] of pages.entries()) values.set(page, i * PAGE);
-  return { index, values };
+/** Whether some code point of a page has more than its properties. */
+function isTouched(page: number): boolean {
+  if (page >= 0xd800 / PAGE && page <= 0xdfff / PAGE) return true;
+  for (let i = 0; i < PAGE; i++) if (isChanged(page * PAGE + i)) return true;
+  return false;
 }
 
 function folded(code: number, cluster: Cluster): number[] {

@@ -22,6 +22,8 @@ export interface GramEncoder extends GramRange {
 export const gramWidth = ({ terms, bits }: Pick<GramEncoder, "terms" | "bits">): number =>
   bits > 0 ? 2 ** bits : terms.length;
 
+/** Bits of a hash, at most. */
+export const MOST_BITS = 22;
 /** The longest n-gram. */
 export const MOST_SYMBOLS = 16;
 

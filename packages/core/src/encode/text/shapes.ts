@@ -1,5 +1,5 @@
 import { checkInteger, checkKeys, checkKind, checkNumber } from "../../base/checks.ts";
-import { type GramRange, MOST_SYMBOLS } from "./grams.ts";
+import { type GramRange, MOST_BITS, MOST_SYMBOLS } from "./grams.ts";
 import type { TextOptions, TextShape } from "./text.ts";
 
 /** How to take texts, where the defaults are not wanted. What is not said is chosen by out-of-fold loss. */
@@ -69,7 +69,11 @@ export function checkTextChoice(choice: TextChoice): void {
   if (choice.words === null && choice.characters === null) {
     throw new TypeError('"texts" expected words or characters, got neither');
   }
-  const whole = { leastTexts: [1, 1e9], mostTerms: [1, 2 ** 22], hashBits: [8, 22] } as const;
+  const whole = {
+    leastTexts: [1, 1e9],
+    mostTerms: [1, 2 ** 22],
+    hashBits: [8, MOST_BITS],
+  } as const;
   for (const [name, [least, most]] of Object.entries(whole)) {
     const value = choice[name as keyof typeof whole];
     if (value !== undefined) checkInteger(`texts.${name}`, value, least, most);
@@ -106,19 +110,23 @@ export const textOptionsOf = (choice: TextChoice): TextOptions => {
 const WORDS: GramRange = { of: "words", from: 1, to: 2 };
 const CHARACTERS: GramRange = { of: "characters", from: 1, to: 5 };
 
-/** The ways of taking texts that are tried, the simplest first. */
-export function textShapes({ words, characters, weights, hashBits = 0 }: TextChoice): TextShape[] {
+/** The ways of taking texts that are tried, the simplest first. Where no L2 penalty has factors, presence is for "bayes". */
+export function textShapes(
+  { words, characters, weights, hashBits = 0 }: TextChoice,
+  withFactors = true,
+): TextShape[] {
+  const presence = withFactors ? "bayes" : "binary";
   const ofWords = rangeOf("words", words, characters === null ? WORDS : null);
   const ofCharacters = rangeOf("characters", characters, words === null ? CHARACTERS : null);
   const isOpen = words === undefined && characters === undefined;
   const hashed = hashBits > 0;
   if (!isOpen) {
     const grams = [ofWords, ofCharacters].filter((range) => range !== null);
-    const ways: readonly TextWeights[] = weights === undefined ? ["tf-idf", "bayes"] : [weights];
+    const ways: readonly TextWeights[] = weights === undefined ? ["tf-idf", presence] : [weights];
     return ways.map((way) => shapeOf(grams, way, hashed));
   }
   const some = [[WORDS], [WORDS, CHARACTERS]].map((grams) =>
-    shapeOf(grams, weights ?? "bayes", hashed),
+    shapeOf(grams, weights ?? presence, hashed),
   );
   return weights === undefined ? [shapeOf([WORDS], "tf-idf", hashed), ...some] : some;
 }

@@ -1,17 +1,19 @@
 import { dataError } from "../../base/checks.ts";
 import type { Cut } from "./cutter.ts";
 import type { GramRange, Symbols } from "./grams.ts";
-import { codesOf, type WordTable } from "./words.ts";
+import { codesOf, textOf } from "./words.ts";
 
 /** The symbol that stands before a text's first word: no word has this number. */
 export const START = -1;
 /** What separates runs of characters. */
 export const SPACE = 32;
 /** How a term of words shows the start of a text: a control character, which no token holds. */
-export const START_TEXT = "\u0002";
-
-const UNKNOWN = 0;
-const LEFT_OUT = -2;
+export const START_CODE = 2;
+export const START_TEXT = String.fromCodePoint(START_CODE);
+/** No word has this number: it is left out. */
+export const LEFT_OUT = -2;
+/** Words whose stems are remembered: beyond, they are forgotten, so that a stream of new ones does not fill the memory. */
+const MOST_ASKED = 1 << 18;
 
 /** Reduces a lower-case word to its stem. */
 export type Stemmer = (word: string) => string;
@@ -53,16 +55,12 @@ export const createSymbols = (): Symbols => ({
 
 export const boundaryOf = ({ of }: GramRange): number => (of === "words" ? START : SPACE);
 
-/** Words by their number in `table`. `grow`: words that are not in it are added; else they are 0. */
-export function wordSymbols(
-  table: WordTable,
-  { stopWords, stemmer }: WordChanges,
-  grow: boolean,
-): Symbolise {
-  const lookUp = (codes: Int32Array, from: number, to: number): number =>
-    grow ? table.add(codes, from, to) : table.find(codes, from, to);
-  const stem = stemmer === "" ? null : stemmerNamed(stemmer);
-  const changed = createChanges(table, stopWords, stem, grow);
+/** The number of the word codes[from, to), 0 where it is not known. */
+export type NumberOf = (codes: Int32Array, from: number, to: number) => number;
+
+/** Words by their number. */
+export function wordSymbols(changes: WordChanges, numberOf: NumberOf): Symbolise {
+  const changed = withChanges(changes, numberOf);
   return ({ codes, starts, ends, tokens }, out) => {
     reserve(out, tokens + 1);
     put(out, 0, START, 0, 0);
@@ -70,36 +68,47 @@ export function wordSymbols(
     for (let token = 0; token < tokens; token++) {
       const from = starts[token];
       const to = ends[token];
-      const word = changed === null ? lookUp(codes, from, to) : changed(codes, from, to);
+      const word = changed(codes, from, to);
       if (word !== LEFT_OUT) put(out, count++, word, from, to);
     }
     out.count = count;
   };
 }
 
-/** Numbers of words after stop words and stemming, each different word asked once; null where nothing changes. */
-function createChanges(
-  table: WordTable,
-  stopWords: readonly string[],
-  stem: Stemmer | null,
-  grow: boolean,
-): ((codes: Int32Array, from: number, to: number) => number) | null {
-  if (stopWords.length === 0 && stem === null) return null;
+/** Numbers of words after stop words and stemming. */
+function withChanges({ stopWords, stemmer }: WordChanges, numberOf: NumberOf): NumberOf {
+  if (stopWords.length === 0 && stemmer === "") return numberOf;
+  const stem = stemmer === "" ? (word: string) => word : oneWord(stemmer);
   const stops = new Set(stopWords);
   const asked = new Map<string, number>();
   return (codes, from, to) => {
-    const word = String.fromCodePoint(...codes.subarray(from, to));
+    const word = textOf(codes.subarray(from, to));
     let number = asked.get(word);
     if (number === undefined) {
-      const kept = codesOf(stem === null ? word : stem(word));
-      const found = grow ? table.add(kept, 0, kept.length) : table.find(kept, 0, kept.length);
-      number = stops.has(word) ? LEFT_OUT : found;
-      // Only words of the table are remembered: a stream of others must not fill the memory.
-      if (number !== UNKNOWN) asked.set(word, number);
+      const kept = codesOf(stops.has(word) ? "" : stem(word));
+      number = stops.has(word) ? LEFT_OUT : numberOf(kept, 0, kept.length);
+      if (asked.size === MOST_ASKED) asked.clear();
+      asked.set(word, number);
     }
     return number;
   };
 }
+
+/** The stemmer, whose stems must be words as terms are written. */
+function oneWord(name: string): Stemmer {
+  const stem = stemmerNamed(name);
+  return (word) => {
+    const result: unknown = stem(word);
+    if (typeof result === "string" && isWord(result)) return result;
+    throw dataError(`the stemmer "${name}" gave no word for "${word}", but ${shown(result)}`);
+  };
+}
+
+const isWord = (text: string): boolean =>
+  text !== "" && !text.includes(" ") && !text.includes(START_TEXT);
+
+const shown = (value: unknown): string =>
+  typeof value === "string" ? `"${value}"` : value === null ? "null" : `a ${typeof value}`;
 
 /** Characters between spaces, a space before the first and after the last. */
 export const characterSymbols: Symbolise = ({ codes, length }, out) => {

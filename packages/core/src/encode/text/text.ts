@@ -232,8 +232,15 @@ function visitPlaces(
   finder.visit(cut, (feature, from, to) => {
     const value = valueAt.get(offset + feature);
     if (value === undefined) return;
-    occurrence(offset + feature, value / times.get(feature)!, cut.at[from], cut.at[to]);
+    occurrence(offset + feature, value / times.get(feature)!, cut.at[from], cut.at[endOf(cut, to)]);
   });
+}
+
+/** Behind all codes of the character that code to − 1 is of: ß is two, and its text is not cut in the middle. */
+function endOf({ at, length }: Cut, to: number): number {
+  let end = to;
+  while (end < length && at[end] === at[end - 1]) end++;
+  return end;
 }
 
 const LOGS = Float64Array.from({ length: 256 }, (_, n) => (n === 0 ? 0 : 1 + log(n)));

@@ -1,10 +1,18 @@
-import { grown, mixed } from "./words.ts";
+import { grown, mixed, spread } from "./words.ts";
 
-/** Sequences of symbols as nodes of a tree: node 0 is the empty one, others are numbered from 1 as they come. */
+/** Numbers of a node in `entries`. */
+const STRIDE = 4;
+
+/**
+ * Sequences of symbols as nodes of a tree: node 0 is the empty one, others are numbered from 1 as they come. A parent's
+ * number is below its children's. Each node keeps two numbers for whoever uses the tree, 0 at first, beside what finds
+ * it: in large trees each array more would be one more wait for memory.
+ */
 export class Trie {
-  /** Entries 2 v and 2 v + 1: parent and last symbol of node v. A parent's number is below its children's. */
-  #keys: Int32Array = new Int32Array(1 << 11);
-  #slots: Int32Array = new Int32Array(1 << 11);
+  /** Parent, last symbol, and the two numbers of each node. */
+  #entries: Int32Array = new Int32Array(STRIDE << 10);
+  /** Entries 2 s and 2 s + 1: the node in slot s, 0 for none, and its hash. */
+  #slots: Int32Array = new Int32Array(1 << 12);
   #size = 1;
 
   /** Nodes, the empty sequence among them. */
@@ -13,28 +21,44 @@ export class Trie {
   }
 
   parent(node: number): number {
-    return this.#keys[2 * node];
+    return this.#entries[STRIDE * node];
   }
 
   symbol(node: number): number {
-    return this.#keys[2 * node + 1];
+    return this.#entries[STRIDE * node + 1];
+  }
+
+  first(node: number): number {
+    return this.#entries[STRIDE * node + 2];
+  }
+
+  second(node: number): number {
+    return this.#entries[STRIDE * node + 3];
+  }
+
+  set(node: number, first: number, second: number): void {
+    this.#entries[STRIDE * node + 2] = first;
+    this.#entries[STRIDE * node + 3] = second;
   }
 
   /** The node of a sequence and one symbol more, 0 where it is not there. */
   find(parent: number, symbol: number): number {
-    return this.#slots[this.#slotOf(parent, symbol)];
+    return this.#slots[this.#slotOf(parent, symbol, hashOfPair(parent, symbol))];
   }
 
   /** The same, new where it was not there. */
   add(parent: number, symbol: number): number {
-    const slot = this.#slotOf(parent, symbol);
+    const hash = hashOfPair(parent, symbol);
+    const slot = this.#slotOf(parent, symbol, hash);
     if (this.#slots[slot] !== 0) return this.#slots[slot];
     const node = this.#size++;
     this.#slots[slot] = node;
-    if (2 * this.#size > this.#keys.length) this.#keys = grown(this.#keys, 2 * this.#size);
-    this.#keys[2 * node] = parent;
-    this.#keys[2 * node + 1] = symbol;
-    if (2 * this.#size > this.#slots.length) this.#spread();
+    this.#slots[slot + 1] = hash;
+    const at = STRIDE * node;
+    if (at === this.#entries.length) this.#entries = grown(this.#entries, at + STRIDE);
+    this.#entries[at] = parent;
+    this.#entries[at + 1] = symbol;
+    if (4 * this.#size > this.#slots.length) this.#slots = spread(this.#slots);
     return node;
   }
 
@@ -45,25 +69,16 @@ export class Trie {
     return list.reverse();
   }
 
-  #slotOf(parent: number, symbol: number): number {
-    const keys = this.#keys;
+  #slotOf(parent: number, symbol: number, hash: number): number {
+    const entries = this.#entries;
     const slots = this.#slots;
-    const mask = slots.length - 1;
-    for (let slot = hashOfPair(parent, symbol) & mask; ; slot = (slot + 1) & mask) {
+    const mask = slots.length - 2;
+    for (let slot = (2 * hash) & mask; ; slot = (slot + 2) & mask) {
       const node = slots[slot];
-      if (node === 0 || (keys[2 * node] === parent && keys[2 * node + 1] === symbol)) return slot;
+      if (node === 0) return slot;
+      if (slots[slot + 1] !== hash) continue;
+      if (entries[STRIDE * node] === parent && entries[STRIDE * node + 1] === symbol) return slot;
     }
-  }
-
-  #spread(): void {
-    const slots = new Int32Array(2 * this.#slots.length);
-    const mask = slots.length - 1;
-    for (let node = 1; node < this.#size; node++) {
-      let slot = hashOfPair(this.parent(node), this.symbol(node)) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = node;
-    }
-    this.#slots = slots;
   }
 }
 

@@ -10,7 +10,7 @@ import {
   wordSymbols,
 } from "./symbols.ts";
 import { Trie } from "./trie.ts";
-import { grown, WordTable } from "./words.ts";
+import { WordTable } from "./words.ts";
 
 /** Which n-grams become features. */
 export interface Selection {
@@ -44,88 +44,81 @@ export function createVocabulary(
   mostNodes: number = MOST_NODES,
 ): VocabularyLearner {
   const words = new WordTable();
-  const symbolise = range.of === "words" ? wordSymbols(words, changes, true) : characterSymbols;
+  const symbolise =
+    range.of === "words" ? wordSymbols(changes, words.add.bind(words)) : characterSymbols;
   const boundary = boundaryOf(range);
   const symbols = createSymbols();
   const grams = createGrams();
+  // A node's two numbers: how many texts held it, and the last that did.
   let trie = new Trie();
-  let counts: Int32Array = new Int32Array(1 << 10);
-  let stamps: Int32Array = new Int32Array(1 << 10);
   let text = 0;
   let limit = mostNodes;
   const forget = (): void => {
-    ({ trie, counts, stamps } = withoutRare(trie, counts, stamps));
+    trie = withoutRare(trie);
     // Where little was rare the next round comes later, so that the work stays proportional to the texts.
     limit = Math.max(mostNodes, 2 * trie.size);
   };
+  const step = (parent: number, symbol: number): number => trie.add(parent, symbol);
   return {
     add(cut) {
       text++;
       symbolise(cut, symbols);
-      walkGrams(symbols, range, boundary, (parent, symbol) => trie.add(parent, symbol), grams);
-      if (trie.size > counts.length) {
-        counts = grown(counts, trie.size);
-        stamps = grown(stamps, trie.size);
-      }
+      walkGrams(symbols, range, boundary, step, grams);
       for (let at = 0; at < grams.count; at++) {
         const node = grams.nodes[at];
-        if (stamps[node] === text) continue;
-        stamps[node] = text;
-        counts[node]++;
+        if (trie.second(node) !== text) trie.set(node, trie.first(node) + 1, text);
       }
       if (trie.size > limit) forget();
     },
     finish(selection) {
-      const chosen = select(counts, trie.size, selection);
-      const textsOf = range.of === "words" ? wordTerm : characterTerm;
+      const chosen = select(trie, selection);
+      const termOf = range.of === "words" ? wordTerms(words) : characterTerm;
       return {
-        terms: Array.from(chosen, (node) => textsOf(trie.symbols(node), words)),
-        counts: chosen.map((node) => counts[node]),
+        terms: Array.from(chosen, (node) => termOf(trie.symbols(node))),
+        counts: chosen.map((node) => trie.first(node)),
       };
     },
   };
 }
 
-const wordTerm = (symbols: readonly number[], words: WordTable): string =>
-  symbols.map((word) => (word === START ? START_TEXT : words.text(word))).join(" ");
+/** Terms of words, the text of each word made once. */
+function wordTerms(words: WordTable): (symbols: readonly number[]) => string {
+  const texts = new Map<number, string>([[START, START_TEXT]]);
+  const textOf = (word: number): string => {
+    const text = texts.get(word) ?? words.text(word);
+    texts.set(word, text);
+    return text;
+  };
+  return (symbols) => symbols.map(textOf).join(" ");
+}
 
 const characterTerm = (symbols: readonly number[]): string => String.fromCodePoint(...symbols);
 
 /** Nodes to keep, ascending. */
-function select(
-  counts: Int32Array,
-  size: number,
-  { least, most, size: room }: Selection,
-): Int32Array {
+function select(trie: Trie, { least, most, size: room }: Selection): Int32Array {
   const fits: number[] = [];
-  for (let node = 1; node < size; node++) {
-    if (counts[node] >= Math.max(1, least) && counts[node] <= most) fits.push(node);
+  for (let node = 1; node < trie.size; node++) {
+    const count = trie.first(node);
+    if (count >= Math.max(1, least) && count <= most) fits.push(node);
   }
   if (fits.length <= room) return Int32Array.from(fits);
-  fits.sort((a, b) => counts[b] - counts[a] || a - b);
+  fits.sort((a, b) => trie.first(b) - trie.first(a) || a - b);
   return Int32Array.from(fits.slice(0, room)).sort();
 }
 
 /** The nodes that more than one text held, with those that lead to them, in the order in which they came. */
-function withoutRare(
-  trie: Trie,
-  counts: Int32Array,
-  stamps: Int32Array,
-): { trie: Trie; counts: Int32Array; stamps: Int32Array } {
+function withoutRare(trie: Trie): Trie {
   const wanted = new Uint8Array(trie.size);
   for (let node = trie.size - 1; node > 0; node--) {
-    if (counts[node] > 1) wanted[node] = 1;
+    if (trie.first(node) > 1) wanted[node] = 1;
     if (wanted[node] === 1) wanted[trie.parent(node)] = 1;
   }
   const kept = new Trie();
   const moved = new Int32Array(trie.size);
-  const newCounts = new Int32Array(counts.length);
-  const newStamps = new Int32Array(stamps.length);
   for (let node = 1; node < trie.size; node++) {
     if (wanted[node] === 0) continue;
     moved[node] = kept.add(moved[trie.parent(node)], trie.symbol(node));
-    newCounts[moved[node]] = counts[node];
-    newStamps[moved[node]] = stamps[node];
+    kept.set(moved[node], trie.first(node), trie.second(node));
   }
-  return { trie: kept, counts: newCounts, stamps: newStamps };
+  return kept;
 }

@@ -3,8 +3,8 @@ export class WordTable {
   #codes: Int32Array = new Int32Array(1 << 12);
   /** Where the codes of word w start; those of w + 1 follow. */
   #starts: Int32Array = new Int32Array(1 << 10);
-  #hashes: Int32Array = new Int32Array(1 << 10);
-  #slots: Int32Array = new Int32Array(1 << 11);
+  /** Entries 2 s and 2 s + 1: the word in slot s, 0 for none, and its hash. */
+  #slots: Int32Array = new Int32Array(1 << 12);
   #size = 0;
 
   get size(): number {
@@ -23,8 +23,9 @@ export class WordTable {
     if (this.#slots[slot] !== 0) return this.#slots[slot];
     const word = ++this.#size;
     this.#slots[slot] = word;
-    this.#keep(word, codes, from, to, hash);
-    if (2 * this.#size > this.#slots.length) this.#spread();
+    this.#slots[slot + 1] = hash;
+    this.#keep(word, codes, from, to);
+    if (4 * this.#size > this.#slots.length) this.#slots = spread(this.#slots);
     return word;
   }
 
@@ -33,51 +34,50 @@ export class WordTable {
   }
 
   #slotOf(codes: Int32Array, from: number, to: number, hash: number): number {
-    const mask = this.#slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const word = this.#slots[slot];
+    const slots = this.#slots;
+    const mask = slots.length - 2;
+    for (let slot = (2 * hash) & mask; ; slot = (slot + 2) & mask) {
+      const word = slots[slot];
       if (word === 0) return slot;
-      if (this.#hashes[word] === hash && this.#holds(word, codes, from, to)) return slot;
+      if (slots[slot + 1] === hash && this.#holds(word, codes, from, to)) return slot;
     }
   }
 
   #holds(word: number, codes: Int32Array, from: number, to: number): boolean {
     const start = this.#starts[word];
     if (this.#starts[word + 1] - start !== to - from) return false;
-    for (let at = from; at < to; at++) {
-      if (this.#codes[start + at - from] !== codes[at]) return false;
-    }
+    const own = this.#codes;
+    for (let at = from; at < to; at++) if (own[start + at - from] !== codes[at]) return false;
     return true;
   }
 
-  #keep(word: number, codes: Int32Array, from: number, to: number, hash: number): void {
-    if (word + 2 > this.#starts.length) {
-      this.#starts = grown(this.#starts, word + 2);
-      this.#hashes = grown(this.#hashes, word + 2);
-    }
+  #keep(word: number, codes: Int32Array, from: number, to: number): void {
+    if (word + 2 > this.#starts.length) this.#starts = grown(this.#starts, word + 2);
     const start = this.#starts[word];
     const end = start + to - from;
     if (end > this.#codes.length) this.#codes = grown(this.#codes, end);
     for (let at = from; at < to; at++) this.#codes[start + at - from] = codes[at];
     this.#starts[word + 1] = end;
-    this.#hashes[word] = hash;
-  }
-
-  #spread(): void {
-    const slots = new Int32Array(2 * this.#slots.length);
-    const mask = slots.length - 1;
-    for (let word = 1; word <= this.#size; word++) {
-      let slot = this.#hashes[word] & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = word;
-    }
-    this.#slots = slots;
   }
 }
 
+/** Pairs of a number above 0 and its hash, in twice as many slots. */
+export function spread(old: Int32Array): Int32Array {
+  const slots = new Int32Array(2 * old.length);
+  const mask = slots.length - 2;
+  for (let from = 0; from < old.length; from += 2) {
+    if (old[from] === 0) continue;
+    let slot = (2 * old[from + 1]) & mask;
+    while (slots[slot] !== 0) slot = (slot + 2) & mask;
+    slots[slot] = old[from];
+    slots[slot + 1] = old[from + 1];
+  }
+  return slots;
+}
+
 /** FNV-1a over code points, its last bits mixed (MurmurHash3's finaliser). */
-export function hashOf(codes: Int32Array, from: number, to: number, seed = 0): number {
-  let hash = 0x811c9dc5 ^ seed;
+export function hashOf(codes: Int32Array, from: number, to: number): number {
+  let hash = 0x811c9dc5;
   for (let at = from; at < to; at++) hash = Math.imul(hash ^ codes[at], 0x01000193);
   return mixed(hash);
 }
@@ -107,6 +107,18 @@ export function textOf(codes: Int32Array): string {
   return text;
 }
 
+/** Writes the code points of a text to `out`, which has room for text.length of them; returns their number. */
+export function writeCodes(text: string, out: Int32Array): number {
+  let length = 0;
+  for (let i = 0; i < text.length; length++) {
+    const code = text.codePointAt(i)!;
+    out[length] = code;
+    i += code > 0xffff ? 2 : 1;
+  }
+  return length;
+}
+
 export function codesOf(text: string): Int32Array {
-  return Int32Array.from(text, (character) => character.codePointAt(0)!);
+  const codes = new Int32Array(text.length);
+  return codes.subarray(0, writeCodes(text, codes));
 }

@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createRandom } from "../../../src/base/random.ts";
+import { createCutter } from "../../../src/encode/text/cutter.ts";
+import type { GramRange } from "../../../src/encode/text/grams.ts";
+import { createVocabulary } from "../../../src/encode/text/vocabulary.ts";
+import { FOLDED } from "./cut.ts";
+import { countsOf, naiveGrams } from "./naive.ts";
+
+const NO_CHANGES = { stopWords: [], stemmer: "" };
+const ALL = { least: 1, most: Number.MAX_SAFE_INTEGER, size: Number.MAX_SAFE_INTEGER };
+
+const text = fc.string({
+  unit: fc.constantFrom("a", "b", "B", "é", " ", " ", "  ", "ß", "!", "漢", "\u200b", "👍🏽"),
+  maxLength: 25,
+});
+const range: fc.Arbitrary<GramRange> = fc
+  .tuple(
+    fc.constantFrom("words" as const, "characters" as const),
+    fc.integer({ min: 1, max: 4 }),
+    fc.nat(3),
+  )
+  .map(([of, from, more]) => ({ of, from, to: from + more }));
+
+function learn(texts: readonly string[], of: GramRange, selection = ALL, mostNodes?: number) {
+  const cutter = createCutter(FOLDED);
+  const learner = createVocabulary(of, NO_CHANGES, mostNodes);
+  for (const each of texts) learner.add(cutter(each));
+  const { terms, counts } = learner.finish(selection);
+  return new Map(terms.map((term, at) => [term, counts[at]]));
+}
+
+/** How many texts hold each term. */
+const documentCounts = (texts: readonly string[], of: GramRange): Map<string, number> =>
+  countsOf(texts.flatMap((each) => [...new Set(naiveGrams(each, of))]));
+
+describe("a vocabulary", () => {
+  test("counts the texts of each n-gram as the plain way does", () => {
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 8 }), range, (texts, of) => {
+        expect(learn(texts, of)).toEqual(documentCounts(texts, of));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("has words with the start of the text, and characters with spaces about them that none crosses", () => {
+    const words = [...learn(["to be"], { of: "words", from: 1, to: 3 }).keys()];
+    expect(words.sort()).toEqual(["\u0002 to", "\u0002 to be", "be", "to", "to be"]);
+    const characters = [...learn(["ab c"], { of: "characters", from: 1, to: 4 }).keys()];
+    expect(characters.sort()).toEqual(
+      ["a", "b", "c", " a", "ab", "b ", " c", "c ", " ab", "ab ", " c ", " ab "].sort(),
+    );
+    expect(learn(["ab c"], { of: "characters", from: 4, to: 16 })).toEqual(new Map([[" ab ", 1]]));
+  });
+
+  test("keeps terms in least to most texts, of more than fit those in the most texts, the first of equals", () => {
+    fc.assert(
+      fc.property(
+        fc.array(text, { maxLength: 8 }),
+        range,
+        fc.record({ least: fc.nat(3), most: fc.integer({ min: 1, max: 8 }), size: fc.nat(12) }),
+        (texts, of, selection) => {
+          const all = [...learn(texts, of)];
+          const { least, most, size } = selection;
+          const fits = all.filter(([, count]) => count >= least && count <= most);
+          const order = new Map(fits.map(([term], at) => [term, at]));
+          const chosen = [...fits].sort((a, b) => b[1] - a[1]).slice(0, size);
+          chosen.sort((a, b) => order.get(a[0])! - order.get(b[0])!);
+          expect([...learn(texts, of, selection)]).toEqual(chosen);
+        },
+      ),
+    );
+  });
+
+  test("does not depend on the order of the texts but for the order of its terms", () => {
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 8 }), range, (texts, of) => {
+        expect(learn([...texts].reverse(), of)).toEqual(learn(texts, of));
+      }),
+    );
+  });
+});
+
+describe("a vocabulary that forgets rare n-grams", () => {
+  const random = createRandom(9);
+  /** Words by Zipf's law: "w1" is in most texts, thousands of others in one. */
+  const texts = Array.from({ length: 600 }, () =>
+    Array.from({ length: 12 }, () => `w${Math.floor(1 / (1 - random.uniform()))}`).join(" "),
+  );
+  const of: GramRange = { of: "words", from: 1, to: 2 };
+
+  test("never counts too much, exactly what was frequent from the start, and the same every time", () => {
+    const exact = documentCounts(texts, of);
+    const early = documentCounts(texts.slice(0, 20), of);
+    const some = learn(texts, of, ALL, 150);
+    expect(some.size).toBeLessThan(exact.size / 2);
+    for (const [term, count] of some) expect(count).toBeLessThanOrEqual(exact.get(term)!);
+    const frequent = [...early].filter(([, count]) => count > 2);
+    expect(frequent.length).toBeGreaterThan(5);
+    for (const [term] of frequent) expect(some.get(term)).toBe(exact.get(term));
+    expect([...learn(texts, of, ALL, 150)]).toEqual([...some]);
+  });
+});
