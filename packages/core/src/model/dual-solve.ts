@@ -77,24 +77,21 @@ export function createDualSolver(problem: Problem, kernels: Kernels, prepared: P
     const last = ends.get(rows);
     const start = last !== undefined && follows(last, task, weights) ? last : null;
     open(dual, problem, rows, of, { l2, factors, weights, start });
-    const epochs = yield* ascend(dual, problem, rows, of, task);
-    if (epochs === null) return null;
+    const { epochs, reached } = yield* ascend(dual, problem, rows, of, task);
+    const enough = task.tolerance === "coarse" || epochs.length === task.maxIterations;
+    if (!reached && !enough) return null;
     takeWeights(dual, problem.outputs, weights);
     centreIntercepts(weights, problem.outputs, rows.absent);
     const { value, gradient } = valueAt(problem, prepared, task, rows, weights);
     const t = pickRows(dual.t, of, dual.stride);
     const Q = start?.Q ?? pickRows(dual.Q, of, factors === null ? 1 : dual.stride);
     ends.set(rows, { weights: weights.slice(), l2, factors, t, Q });
-    const point = {
-      iteration: epochs.length,
-      objective: value,
-      gradient,
-      evaluations: epochs.length + 1,
-    };
+    const evaluations = epochs.length + 1;
+    const point = { iteration: epochs.length, objective: value, gradient, evaluations };
     const trace = [...epochs, point];
+    const reason = reached ? "decrease" : "maxIterations";
     const stopped: Stopped = {
-      ...{ converged: true, reason: "decrease", iterations: epochs.length },
-      ...{ evaluations: point.evaluations, value, trace },
+      ...{ converged: reached, reason, iterations: epochs.length, evaluations, value, trace },
     };
     return { stopped, trace };
   };
@@ -250,14 +247,17 @@ function setCurvatures(
   }
 }
 
-/** Epochs until the gap is small enough; null where it does not become so. */
+/**
+ * Epochs until the gap is small enough, or there were as many as may be. Objectives are those that the rows' steps have seen,
+ * with the penalty at the end of the epoch; the gap stands in the place of the gradient.
+ */
 function* ascend(
   dual: Dual,
   { X, outputs }: Problem,
   rows: FitRows,
   of: Int32Array,
   task: FitTask,
-): Steps<TracePoint[] | null> {
+): Steps<{ epochs: TracePoint[]; reached: boolean }> {
   const { order, stride } = dual;
   const wanted = typeof task.tolerance === "number" ? GAPS.final : GAPS[task.tolerance];
   const coarse = task.tolerance === "coarse";
@@ -286,14 +286,14 @@ function* ascend(
       };
     }
     const off = moveIntercepts(dual, outputs, rows);
+    if (!Number.isFinite(gap)) return { epochs: [], reached: false };
     trace.push({
-      ...{ iteration: epoch, objective: loss / weight },
+      ...{ iteration: epoch, objective: loss / weight + penaltyOf(dual, task.l2) },
       ...{ gradient: (gap + off) / weight, evaluations: epoch + 1 },
     });
-    if (!Number.isFinite(gap)) return null;
-    if (gap + off <= wanted * loss) return trace;
+    if (gap + off <= wanted * loss) return { epochs: trace, reached: true };
   }
-  return coarse ? trace : null;
+  return { epochs: trace, reached: false };
 }
 
 /**
@@ -308,6 +308,15 @@ function moveIntercepts({ b, R, H }: Dual, k: number, { shares }: FitRows): numb
     b[c] += Math.max(-MOST_MOVE, Math.min(MOST_MOVE, R[c] / H[c]));
   }
   return gain;
+}
+
+/** λ/2 Σ_jc p_jc W_jc² */
+function penaltyOf({ W, F }: Dual, l2: number): number {
+  let sum = 0;
+  for (let at = 0; at < W.length; at++) {
+    if (W[at] !== 0) sum += (W[at] * W[at]) / (F === null ? 1 : F[at]);
+  }
+  return (l2 / 2) * sum;
 }
 
 function takeWeights({ W, b, stride }: Dual, k: number, weights: Float64Array): void {

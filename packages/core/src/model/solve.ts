@@ -7,7 +7,7 @@ import { newtonCg } from "../optim/newton-cg.ts";
 import { centreClasses, centreWeighted } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { type Curvature, curvatureOfShares } from "./curvature.ts";
-import { createDualSolver, isDualProblem } from "./dual-solve.ts";
+import { createDualSolver, type DualFit, isDualProblem } from "./dual-solve.ts";
 import { findOddities } from "./findings.ts";
 import { isStochastic } from "./method.ts";
 import { linearObjective } from "./objective.ts";
@@ -74,16 +74,49 @@ export function createSolver(
     if ((task.l1 ?? 0) > 0) return yield* solveSparse(task, rows, weights, stopping(task, false));
     if (solveDual !== null && wantsDual(task)) {
       const found = yield* solveDual(task, rows, weights);
-      if (found !== null) return { ...found, steepest: null };
+      if (found !== null && (isFold(task) || !found.stopped.converged)) {
+        return { ...found, steepest: null };
+      }
+      // The dual comes near soon and to the end slowly.
+      if (found !== null) return yield* polish(task, rows, weights, found);
     }
     const sought = isStochastic(task.method ?? {})
       ? yield* wander(problem, kernels, prepared, task, rows, weights)
       : yield* descend(problem, prepared, task, rows, weights, surveyor);
-    if (task.factors == null) centreClasses(weights, outputs, rows.absent);
-    else centreWeighted(weights, outputs, rows.absent, task.factors);
-    rows.last = { ...rows.last!, weights: weights.slice() };
+    settle(task, rows, weights);
     return { ...sought, steepest: null };
   }
+  /** Of equal softmaxes the one of least penalty, remembered as where the last fit ended. */
+  const settle = ({ factors }: FitTask, rows: FitRows, weights: Float64Array): void => {
+    if (factors == null) centreClasses(weights, outputs, rows.absent);
+    else centreWeighted(weights, outputs, rows.absent, factors);
+    rows.last = { ...rows.last!, weights: weights.slice() };
+  };
+
+  /** From near the optimum to it. */
+  function* polish(
+    task: FitTask,
+    rows: FitRows,
+    weights: Float64Array,
+    { trace: before, stopped }: DualFit,
+  ): Steps<Sought> {
+    const { maxIterations = MAX_ITERATIONS } = task;
+    const rest = Math.max(1, maxIterations - before.length);
+    const start = weights.slice();
+    const next = { ...task, start, maxIterations: rest };
+    const last = yield* descend(problem, prepared, next, rows, weights, surveyor);
+    settle(task, rows, weights);
+    const trace = [
+      ...before.slice(0, -1),
+      ...last.trace.map((point) => ({
+        ...point,
+        iteration: point.iteration + before.length - 1,
+        evaluations: point.evaluations + stopped.evaluations,
+      })),
+    ];
+    return { ...last, trace, steepest: null };
+  }
+
   return {
     logits(weights, ranges) {
       const Z = new Float64Array(countRows(ranges) * outputs);

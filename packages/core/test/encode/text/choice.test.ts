@@ -20,14 +20,7 @@ describe("the ways of taking texts that are tried", () => {
       { words: [1, 1], characters: [2, 3], weights: "tf-idf" },
       ["words 1 + characters 2–3, tf-idf"],
     ],
-    [
-      { weights: "bayes" },
-      [
-        "words 1–2, naive Bayes",
-        "characters 1–5, naive Bayes",
-        "words 1–2 + characters 1–5, naive Bayes",
-      ],
-    ],
+    [{ weights: "bayes" }, ["words 1–2, naive Bayes", "words 1–2 + characters 1–5, naive Bayes"]],
   ] as const)("%j", (choice, expected) => {
     expect(names(choice)).toEqual(expected);
   });
