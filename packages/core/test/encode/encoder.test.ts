@@ -37,15 +37,17 @@ const encoder = fitEncoder(table, schema, everyRow(6), LINES);
 
 describe("a small table", () => {
   test("dense columns come first, each column's indicators stand together, with a slot a column", () => {
+    const none = { csrStart: 0, csrWidth: 0 };
     expect(layoutOf(encoder)).toEqual({
       places: [
-        { denseStart: 0, denseWidth: 0, codesStart: 0, codesWidth: 4, slot: 0 },
-        { denseStart: 0, denseWidth: 1, codesStart: 4, codesWidth: 1, slot: 1 },
-        { denseStart: 1, denseWidth: 0, codesStart: 5, codesWidth: 2, slot: 2 },
+        { denseStart: 0, denseWidth: 0, codesStart: 0, codesWidth: 4, slot: 0, ...none },
+        { denseStart: 0, denseWidth: 1, codesStart: 4, codesWidth: 1, slot: 1, ...none },
+        { denseStart: 1, denseWidth: 0, codesStart: 5, codesWidth: 2, slot: 2, ...none },
       ],
       denseWidth: 1,
       codesWidth: 7,
       perRow: 3,
+      csrWidth: 0,
     });
     expect([encodedWidth(encoder), encodedBytes(encoder, 10, "f64")]).toEqual([8, 10 * (8 + 12)]);
   });

@@ -94,7 +94,7 @@ export function createFinder(encoder: GramEncoder, changes: WordChanges): Finder
 /** Terms that are listed, as nodes of a tree; a node's first number is its feature and 1 more. */
 function listedLookup({ of, terms }: GramEncoder, changes: WordChanges): Lookup {
   const words = new WordTable();
-  const trie = new Trie();
+  const trie = new Trie(terms.length + 1);
   const nodeOf = of === "words" ? wordNodes(trie, words) : characterNodes(trie);
   let codes: Int32Array = new Int32Array(256);
   terms.forEach((term, feature) => {
@@ -135,7 +135,7 @@ const wordNodes =
 
 /** Every n-gram by its hash: the low bits say which feature, the highest the sign (Weinberger et al. 2009). */
 function hashedLookup({ of, bits }: GramEncoder, changes: WordChanges): Lookup {
-  const mask = 2 ** bits - 1;
+  const mask = (1 << bits) - 1;
   return {
     symbolise: of === "words" ? wordSymbols(changes, wordHash) : characterSymbols,
     step: (parent, symbol) => hashOfPair(parent, symbol) || 1,

@@ -20,7 +20,7 @@ export interface GramEncoder extends GramRange {
 
 /** Features of one kind of n-grams. */
 export const gramWidth = ({ terms, bits }: Pick<GramEncoder, "terms" | "bits">): number =>
-  bits > 0 ? 2 ** bits : terms.length;
+  bits > 0 ? 1 << bits : terms.length;
 
 /** Bits of a hash, at most. */
 export const MOST_BITS = 22;

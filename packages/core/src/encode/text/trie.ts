@@ -1,4 +1,4 @@
-import { grown, mixed, spread } from "./words.ts";
+import { grown, mixed, slotsFor, spread } from "./words.ts";
 
 /** Numbers of a node in `entries`. */
 const STRIDE = 4;
@@ -10,10 +10,16 @@ const STRIDE = 4;
  */
 export class Trie {
   /** Parent, last symbol, and the two numbers of each node. */
-  #entries: Int32Array = new Int32Array(STRIDE << 10);
+  #entries: Int32Array;
   /** Entries 2 s and 2 s + 1: the node in slot s, 0 for none, and its hash. */
-  #slots: Int32Array = new Int32Array(1 << 12);
+  #slots: Int32Array;
   #size = 1;
+
+  /** With room for so many nodes before it grows. */
+  constructor(nodes = 1 << 10) {
+    this.#entries = new Int32Array(STRIDE * nodes);
+    this.#slots = new Int32Array(slotsFor(nodes));
+  }
 
   /** Nodes, the empty sequence among them. */
   get size(): number {
@@ -55,7 +61,7 @@ export class Trie {
     this.#slots[slot] = node;
     this.#slots[slot + 1] = hash;
     const at = STRIDE * node;
-    if (at === this.#entries.length) this.#entries = grown(this.#entries, at + STRIDE);
+    if (at >= this.#entries.length) this.#entries = grown(this.#entries, at + STRIDE);
     this.#entries[at] = parent;
     this.#entries[at + 1] = symbol;
     if (4 * this.#size > this.#slots.length) this.#slots = spread(this.#slots);

@@ -61,6 +61,13 @@ export class WordTable {
   }
 }
 
+/** Length of slots for so many numbers, half of them free: a power of 2. */
+export function slotsFor(count: number): number {
+  let length = 4;
+  while (length < 4 * count) length *= 2;
+  return length;
+}
+
 /** Pairs of a number above 0 and its hash, in twice as many slots. */
 export function spread(old: Int32Array): Int32Array {
   const slots = new Int32Array(2 * old.length);
