@@ -1,4 +1,4 @@
-import { pairedDifference, rowLosses } from "../base/losses.ts";
+import { pairedDifference } from "../base/losses.ts";
 import { exp } from "../base/math.ts";
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
 import type { Trainer } from "../model/trainer.ts";
@@ -8,7 +8,8 @@ import {
   type Judge,
   keepChoices,
   leastLoss,
-  meansOf,
+  plainLosses,
+  temperedLosses,
 } from "./candidates.ts";
 import { openSplits, type PathInput } from "./splits.ts";
 
@@ -51,8 +52,8 @@ function largestMeanSquare(X: Matrix): number {
 }
 
 /**
- * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each.
- * Ends after four successive penalties whose judged loss is more than one paired standard error above the best.
+ * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each. For a
+ * bag of embeddings the same along epochs, each from the start. Ends after four successive ones, two with texts, whose judged loss is more than one paired standard error above the best.
  * `absent` names the classes that some split had no training row of.
  */
 export async function runPath(
@@ -76,12 +77,11 @@ export async function runPath(
         await fitters[f].fitAndScore(grid[i], Z.subarray(start * k, end * k));
         onFit(i, f);
       }
-      const losses = rowLosses(Z, judge.y, plan.judged, k);
+      const losses = (input.bag === null ? plainLosses : temperedLosses)(Z, judge, k);
       const candidate = {
         shape,
-        l2: grid[i],
-        losses,
-        means: meansOf(losses, judge),
+        ...(input.bag === null ? { l2: grid[i] } : { l2: 0, epochs: grid[i] }),
+        ...losses,
         Z,
         bounded: false,
       };

@@ -115,7 +115,7 @@ function checkText(column: Fields, name: string): TextEncoder {
     name,
     counts,
     foldAccents: flag(column.foldAccents, name),
-    normalise: flag(column.normalise, name),
+    normalise: column.normalise === "mean" ? "mean" : flag(column.normalise, name),
     stopWords: distinctTexts(column.stopWords, name),
     stemmer: stemmer as string,
     segmenter: segmenter as string,

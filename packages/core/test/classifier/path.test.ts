@@ -36,6 +36,8 @@ function inputOf(y: Int32Array, k: number, given: Partial<PathInput> = {}): Path
     worker: false,
     signal: null,
     l1Ratio: 0,
+    bayes: false,
+    bag: null,
     ...given,
   };
 }
