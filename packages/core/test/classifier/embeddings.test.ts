@@ -91,7 +91,7 @@ describe("a bag of embeddings", () => {
         Int32Array.of(3, 8),
       )!;
       for (const i of [0, 1]) {
-        const own = values.subarray(starts[i], starts[i + 1]).map(Math.abs);
+        const own = Array.from(values.subarray(starts[i], starts[i + 1]), Math.abs);
         expect(own.length).toBeGreaterThan(5);
         expect(own.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
       }
