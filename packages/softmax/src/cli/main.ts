@@ -5,6 +5,7 @@ import { EXIT_CODES, exitCode, UsageError } from "./exit.ts";
 import { addExploreCommand } from "./explore.ts";
 import { addInspectCommand } from "./inspect.ts";
 import { addPredictCommand } from "./predict.ts";
+import { addShrinkCommand } from "./shrink.ts";
 import { visibleLines, withFlags } from "./text.ts";
 import { addTrainCommand } from "./train.ts";
 import { version } from "./version.ts";
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   addEvaluateCommand(program);
   addPredictCommand(program);
   addInspectCommand(program);
+  addShrinkCommand(program);
   addExploreCommand(program);
   for (const command of program.commands) {
     addCommonOptions(command);

@@ -56,6 +56,7 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly epochs?: number;
   readonly schedule?: Schedule;
   readonly revectorize: boolean;
+  readonly embeddings?: number;
 }
 
 const EXAMPLES = `
@@ -109,6 +110,11 @@ export function addTrainCommand(program: Command): void {
       "--l1-ratio <share>",
       "this share (0–1) of the penalty is L1: it leaves columns out",
       share("--l1-ratio"),
+    )
+    .option(
+      "--embeddings <m>",
+      "texts by embeddings of m numbers a term; --epochs instead of a search",
+      wholeNumber("--embeddings", 1),
     )
     .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"))
     .optionsGroup("Optimiser (those after the first: sgd and adam only):")
@@ -168,7 +174,8 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
 }
 
 function optionsOf(flags: TrainFlags): TrainFileOptions {
-  const { target, classWeights } = flags;
+  const { target, classWeights, embeddings } = flags;
+  if (embeddings !== undefined) return embeddedOptions(flags, embeddings);
   return {
     ...(target === undefined ? {} : { target: /^-?\d+$/.test(target) ? Number(target) : target }),
     ...pickDefined(flags, [
@@ -197,6 +204,14 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
     ]),
     ...(classWeights === undefined ? {} : { classWeights: classWeightsOf(classWeights) }),
   };
+}
+
+/** With embeddings --epochs are theirs. */
+function embeddedOptions(flags: TrainFlags, embeddings: number): TrainFileOptions {
+  const { embeddings: _, epochs, ...others } = flags;
+  const own = epochs === undefined ? { embeddings } : { embeddings, epochs };
+  const options = optionsOf(others);
+  return { ...options, texts: { ...options.texts, ...own } };
 }
 
 /** A share from 0 to below 1. */
