@@ -60,7 +60,8 @@ export function shrink(classifier: Classifier, options: ShrinkOptions = {}): Cla
   return new Classifier({ ...small.model, calibrator: recalibrated(small, calibrate) });
 }
 
-function inBits({ bits: _, ...model }: Model, bits: 8 | 32 | 64): Model {
+function inBits(given: Model, bits: 8 | 32 | 64): Model {
+  const { bits: _before, ...model } = given;
   if (bits === 64) return model;
   const outputs = outputsOf(model.schema.classes.length);
   const weights = roundWeights(model.weights, outputs, bits);
