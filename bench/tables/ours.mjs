@@ -1,11 +1,11 @@
 // Trains Softmax with its defaults on the tables of sets.json and writes one JSON a run into .cache/tables.
 //   node bench/tables/ours.mjs [set …] [--seeds 1] [--folds-only] [--keep]
 // --folds-only leaves every test file alone; --keep runs only what has no result yet.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { train } from "softmax";
-import { allSets, cacheFolder, filesOf, here, isPresent } from "./sources.mjs";
+import { countLook } from "../looks.mjs";
+import { allSets, cacheFolder, filesOf, isPresent } from "./sources.mjs";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +17,6 @@ const { values: options, positionals } = parseArgs({
 });
 
 const METRICS = ["logLoss", "accuracy", "macroF1", "auc", "ece"];
-const looksFile = here("looks.json");
 
 for (const set of chosenSets()) {
   if (!isPresent(set)) {
@@ -74,7 +73,7 @@ async function runOnce(set, { seed, linear }) {
   };
   mkdirSync(cacheFolder, { recursive: true });
   writeFileSync(path, `${JSON.stringify(result)}\n`);
-  if (test !== null) countLook(result);
+  if (test !== null) countLook(set.name, linear ? "--linear" : "defaults", result.metrics);
   const { logLoss, accuracy, auc, ece } = result.metrics;
   console.log(
     `${set.name} seed ${seed}${linear ? " linear" : ""}: log loss ${logLoss?.toFixed(4)}, ` +
@@ -87,22 +86,4 @@ async function runOnce(set, { seed, linear }) {
 function picked(metrics) {
   const pairs = METRICS.map((name) => [name, metrics[name]?.value ?? metrics[name]]);
   return Object.fromEntries(pairs.filter(([, value]) => typeof value === "number"));
-}
-
-/** Every score on test rows is written down, because each is a temptation to choose by it. */
-function countLook({ set, linear, metrics }) {
-  const looks = existsSync(looksFile) ? JSON.parse(readFileSync(looksFile, "utf8")) : [];
-  looks.push({ set, options: linear ? "--linear" : "defaults", commit: commit(), ...metrics });
-  writeFileSync(
-    looksFile,
-    `[\n${looks.map((look) => `  ${JSON.stringify(look)}`).join(",\n")}\n]\n`,
-  );
-}
-
-function commit() {
-  try {
-    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
-  } catch {
-    return "unknown";
-  }
 }

@@ -1,13 +1,13 @@
 // Puts our results beside the references: prints the table and writes it into docs/results.md.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { differenceText, mean, meanInterval, number } from "../intervals.mjs";
+import { looksText } from "../looks.mjs";
 import { replaceSection } from "../sections.mjs";
 import { allSets, cacheFolder, here } from "./sources.mjs";
 
 const NAMES = { accuracy: "accuracy", logLoss: "log loss", auc: "AUC", ece: "ECE" };
 const SMALLER_IS_BETTER = new Set(["logLoss", "ece"]);
-/** 97.5 % points of Student's t for 1…9 degrees of freedom. */
-const T975 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
 
 /** The table of all sets in Markdown, and the same as objects. */
 export function compareAll() {
@@ -104,31 +104,12 @@ function isMet(name, goal, ours, difference) {
   return sign * (sign > 0 ? difference.high : difference.low) >= 0;
 }
 
-const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
-
-function meanInterval(values) {
-  const centre = mean(values);
-  const n = values.length;
-  if (n < 2) return { mean: centre, low: centre, high: centre };
-  const variance = values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (n - 1);
-  const half = T975[Math.min(n - 1, T975.length) - 1] * Math.sqrt(variance / n);
-  return { mean: centre, low: centre - half, high: centre + half };
-}
-
-const number = (value) => (value === null ? "" : value.toFixed(4));
-const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(4);
-
 function asMarkdown(rows) {
   const head =
     "| set | metric | seeds | Softmax | scikit-learn | difference, 95 % interval | goal | met |";
   const lines = rows.map(
     ({ set, metric, runs, judged, ours, reference, difference, goal, met }) => {
-      const gap =
-        difference === null
-          ? ""
-          : runs === 1
-            ? signed(difference.mean)
-            : `${signed(difference.mean)} (${signed(difference.low)} to ${signed(difference.high)})`;
+      const gap = differenceText(difference, runs);
       const seeds = judged === "folds" ? `${runs}` : "test rows";
       const state = met === null ? "" : met ? "yes" : "**no**";
       return `| ${set} | ${metric} | ${seeds} | ${number(ours)} | ${number(reference)} | ${gap} | ${goal ?? ""} | ${state} |`;
@@ -141,22 +122,6 @@ function missingText() {
   const present = new Set(readRuns().map((run) => run.set));
   const missing = allSets.filter((set) => !present.has(set.name)).map((set) => set.name);
   return missing.length === 0 ? "" : `\n\nNot run: ${missing.join(", ")}.`;
-}
-
-function looksText() {
-  const path = here("looks.json");
-  const looks = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : [];
-  const counts = new Map();
-  for (const look of looks) counts.set(look.set, (counts.get(look.set) ?? 0) + 1);
-  if (counts.size === 0) return "No test file has been looked at yet.";
-  const head =
-    "| test rows of | looks | options | commit | log loss | accuracy | ECE |\n|---|---|---|---|---|---|---|";
-  const lines = looks.map(
-    (look, i) =>
-      `| ${look.set} | ${looks.slice(0, i + 1).filter((l) => l.set === look.set).length} | ${look.options} | ` +
-      `${look.commit} | ${number(look.logLoss)} | ${number(look.accuracy)} | ${number(look.ece ?? null)} |`,
-  );
-  return [head, ...lines].join("\n");
 }
 
 if (import.meta.url === `file://${process.argv[1]}`) {

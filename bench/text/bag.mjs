@@ -7,8 +7,6 @@
 // fastText is installed below .cache when this is first run (FASTTEXT_PYTHON names a Python that has it). Both sides get
 // the same tokens, words and 2^18 hashed bigrams. fastText's time is its training from a file of tokens; ours is that of
 // making rows of the tokens and of the fit, which is given alone too. "an epoch" is from the difference to one epoch.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { rowLosses } from "../../packages/core/dist/index.js";
 import { createKernels } from "../../packages/core/dist/kernels/wasm.js";
 import { bagFitBytes, fitBag } from "../../packages/core/dist/model/bag.js";
@@ -21,7 +19,7 @@ import {
 } from "../../packages/core/dist/model/shrink.js";
 import { run } from "../../packages/core/dist/optim/contracts.js";
 import { median, takeTurns } from "../measure.mjs";
-import { here } from "../tables/sources.mjs";
+import { askFastText, findFastText, writeTokens } from "./fasttext.mjs";
 import { manyClasses } from "./many-classes.mjs";
 import { BUCKETS, loadSet, rowsOf, setNames, vocabularyOf } from "./sets.mjs";
 
@@ -31,8 +29,6 @@ const SETTINGS = [
   { dimension: 16, epochs: 25, learningRate: 0.1 },
   { dimension: 100, epochs: 5, learningRate: 0.5 },
 ];
-const folder = here("../../.cache/text/");
-mkdirSync(folder, { recursive: true });
 
 const seconds = (work) => {
   const start = performance.now();
@@ -83,39 +79,16 @@ function runOurs({ train: texts, test, labels }, options) {
   };
 }
 
-/** A Python that has fastText, installed where it is missing; null where that fails. */
-function findFastText() {
-  const environment = here("../../.cache/fasttext");
-  const python = process.env.FASTTEXT_PYTHON ?? `${environment}/bin/python`;
-  if (!existsSync(python)) {
-    spawnSync(process.env.PYTHON ?? "python3", ["-m", "venv", environment]);
-    spawnSync(python, ["-m", "pip", "install", "-q", "fasttext-numpy2-wheel==0.9.2"]);
-  }
-  return spawnSync(python, ["-c", "import fasttext"]).status === 0 ? python : null;
-}
-
-function askFastText(python, question) {
-  const { status, stdout, stderr } = spawnSync(python, [here("../text/fasttext_rival.py")], {
-    input: JSON.stringify(question),
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-  });
-  if (status !== 0) throw new Error(`fastText failed: ${stderr}`);
-  return JSON.parse(stdout);
-}
-
-function writeTexts({ name, train: texts, test }) {
-  for (const [part, of] of Object.entries({ train: texts, test })) {
-    const lines = of.map(
-      ({ label, tokens }) => `__label__${label} ${tokens.slice(0, -1).join(" ")}\n`,
-    );
-    writeFileSync(`${folder}${name}.${part}`, lines.join(""));
-  }
-}
-
-function runFastText(python, { name, test, labels }, { dimension, epochs, learningRate }) {
+function runFastText(
+  python,
+  { name, train: texts, test, labels },
+  { dimension, epochs, learningRate },
+) {
   const options = { dim: dimension, lr: learningRate, wordNgrams: 2 };
-  const files = { train: `${folder}${name}.train`, test: `${folder}${name}.test` };
+  const files = {
+    train: writeTokens(`${name}.train`, texts),
+    test: writeTokens(`${name}.test`, test),
+  };
   const ask = (epoch) =>
     askFastText(python, { ...files, options: { ...options, bucket: BUCKETS, epoch } });
   const once = ask(1);
@@ -139,7 +112,6 @@ function line(name, results) {
 }
 
 async function compare(python, set) {
-  writeTexts(set);
   for (const options of SETTINGS) {
     const { dimension, epochs, learningRate } = options;
     console.log(`\n${set.name}: m ${dimension}, ${epochs} epochs, rate ${learningRate}`);

@@ -8,7 +8,10 @@ const TEST_SHARE = 0.2;
 export const BUCKETS = 2 ** 18;
 
 /** Lower-case words and numbers; "</s>" ends a text, as in fastText. */
-const tokens = (text) => [...(text.toLowerCase().match(/[\p{L}\p{N}]+|[!?]/gu) ?? []), "</s>"];
+export const tokens = (text) => [
+  ...(text.toLowerCase().match(/[\p{L}\p{N}]+|[!?]/gu) ?? []),
+  "</s>",
+];
 
 const sources = {
   "ag-news": {

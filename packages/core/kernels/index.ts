@@ -1,6 +1,7 @@
 /** What JavaScript calls: every kernel in both precisions. */
 import { BagJob, descendBag } from "./bag";
 import { Columns, sumColumns } from "./csc";
+import { DualJob, ascendDual } from "./dual";
 import { Job, layoutLane, layoutWeights } from "./job";
 import { MomentsJob, addMoments } from "./moments";
 import { clear, cutWeights, end, gradientPass, hessianPass, logitsPass } from "./pass";
@@ -57,3 +58,5 @@ export function moments32(job: MomentsJob): void { addMoments<f32>(job); }
 export function moments64(job: MomentsJob): void { addMoments<f64>(job); }
 export function bag32(job: BagJob): void { descendBag<f32>(job); }
 export function bag64(job: BagJob): void { descendBag<f64>(job); }
+export function dual32(job: DualJob): void { ascendDual<f32>(job); }
+export function dual64(job: DualJob): void { ascendDual<f64>(job); }

@@ -37,6 +37,7 @@ export { rowsToTable } from "./encode/rows.ts";
 export type { ColumnKind, ColumnSchema, Schema } from "./encode/schema.ts";
 export { strayRemarks } from "./encode/strays.ts";
 export type { GramEncoder } from "./encode/text/grams.ts";
+export type { TextChoice, TextWeights } from "./encode/text/shapes.ts";
 export { registerStemmer, type Stemmer } from "./encode/text/symbols.ts";
 export type {
   TextEncoder as TextColumnEncoder,

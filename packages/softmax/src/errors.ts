@@ -64,6 +64,10 @@ export const noTarget = (name: string, columns: readonly string[]): TypeError =>
       columns.length > 12 ? ", …" : ""
     }`,
   );
+export const noTextColumn = (name: string, column: string): SoftmaxError =>
+  data(
+    `${name} has no column ${shown(column)}, which the model reads; if each of its lines is a text, say --format texts`,
+  );
 export const cannotRead = (path: string, cause: string): SoftmaxError =>
   data(`${path} cannot be read: ${cause}`);
 export const cannotWrite = (path: string, cause: string): SoftmaxError =>

@@ -10,4 +10,6 @@ export {
   type WriterOptions,
 } from "./data/writer.ts";
 export { reportPage } from "./report/page.ts";
+export { STEMMER_LANGUAGES } from "./stemmers.ts";
+export { STOP_WORD_LANGUAGES, stopWords } from "./stop-words.ts";
 export { type Trained, type TrainFileOptions, train } from "./train.ts";

@@ -2,12 +2,15 @@ import {
   type Classifier,
   type Report,
   type Row,
+  type TextChoice,
   type TrainOptions,
   train as trainOnTable,
 } from "@softmax/core";
 import { readTable } from "./data/read.ts";
 import type { ReadOptions, Source, TableSource } from "./data/source.ts";
+import { TEXT } from "./data/text-table.ts";
 import { noTarget } from "./errors.ts";
+import { stemmerName } from "./stemmers.ts";
 
 export interface TrainFileOptions
   extends Omit<TrainOptions, "target" | "test" | "dataHash" | "rejected"> {
@@ -69,6 +72,8 @@ export async function trainOn(
         };
   const trained = await trainOnTable(table, {
     ...options,
+    ...(wanted === source.target ? textDefaults(options) : {}),
+    ...(options.texts === undefined ? {} : { texts: withStemmer(options.texts) }),
     target: wanted,
     ...tested,
     rejected: ledger.rejected,
@@ -76,3 +81,19 @@ export async function trainOn(
   });
   return { ...trained, source };
 }
+
+/** Where the source says what is label and what is text, texts are read as texts and no label or text means missing. */
+function textDefaults({
+  numeric = [],
+  categorical = [],
+  ignore = [],
+  text,
+  missing = [],
+}: Partial<TrainOptions>): Pick<TrainOptions, "text" | "missing"> {
+  const otherwise = [...numeric, ...categorical, ...ignore].includes(TEXT);
+  return { text: text ?? (otherwise ? [] : [TEXT]), missing };
+}
+
+/** A language's stemmer by its name in models. */
+const withStemmer = (texts: TextChoice): TextChoice =>
+  typeof texts.stemmer === "string" ? { ...texts, stemmer: stemmerName(texts.stemmer) } : texts;

@@ -60,3 +60,18 @@ describe("the example of frequencies", () => {
     expect(printed.match(/0\.\d{6}$/gm)?.slice(-3)).toEqual(["0.381971", "0.381971", "0.381971"]);
   });
 });
+
+describe("the example of texts", () => {
+  it("tells languages apart, and says when it is unsure", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "softmax-texts-"));
+    const printed = await runNode(["examples/texts.mjs", folder], root);
+    await rm(folder, { recursive: true });
+    expect(printed).toMatch(/^800 texts, 9\d\.\d % right\n/);
+    const [english, german, danish, spanish, french] = printed.trimEnd().split("\n").slice(1);
+    expect(english).toMatch(/english 1\.00$/);
+    expect(german).toMatch(/german +0\.[2-8]/);
+    expect(danish).toMatch(/danish +\d/);
+    expect(spanish).toMatch(/spanish +\d/);
+    expect(french).toMatch(/french +\d/);
+  });
+});

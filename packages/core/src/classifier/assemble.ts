@@ -35,21 +35,18 @@ export function modelOf(
     calibrator: classWeights === null ? calibrator : withoutClassWeights(calibrator, classWeights),
     shares,
     positive,
-    provenance: provenanceOf(
-      prepared,
-      options,
-      bench.kernels.name,
-      partsOf(choice.candidate, options.l1Ratio),
-    ),
+    provenance: provenanceOf(prepared, options, bench.kernels.name, choice.candidate),
   };
 }
 
 function provenanceOf(
-  { schema, used }: Prepared,
+  { schema, used, shapes }: Prepared,
   options: TrainOptions,
   kernels: string,
-  parts: Parts,
+  chosen: Candidate,
 ): Provenance {
+  const parts = partsOf(chosen, options.l1Ratio);
+  const { text } = shapes[chosen.shape];
   const given = NUMBER_OPTIONS.filter((name) => name !== "target" && options[name] !== undefined);
   return {
     version: VERSION,
@@ -60,6 +57,7 @@ function provenanceOf(
     options: [
       ["target", JSON.stringify(schema.target)],
       ...given.map((name) => [name, JSON.stringify(options[name])] as const),
+      ...(text === null ? [] : [["chosen texts", text.name] as const]),
       ...(parts.l1 === undefined ? [] : [["chosen l1", String(parts.l1)] as const]),
       parts.epochs === undefined
         ? (["chosen l2", String(parts.l2)] as const)

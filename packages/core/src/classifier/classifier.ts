@@ -7,6 +7,7 @@ import { encode } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
 import { requiredColumns } from "../encode/schema.ts";
 import { strayRemarks } from "../encode/strays.ts";
+import { segmenterRemark } from "../encode/text/text.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
 import { pairLogits } from "../model/logits.ts";
@@ -101,10 +102,16 @@ export class Classifier {
     return rowsOf(this.logitMatrix(rows), this.classes.length);
   }
 
-  /** A sentence for each column with cells that are not of its kind and so count as missing. */
+  /**
+   * A sentence for each column with cells that are not of its kind and so count as missing, and for each column of texts that this
+   * engine cuts otherwise than the one that trained.
+   */
   remarks(rows: Table | readonly Row[]): string[] {
-    const { schema } = this.model;
-    return strayRemarks(isTable(rows) ? rows : rowsToTable(rows, schema), schema);
+    const { schema, encoder } = this.model;
+    const cuts = encoder.columns.flatMap((column) =>
+      column.kind === "text" ? (segmenterRemark(column) ?? []) : [],
+    );
+    return [...cuts, ...strayRemarks(isTable(rows) ? rows : rowsToTable(rows, schema), schema)];
   }
 
   /** Calibrated logits, n×k row-major. */

@@ -15,8 +15,8 @@ import { openSplits, type PathInput } from "./splits.ts";
 
 /** After this many successive penalties clearly worse than the best, the path ends. */
 const WORSE_IN_A_ROW = 4;
-/** The same on the coarser path of texts. */
-const WORSE_WITH_TEXTS = 2;
+/** The same on the coarser path of texts, whose last steps cost the most. */
+const WORSE_WITH_TEXTS = 1;
 const LN10 = Math.LN10;
 
 /**
@@ -53,7 +53,9 @@ function largestMeanSquare(X: Matrix): number {
 
 /**
  * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each. For a
- * bag of embeddings the same along epochs, each from the start. Ends after four successive ones, two with texts, whose judged loss is more than one paired standard error above the best.
+ * bag of embeddings the same along epochs, each from the start. Ends after four successive ones whose judged loss is more
+ * than one paired standard error above the best; with texts, whose grid is coarse, after one, and then tries the middles
+ * beside the best, but of epochs.
  * `absent` names the classes that some split had no training row of.
  */
 export async function runPath(
@@ -68,25 +70,28 @@ export async function runPath(
   const candidates: Candidate[] = [];
   const judge = judgeOf(input);
   try {
-    let worse = 0;
-    const enough = input.X.csr === null ? WORSE_IN_A_ROW : WORSE_WITH_TEXTS;
-    for (let i = 0; i < grid.length && worse < enough; i++) {
+    const judgeAt = async (point: number, at: number): Promise<Candidate> => {
       const Z = new Float64Array(plan.judged * k);
       for (let f = 0; f < fitters.length; f++) {
         const { start, end } = plan.splits[f].judge;
-        await fitters[f].fitAndScore(grid[i], Z.subarray(start * k, end * k));
-        onFit(i, f);
+        await fitters[f].fitAndScore(point, Z.subarray(start * k, end * k));
+        onFit(at, f);
       }
-      const losses = (input.bag === null ? plainLosses : temperedLosses)(Z, judge, k);
-      const candidate = {
-        shape,
-        ...(input.bag === null ? { l2: grid[i] } : { l2: 0, epochs: grid[i] }),
-        ...losses,
-        Z,
-        bounded: false,
-      };
+      const judged = (input.bag === null ? plainLosses : temperedLosses)(Z, judge, k);
+      const place = input.bag === null ? { l2: point } : { l2: 0, epochs: point };
+      return { shape, ...place, ...judged, Z, bounded: false };
+    };
+    let worse = 0;
+    const enough = input.X.csr === null ? WORSE_IN_A_ROW : WORSE_WITH_TEXTS;
+    for (let i = 0; i < grid.length && worse < enough; i++) {
+      const candidate = await judgeAt(grid[i], i);
       worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
       candidates.push(candidate);
+      boundLogits(candidates);
+    }
+    const isCoarse = input.X.csr !== null && input.bag === null;
+    for (const l2 of isCoarse ? middles(candidates, grid, judge) : []) {
+      candidates.push(await judgeAt(l2, grid.length - 1));
       boundLogits(candidates);
     }
   } finally {
@@ -94,6 +99,23 @@ export async function runPath(
   }
   keepChoices(candidates, judge);
   return { candidates, absent };
+}
+
+/** The penalties halfway from the best of each part's others to its neighbours on the grid, falling. */
+function middles(
+  candidates: readonly Candidate[],
+  grid: readonly number[],
+  { parts }: Judge,
+): number[] {
+  const between = new Set<number>();
+  for (let without = 0; without <= parts; without++) {
+    const best = grid.indexOf(leastLoss(candidates, without).l2);
+    if (best > 0) between.add(best - 0.5);
+    if (best + 1 < grid.length) between.add(best + 0.5);
+  }
+  return [...between]
+    .sort((a, b) => a - b)
+    .map((at) => Math.sqrt(grid[Math.floor(at)] * grid[Math.ceil(at)]));
 }
 
 /** Of the positions that are judged. */

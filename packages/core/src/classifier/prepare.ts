@@ -71,7 +71,7 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
     table,
     schema,
     columns,
-    remarks,
+    remarks: [...remarks, ...textRemarks(schema, options.texts)],
     ledger: {
       read: table.rows + rejected,
       used: used.length,
@@ -94,6 +94,14 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
     classWeights: classWeightsOf(options.classWeights, schema.classes, shares),
     positive: positiveOf(options.positive, schema.classes, shares),
   };
+}
+
+/** That a choice of how to take texts came to nothing. */
+function textRemarks({ columns }: Schema, choice: TextChoice | undefined): string[] {
+  if (choice === undefined || columns.some(({ kind }) => kind === "text")) return [];
+  return [
+    'no column is read as texts, so what was said of texts is of no effect: name one in the option "text"',
+  ];
 }
 
 /** Each way of taking numeric columns with each way of taking texts, where there are any. */

@@ -27,7 +27,7 @@ import { bagRoom, factorsOf, openTrainer, outputsOf, type PathInput, tuningOf } 
 /** Penalties on the path. */
 const PENALTIES = 30;
 /** The same with texts, whose loss changes slowly with the penalty and whose encodings are several. */
-const TEXT_PENALTIES = 15;
+const TEXT_PENALTIES = 8;
 /**
  * Epochs on the path of a bag, as shares of what is usual for so many rows: 1, 2, 3, 5, 10, 25 and 50 of many. Probabilities
  * want fewer than labels do: on rt-polarity the out-of-fold log loss is 0.50, 0.49, 0.65 and 0.92 after 2, 3, 5 and 10.
@@ -125,7 +125,7 @@ export class Workbench {
       factors: factorsOf(input, ranges),
       ...tuningOf(input, epochs ?? l2),
       start: null,
-      tolerance: "final",
+      tolerance: this.X.csr === null ? "final" : "fold",
       method,
       seed,
     });

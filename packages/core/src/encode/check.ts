@@ -6,7 +6,7 @@ import type { ColumnEncoder, Encoder } from "./encoder.ts";
 import type { NumericEncoder } from "./numeric.ts";
 import { isTexts, type Schema } from "./schema.ts";
 import { type GramEncoder, MOST_SYMBOLS } from "./text/grams.ts";
-import type { TextEncoder } from "./text/text.ts";
+import { MOST_STOP_WORDS, type TextEncoder } from "./text/text.ts";
 
 /** Knots, levels and the like of one column at most: far above what a fit gives. */
 const MOST = 1 << 16;
@@ -116,7 +116,7 @@ function checkText(column: Fields, name: string): TextEncoder {
     counts,
     foldAccents: flag(column.foldAccents, name),
     normalise: column.normalise === "mean" ? "mean" : flag(column.normalise, name),
-    stopWords: distinctTexts(column.stopWords, name),
+    stopWords: distinctTexts(column.stopWords, name, MOST_STOP_WORDS),
     stemmer: stemmer as string,
     segmenter: segmenter as string,
     grams: grams.map((gram) => checkGrams(fields(gram), name)),

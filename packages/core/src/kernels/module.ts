@@ -49,6 +49,8 @@ export interface KernelExports {
   transposed(job: number): void;
   bag32(job: number): void;
   bag64(job: number): void;
+  dual32(job: number): void;
+  dual64(job: number): void;
 }
 
 let compiled: KernelModule | null | undefined;

@@ -4,6 +4,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { preparedBytes } from "../kernels/plan.ts";
 import { scratchBytes, type WasmKernels } from "../kernels/wasm.ts";
 import type { Problem } from "./contracts.ts";
+import { dualRoomBytes } from "./dual-solve.ts";
 import { curvatureBytes } from "./room.ts";
 import { squeezedBytes } from "./squeeze.ts";
 
@@ -43,6 +44,7 @@ export const trainerBytes = (X: Matrix, outputs: number): number =>
   scratchBytes(matrixWidth(X), outputs) +
   curvatureBytes(X, outputs) +
   squeezedBytes(X) +
+  dualRoomBytes({ X, outputs }) +
   32 * 2 ** 20;
 
 /** Gives back what is taken of the kernels' memory from now until `took`, unless more was taken after it. */

@@ -8,6 +8,7 @@ import { solveBag } from "./bag-weights.ts";
 import { centreClasses, centreWeighted } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { type Curvature, curvatureOfShares } from "./curvature.ts";
+import { createDualSolver, isDualProblem } from "./dual-solve.ts";
 import { findOddities } from "./findings.ts";
 import { isStochastic } from "./method.ts";
 import { linearObjective } from "./objective.ts";
@@ -68,9 +69,14 @@ export function createSolver(
   const rowsOf = createRowStore(problem, kernels);
   const prepared = kernels.prepare(X, outputs);
   const surveyor = createSurveyor(problem, kernels, changes);
+  const solveDual = isDualProblem(problem) ? createDualSolver(problem, kernels, prepared) : null;
   const solveSparse = createSparseSolver(problem, kernels, prepared);
   function* seek(task: FitTask, rows: FitRows, weights: Float64Array): Steps<Sought> {
     if ((task.l1 ?? 0) > 0) return yield* solveSparse(task, rows, weights, stopping(task, false));
+    if (solveDual !== null && wantsDual(task)) {
+      const found = yield* solveDual(task, rows, weights);
+      if (found !== null) return { ...found, steepest: null };
+    }
     const sought = isStochastic(task.method ?? {})
       ? yield* wander(problem, kernels, prepared, task, rows, weights)
       : yield* descend(problem, prepared, task, rows, weights, surveyor);
@@ -203,6 +209,10 @@ function* wander(
   rows.last = { weights, curvature, iterations: Number.POSITIVE_INFINITY };
   return { stopped, trace: stopped.trace };
 }
+
+/** A penalty holds every weight, nobody asked for another way, and row weights are the problem's own. */
+const wantsDual = ({ l2, method, rowWeights }: FitTask): boolean =>
+  l2 > 0 && method?.optimizer === undefined && rowWeights === undefined;
 
 const isFold = ({ tolerance }: FitTask): boolean => tolerance === "fold" || tolerance === "coarse";
 

@@ -3,6 +3,7 @@ import {
   type ColumnEncoder,
   type GramEncoder,
   type NumericEncoder,
+  type TextColumnEncoder,
   usedColumns,
 } from "@softmax/core";
 import type { Command } from "commander";
@@ -75,13 +76,14 @@ function asText({ model, classes, target }: Classifier): string {
     "",
     table,
     "",
+    ...encoder.columns.flatMap((column) => (column.kind === "text" ? textLines(column) : [])),
     ...wrap(
       `${count(weights.length)} weights${bits === undefined ? "" : ` of ${bits} bits`}${usedOf(model)}, temperature ${short(calibrator.temperature)}`,
     ),
     ...wrap(
       `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,
     ),
-    ...provenance.options.flatMap(([name, value]) => wrap(`${name}: ${value}`)),
+    ...provenance.options.flatMap(([name, value]) => wrap(`${name}: ${clip(value, 300)}`)),
     ...(provenance.dataHash === "" ? [] : wrap(`data: sha256 ${provenance.dataHash}`)),
   ].join("\n");
 }
@@ -110,15 +112,30 @@ function entersAs(column: ColumnEncoder): string {
     case "date":
       return `days as ${numericWords(column.days)}; cycles: ${column.cycles.join(", ") || "none"}`;
     case "text":
-      return column.grams.map((gram) => gramWords(gram)).join(" + ");
+      return column.grams.map(gramWords).join(", ");
   }
 }
 
-/** "41,234 n-grams of 1 to 2 words" */
+/** "41,234 n-grams of 1–2 words" */
 function gramWords({ of, from, to, terms, bits }: GramEncoder): string {
-  const lengths = from === to ? `${from}` : `${from} to ${to}`;
-  const how = bits > 0 ? `n-grams hashed to 2^${bits}` : `${count(terms.length)} n-grams`;
-  return `${how} of ${lengths} ${of}`;
+  const lengths = from === to ? `${from}` : `${from}–${to}`;
+  const how = bits > 0 ? `n-grams hashed to 2^${bits}` : plural(terms.length, "n-gram");
+  return `${how} of ${lengths} ${to === 1 ? of.slice(0, -1) : of}`;
+}
+
+/** What a text column's n-grams count, and what was done to its words. */
+function textLines(column: TextColumnEncoder): string[] {
+  const { name, counts, grams, normalise, foldAccents, stopWords, stemmer, segmenter } = column;
+  const idf = grams.some(({ weights }) => weights.length > 0);
+  const facts = [
+    counts === "log" ? `counts as 1 + log${idf ? ", times idf" : ""}` : "presence, not counts",
+    normalise ? "divided by their norm" : "not divided by their norm",
+    foldAccents ? "accents folded" : "",
+    stopWords.length > 0 ? `${plural(stopWords.length, "stop word")} left out` : "",
+    stemmer === "" ? "" : `stems by ${stemmer}`,
+    segmenter === "" ? "" : `scripts without spaces cut by dictionaries ${segmenter}`,
+  ];
+  return wrap(`Texts of ${name}: ${facts.filter(Boolean).join("; ")}`);
 }
 
 /** "line", "curve of 17 knots from 19 to 61 + 0 + missing (as 37)" */

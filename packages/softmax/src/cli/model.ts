@@ -1,8 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { Classifier, checkColumns, modelError } from "@softmax/core";
+import { Classifier, checkColumns, modelError, type Schema, type Table } from "@softmax/core";
 import { checkFile } from "../data/bytes.ts";
 import { readTable } from "../data/read.ts";
 import type { Source, TableSource } from "../data/source.ts";
+import { TEXT } from "../data/text-table.ts";
+import { noTextColumn } from "../errors.ts";
+import "../stemmers.ts";
 import { type ReadFlags, readOptionsOf, rejectedNotes } from "./reading.ts";
 import type { Session } from "./session.ts";
 
@@ -38,14 +41,38 @@ export async function tableFor(
   flags: ReadFlags,
   session: Session,
 ): Promise<TableSource> {
-  const source = await readTable(data, {
+  const { schema } = classifier.model;
+  const read = await readTable(data, {
     ...readOptionsOf(flags, session),
     knownColumns: classifier.columns,
   });
-  checkColumns(source.table, classifier.model.schema);
+  const source = { ...read, table: withTextColumn(read.table, schema) };
+  checkTexts(source, schema);
+  checkColumns(source.table, schema);
   const strays = classifier.remarks(source.table);
   for (const remark of [...source.remarks, ...rejectedNotes(source, flags), ...strays]) {
     session.note(remark);
   }
   return source;
+}
+
+/** The model's one column, where it is one of texts. */
+const soleText = ({ columns }: Schema): string | null =>
+  columns.length === 1 && columns[0].kind === "text" ? columns[0].name : null;
+
+/** Texts that were read without a name for them stand in the model's one column of texts. */
+function withTextColumn(table: Table, schema: Schema): Table {
+  const wanted = soleText(schema);
+  const names = table.columns.map(({ name }) => name);
+  if (wanted === null || names.includes(wanted) || !names.includes(TEXT)) return table;
+  const columns = table.columns.map((column) =>
+    column.name === TEXT ? { ...column, name: wanted } : column,
+  );
+  return { ...table, columns };
+}
+
+function checkTexts({ name, table }: TableSource, schema: Schema): void {
+  const wanted = soleText(schema);
+  if (wanted === null || table.columns.some((column) => column.name === wanted)) return;
+  throw noTextColumn(name, wanted);
 }

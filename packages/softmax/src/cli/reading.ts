@@ -107,13 +107,14 @@ export function pickDefined<T extends object, K extends keyof T>(
   return out;
 }
 
-/** A parser of a flag's value: an integer of at least `low`. */
+/** A parser of a flag's value: an integer of at least `low`, and at most `high` where that is given. */
 export const wholeNumber =
-  (flag: string, low: number) =>
+  (flag: string, low: number, high = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < low) {
-      throw new UsageError(`${flag} expected a whole number from ${low}, got "${text}"`);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < low || value > high) {
+      const bounds = high < Number.MAX_SAFE_INTEGER ? `${low} to ${high}` : `${low}`;
+      throw new UsageError(`${flag} expected a whole number from ${bounds}, got "${text}"`);
     }
     return value;
   };

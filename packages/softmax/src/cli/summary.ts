@@ -1,6 +1,7 @@
 import type { ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
 import type { TableSource } from "../data/source.ts";
 import { bytes, count, metric, percent, plural, usedWords, weighted } from "../report/numbers.ts";
+import { bestTrials } from "../report/tried.ts";
 import { dialectWords } from "./dialect.ts";
 import { commandLines, shellWord, tableText, visible, withFlags, wrap } from "./text.ts";
 
@@ -26,6 +27,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
     "",
     columnTable(report.columns),
     "",
+    ...triedLines(report),
     ...noteLines(report),
     ...metricLines(report),
     "",
@@ -37,7 +39,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
     ...effectLines(report),
     ...usedLines(report),
     "",
-    ...writtenLines(written),
+    ...writtenLines(written, source),
   ].join("\n");
 }
 
@@ -86,6 +88,31 @@ function columnTable(columns: readonly ColumnReport[]): string {
   );
   const more = columns.length - LISTED;
   return more > 0 ? `${table}\nand ${plural(more, "more column")}` : table;
+}
+
+/** Of texts: how they enter, and what else was tried. */
+function triedLines({ choice, columns }: Report): string[] {
+  if (!columns.some(({ kind }) => kind === "text")) return [];
+  const trials = bestTrials(choice);
+  if (trials.length < 2) return [...wrap(`Texts enter as ${choice.encoding}.`), ""];
+  const rows = trials.map(({ encoding, logLoss, chosen }) => [
+    metric(logLoss),
+    encoding,
+    chosen ? "chosen" : "",
+  ]);
+  const least = Math.max(...rows.map((row) => row[1].length));
+  return [
+    "Ways of taking texts that were tried, by log loss before calibration:",
+    tableText(
+      [
+        { head: "log loss", align: "right" },
+        { head: "texts as", most: Math.min(least, 62) },
+        { head: "" },
+      ],
+      rows,
+    ),
+    "",
+  ];
 }
 
 const NAMES: readonly (readonly [keyof Evaluation["metrics"], string])[] = [
@@ -179,12 +206,16 @@ function usedLines({ fit, columns }: Report): string[] {
   return wrap(`${usedWords(fit.used, inputs, fit.features)}.`);
 }
 
-function writtenLines({ output, report, size }: Written): string[] {
+function writtenLines({ output, report, size }: Written, { target }: TableSource): string[] {
   const name = output === "-" ? "the model to standard output" : output;
   const model = output === "-" ? "model.safetensors" : output;
   return [
     ...wrap(`Wrote ${[`${name} (${bytes(size)})`, ...(report ?? [])].join(", ")}`),
-    ...commandLines("Next:", ["softmax predict", shellWord(model), "NEW.csv", "-o answers.csv"]),
+    ...commandLines("Next:", [
+      ...["softmax predict", shellWord(model)],
+      ...(target === undefined ? ["NEW.csv"] : ["NEW.txt --format texts"]),
+      "-o answers.csv",
+    ]),
   ];
 }
 

@@ -24,11 +24,12 @@ import {
 import { bytesOf, revectorize } from "./revectorize.ts";
 import { type CommonFlags, inSession, type Session } from "./session.ts";
 import { summary, summaryJson } from "./summary.ts";
+import { addTextFlags, type TextFlags, textChoiceOf } from "./texts.ts";
 
 const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
 const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"];
 
-interface TrainFlags extends ReadFlags, CommonFlags {
+interface TrainFlags extends ReadFlags, TextFlags, CommonFlags {
   readonly target?: string;
   readonly output: string;
   readonly report?: readonly string[];
@@ -56,7 +57,6 @@ interface TrainFlags extends ReadFlags, CommonFlags {
   readonly epochs?: number;
   readonly schedule?: Schedule;
   readonly revectorize: boolean;
-  readonly embeddings?: number;
 }
 
 const EXAMPLES = `
@@ -67,6 +67,7 @@ Examples:
   softmax train reviews/ --report report.html
   softmax train rt-polarity.pos rt-polarity.neg
   softmax train TREC.train --label-until :
+  softmax train tickets.csv -t team --text subject,body --stop-words english
   softmax train a.csv b.csv -t y --query "select * from a join b using (id)"`;
 
 export function addTrainCommand(program: Command): void {
@@ -102,7 +103,8 @@ export function addTrainCommand(program: Command): void {
     .option("--categorical <columns>", "read as categories", list)
     .option("--ignore <columns>", "leave out", list)
     .option("--weight <column>", "weights of the rows")
-    .option("--missing <texts>", "texts that mean missing, instead of the usual ones", list)
+    .option("--missing <texts>", "texts that mean missing, instead of the usual ones", list);
+  addTextFlags(command)
     .optionsGroup("Model:")
     .option("--linear", "numeric columns as straight lines only")
     .option("--class-weights <how>", "balanced, or class=weight,…")
@@ -110,11 +112,6 @@ export function addTrainCommand(program: Command): void {
       "--l1-ratio <share>",
       "this share (0–1) of the penalty is L1: it leaves columns out",
       share("--l1-ratio"),
-    )
-    .option(
-      "--embeddings <m>",
-      "texts by embeddings of m numbers a term; --epochs instead of a search",
-      wholeNumber("--embeddings", 1),
     )
     .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"))
     .optionsGroup("Optimiser (those after the first: sgd and adam only):")
@@ -149,7 +146,8 @@ export function addTrainCommand(program: Command): void {
 }
 
 async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
-  const options = optionsOf(flags);
+  const texts = await textChoiceOf(flags);
+  const options = { ...optionsOf(flags), ...(texts === undefined ? {} : { texts }) };
   const data = sourceOf(files, flags);
   checkReports(flags);
   const rejects = rejectsPathOf(flags);
@@ -174,8 +172,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
 }
 
 function optionsOf(flags: TrainFlags): TrainFileOptions {
-  const { target, classWeights, embeddings } = flags;
-  if (embeddings !== undefined) return embeddedOptions(flags, embeddings);
+  const { target, classWeights } = flags;
   return {
     ...(target === undefined ? {} : { target: /^-?\d+$/.test(target) ? Number(target) : target }),
     ...pickDefined(flags, [
@@ -185,6 +182,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "positive",
       "numeric",
       "categorical",
+      "text",
       "ignore",
       "missing",
       "linear",
@@ -198,20 +196,13 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "momentum",
       "nesterov",
       "batchSize",
-      "epochs",
       "schedule",
       "test",
     ]),
+    // With embeddings they are theirs.
+    ...(flags.embeddings === undefined ? pickDefined(flags, ["epochs"]) : {}),
     ...(classWeights === undefined ? {} : { classWeights: classWeightsOf(classWeights) }),
   };
-}
-
-/** With embeddings --epochs are theirs. */
-function embeddedOptions(flags: TrainFlags, embeddings: number): TrainFileOptions {
-  const { embeddings: _, epochs, ...others } = flags;
-  const own = epochs === undefined ? { embeddings } : { embeddings, epochs };
-  const options = optionsOf(others);
-  return { ...options, texts: { ...options.texts, ...own } };
 }
 
 /** A share from 0 to below 1. */

@@ -11,7 +11,7 @@ import { effectsSection } from "./effects.ts";
 import { html, Markup, name } from "./html.ts";
 import { count, metric, percent, plural, short, usedWords, weighted } from "./numbers.ts";
 import { STYLE } from "./style.ts";
-import { penaltyOf, traceFigure, triedFigure } from "./tried.ts";
+import { penaltyOf, traceFigure, triedFigure, triedTable } from "./tried.ts";
 
 /** Classes listed at most, and up to how many their confusions are drawn; the rest is in the JSON. */
 const LISTED_CLASSES = 40;
@@ -154,7 +154,7 @@ function columnsSection({ columns }: Report): Markup {
 function trainingSection({ choice, fit, columns }: Report): Markup {
   const inputs = columns.filter((column) => column.used).length;
   const used = fit.used === undefined ? "" : ` ${usedWords(fit.used, inputs, fit.features)}.`;
-  return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, ${restraintWords(choice)}, temperature ${short(choice.temperature)}.</p>${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, ${endWords(choice, fit)}.${used}</p>${traceFigure(fit)}</section>`;
+  return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, ${restraintWords(choice)}, temperature ${short(choice.temperature)}.</p>${triedTable(choice)}${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, ${endWords(choice, fit)}.${used}</p>${traceFigure(fit)}</section>`;
 }
 
 /** "penalty λ = 0.01", or of embeddings "10 epochs". */

@@ -2,6 +2,7 @@ import type { ChoiceReport, FitReport, Trial } from "@softmax/core";
 import { linesChart, type Point } from "./charts.ts";
 import { legend } from "./effects.ts";
 import { html, type Markup } from "./html.ts";
+import { metric } from "./numbers.ts";
 import { factorTicks, powerTicks, rangeOf } from "./scales.ts";
 
 /** All that was tried, encoding by penalty, and what was chosen; null where there was no choice. */
@@ -37,6 +38,35 @@ const placeOf = (trial: Omit<Trial, "logLoss" | "encoding">): number =>
   trial.epochs ?? penaltyOf(trial);
 
 const epochTick = ({ epochs = 1 }: Trial) => ({ value: Math.log(epochs), text: String(epochs) });
+
+/** What was tried of one encoding that did best. */
+export interface BestTrial {
+  readonly encoding: string;
+  readonly logLoss: number;
+  readonly chosen: boolean;
+}
+
+/** The least judged log loss of each encoding that was tried, in order. */
+export function bestTrials({ tried, encoding: chosen }: ChoiceReport): BestTrial[] {
+  const least = new Map<string, number>();
+  for (const { encoding, logLoss } of tried) {
+    least.set(encoding, Math.min(logLoss, least.get(encoding) ?? Number.POSITIVE_INFINITY));
+  }
+  return [...least].map(([encoding, logLoss]) => {
+    return { encoding, logLoss, chosen: encoding === chosen };
+  });
+}
+
+/** Encodings with their log losses; null where there was one only. */
+export function triedTable(choice: ChoiceReport): Markup | null {
+  const trials = bestTrials(choice);
+  if (trials.length < 2) return null;
+  const lines = trials.map(
+    ({ encoding, logLoss, chosen }) =>
+      html`<tr><th scope="row">${encoding}</th><td>${metric(logLoss)}</td><td>${chosen ? "chosen" : ""}</td></tr>`,
+  );
+  return html`<div class="scroll"><table><tr><th scope="col">encoding</th><th scope="col">log loss</th><th></th></tr>${lines}</table></div>`;
+}
 
 /** λ, of which both parts are a share. */
 export const penaltyOf = ({ l1 = 0, l2 }: { readonly l1?: number; readonly l2: number }): number =>

@@ -63,6 +63,21 @@ describe("a report on hostile names", () => {
 });
 
 describe("what a report holds", () => {
+  it("lists the encodings that were tried, and which was chosen", () => {
+    const choice = {
+      ...two.choice,
+      encoding: "words 1–2, tf-idf",
+      tried: [
+        { encoding: "words 1–2, tf-idf", l2: 1, logLoss: 0.5 },
+        { encoding: "words 1–2, tf-idf", l2: 0.1, logLoss: 0.4 },
+        { encoding: "characters 1–5, naive Bayes", l2: 0.1, logLoss: 0.45 },
+      ],
+    };
+    const text = words({ ...two, choice });
+    expect(text).toContain("\nwords 1–2, tf-idf\n0.400\nchosen\n");
+    expect(text).toContain("\ncharacters 1–5, naive Bayes\n0.450\n");
+  });
+
   it("has every section, with the numbers of the report", () => {
     const text = words(two);
     for (const title of [

@@ -4,7 +4,7 @@ import type { TextOptions, TextShape } from "./text.ts";
 
 /** How to take texts, where the defaults are not wanted. What is not said is chosen by out-of-fold loss. */
 export interface TextChoice {
-  /** Lengths of word n-grams, such as [1, 2]; null for no words. */
+  /** Lengths of word n-grams, such as [1, 2]; null for no words. Said of one kind alone, the other is left out. */
   readonly words?: readonly [from: number, to: number] | null;
   /** Lengths of character n-grams, such as [2, 5]; null for no characters. */
   readonly characters?: readonly [from: number, to: number] | null;
@@ -25,7 +25,7 @@ export interface TextChoice {
   readonly foldAccents?: boolean;
   /** The values of a text are divided by their norm, so that long texts count like short ones. Default true. */
   readonly normalise?: boolean;
-  /** Words that are left out, in lower case. Default none. */
+  /** Words that are left out; they are cut and folded as the texts are. Default none. */
   readonly stopWords?: readonly string[];
   /** Name of a stemmer that was registered (registerStemmer). Default none. */
   readonly stemmer?: string;
@@ -141,8 +141,8 @@ const CHARACTERS: GramRange = { of: "characters", from: 1, to: 5 };
 export function textShapes(choice: TextChoice): TextShape[] {
   if (choice.embeddings !== undefined) return [embeddedShape(choice, choice.embeddings)];
   const { words, characters, weights, hashBits = 0 } = choice;
-  const ranges = [rangeOf("words", words), rangeOf("characters", characters)];
-  const [ofWords, ofCharacters] = ranges;
+  const ofWords = rangeOf("words", words, characters === null ? WORDS : null);
+  const ofCharacters = rangeOf("characters", characters, words === null ? CHARACTERS : null);
   const isOpen = words === undefined && characters === undefined;
   const hashed = hashBits > 0;
   if (!isOpen) {
@@ -150,22 +150,29 @@ export function textShapes(choice: TextChoice): TextShape[] {
     const ways: readonly TextWeights[] = weights === undefined ? ["tf-idf", "bayes"] : [weights];
     return ways.map((way) => shapeOf(grams, way, hashed));
   }
-  const some = [[WORDS], [CHARACTERS], [WORDS, CHARACTERS]].map((grams) =>
+  const some = [[WORDS], [WORDS, CHARACTERS]].map((grams) =>
     shapeOf(grams, weights ?? "bayes", hashed),
   );
   return weights === undefined ? [shapeOf([WORDS], "tf-idf", hashed), ...some] : some;
 }
 
 function embeddedShape({ words, characters }: TextChoice, dimension: number): TextShape {
-  const said = [rangeOf("words", words), rangeOf("characters", characters)];
-  const grams = said.filter((range) => range !== null);
-  const shape = shapeOf(grams.length === 0 ? [WORDS] : grams, "binary", false);
-  return { ...shape, name: `${nameOf(shape.grams)}, embeddings of ${dimension}` };
+  const ofWords = rangeOf("words", words, characters == null ? WORDS : null);
+  const ofCharacters = rangeOf("characters", characters, words === null ? CHARACTERS : null);
+  const grams = [ofWords, ofCharacters].filter((range) => range !== null);
+  const shape = shapeOf(grams, "binary", false);
+  return { ...shape, name: `${nameOf(grams)}, embeddings of ${dimension}` };
 }
 
-/** What the caller says of one kind; if only of the other, this kind is left out. */
-const rangeOf = (of: GramRange["of"], range: TextChoice["words"]): GramRange | null =>
-  range == null ? null : { of, from: range[0], to: range[1] };
+/** What the caller says of one kind; where only of the other, `otherwise`. */
+function rangeOf(
+  of: GramRange["of"],
+  range: TextChoice["words"],
+  otherwise: GramRange | null,
+): GramRange | null {
+  if (range === undefined) return otherwise;
+  return range === null ? null : { of, from: range[0], to: range[1] };
+}
 
 const WAYS: ReadonlyMap<TextWeights, string> = new Map([
   ["tf-idf", "tf-idf"],

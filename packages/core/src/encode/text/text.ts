@@ -1,9 +1,10 @@
 import { log } from "../../base/math.ts";
-import { type Cut, createCutter, segmenterFingerprint } from "./cutter.ts";
+import { type Cut, type Cutter, createCutter, segmenterFingerprint } from "./cutter.ts";
 import { createFinder, type Finder } from "./finder.ts";
 import { type GramEncoder, type GramRange, gramWidth } from "./grams.ts";
 import type { WordChanges } from "./symbols.ts";
 import { createVocabulary, type Selection } from "./vocabulary.ts";
+import { textOf } from "./words.ts";
 
 /**
  * A column of texts (docs/text.md): its words and characters in n-grams, each a feature.
@@ -57,9 +58,10 @@ export function fitText(
   { counts, idf, grams: ranges }: TextShape,
   options: TextOptions,
 ): TextEncoder {
-  const { foldAccents, normalise, stopWords, stemmer, hashBits } = options;
+  const { foldAccents, normalise, stemmer, hashBits } = options;
   const cutter = createCutter({ foldCase: true, foldAccents });
-  const learners = ranges.map((range) => createVocabulary(range, options));
+  const stopWords = tokensOf(options.stopWords, cutter);
+  const learners = ranges.map((range) => createVocabulary(range, { stopWords, stemmer }));
   let n = 0;
   let segmented = false;
   for (const text of texts) {
@@ -83,6 +85,22 @@ export function fitText(
     ...{ kind: "text", name, foldAccents, counts, normalise, grams },
     ...{ stopWords, stemmer, segmenter: segmented ? segmenterFingerprint() : "" },
   };
+}
+
+/** Stop words of a column, at most. */
+export const MOST_STOP_WORDS = 2 ** 16;
+
+/** The different tokens of the words, as texts have them. */
+function tokensOf(words: readonly string[], cutter: Cutter): string[] {
+  const all = words.flatMap((word) => {
+    const { codes, starts, ends, tokens: length } = cutter(word);
+    return Array.from({ length }, (_, at) => textOf(codes.subarray(starts[at], ends[at])));
+  });
+  const tokens = [...new Set(all)];
+  if (tokens.length <= MOST_STOP_WORDS) return tokens;
+  throw new RangeError(
+    `"texts.stopWords" expected at most ${MOST_STOP_WORDS} different words, got ${tokens.length}`,
+  );
 }
 
 /** w_t = log((1 + n) / (1 + n_t)) + 1: as if one more text held every term. */
@@ -119,6 +137,12 @@ export interface TextReader {
 }
 
 const readers = new WeakMap<TextEncoder, TextReader>();
+
+/** What to know where this engine cuts scripts without spaces otherwise than the one that trained; null where it does not. */
+export function segmenterRemark({ name, segmenter }: TextEncoder): string | null {
+  if (segmenter === "" || segmenter === segmenterFingerprint()) return null;
+  return `texts of "${name}" in scripts without spaces were cut into words by another version of the engine's dictionaries in training; answers for such texts may differ from those that were judged`;
+}
 
 /** The reader of an encoder, made once. */
 export function textReader(encoder: TextEncoder): TextReader {

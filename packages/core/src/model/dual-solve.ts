@@ -1,0 +1,341 @@
+import { exp, log, log1p } from "../base/math.ts";
+import type { CsrBlock } from "../base/matrix.ts";
+import { createRandom, shuffle } from "../base/random.ts";
+import { type Dual, dualStride, NOTHING } from "../kernels/dual.ts";
+import { createDual, dualBytes } from "../kernels/dual-wasm.ts";
+import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
+import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
+import type { FitTask, Problem } from "./contracts.ts";
+import type { FitRows } from "./rows.ts";
+import { weightedRows } from "./stochastic.ts";
+
+/** The duality gap where a fit ends, as a share of the loss. */
+const GAPS = { coarse: 2e-4, fold: 1e-6, final: 1e-8 };
+const MOST_EPOCHS = 200;
+/** A coarse fit ends here at the latest: where it has not come near by then the penalty is too small to be chosen. */
+const COARSE_EPOCHS = 40;
+/** Of an intercept, between two epochs. */
+const MOST_MOVE = 2;
+/** Multiplications between pauses: some milliseconds. */
+const SLICE_WORK = 2 ** 22;
+/** Numbers of the dual variables and weights, at most. */
+const MOST_NUMBERS = 2 ** 26;
+/** Of a class's dual variable that is all but 0. */
+const NONE = -40;
+
+/** Where the last fit on some rows ended. */
+interface Ended {
+  readonly weights: Float64Array;
+  readonly l2: number;
+  readonly factors: Float64Array | null;
+  /** Of the rows in the order of `weightedRows`. */
+  readonly t: Float64Array;
+  readonly Q: Float64Array;
+}
+
+export interface DualFit {
+  readonly stopped: Stopped;
+  readonly trace: readonly TracePoint[];
+}
+
+/** Whether the dual is the way to a problem's optimum: sparse rows alone, and dual variables that fit the memory. */
+export function isDualProblem({ X, outputs }: Problem): boolean {
+  if (X.csr === null || X.dense !== null || X.codes !== null) return false;
+  return (X.rows + 2 * X.csr.width) * dualStride(outputs) <= MOST_NUMBERS;
+}
+
+/** What the rooms with and without factors take of the kernels' memory. */
+export function dualRoomBytes(problem: Pick<Problem, "X" | "outputs">): number {
+  const { X, outputs } = problem;
+  if (!isDualProblem({ ...problem, y: new Int32Array(0), rowWeights: null })) return 0;
+  const sizes = { features: X.csr!.width, outputs, rows: X.rows };
+  return dualBytes({ ...sizes, factors: true }) + dualBytes({ ...sizes, factors: false });
+}
+
+/**
+ * Fits sparse rows by dual coordinate ascent (docs/math.md §2.18; Yu, Huang & Lin 2011, "Dual coordinate descent methods for
+ * logistic regression and maximum entropy models"), until the duality gap is a small share of the loss. One fit after another
+ * on the same rows, with falling penalties, starts where the last one ended. Null where it does not come to an end.
+ */
+export function createDualSolver(problem: Problem, kernels: Kernels, prepared: PreparedRows) {
+  const ends = new WeakMap<FitRows, Ended>();
+  const rooms: (Dual | undefined)[] = [undefined, undefined];
+  const roomFor = (factors: boolean): Dual => {
+    const { X, y, rowWeights: s, outputs } = problem;
+    const csr = X.csr as CsrBlock;
+    const sizes = { features: csr.width, outputs, rows: X.rows, factors };
+    const at = factors ? 1 : 0;
+    rooms[at] ??= createDual(kernels, { csr, y, s }, sizes);
+    return rooms[at];
+  };
+
+  return function* (task: FitTask, rows: FitRows, weights: Float64Array): Steps<DualFit | null> {
+    const { l2, factors = null } = task;
+    const dual = roomFor(factors !== null);
+    const of = weightedRows(task.ranges, rows.rowWeights);
+    const last = ends.get(rows);
+    const start = last !== undefined && follows(last, task, weights) ? last : null;
+    open(dual, problem, rows, of, { l2, factors, weights, start });
+    const epochs = yield* ascend(dual, problem, rows, of, task);
+    if (epochs === null) return null;
+    takeWeights(dual, problem.outputs, weights);
+    const { value, gradient } = valueAt(problem, prepared, task, rows, weights);
+    const t = pickRows(dual.t, of, dual.stride);
+    const Q = start?.Q ?? pickRows(dual.Q, of, factors === null ? 1 : dual.stride);
+    ends.set(rows, { weights: weights.slice(), l2, factors, t, Q });
+    const point = {
+      iteration: epochs.length,
+      objective: value,
+      gradient,
+      evaluations: epochs.length + 1,
+    };
+    const trace = [...epochs, point];
+    const stopped: Stopped = {
+      ...{ converged: true, reason: "decrease", iterations: epochs.length },
+      ...{ evaluations: point.evaluations, value, trace },
+    };
+    return { stopped, trace };
+  };
+}
+
+/** Whether a fit can go on from where another ended: at a smaller penalty its weights keep their dual variables. */
+const follows = (
+  last: Ended,
+  { l2, factors = null, start }: FitTask,
+  weights: Float64Array,
+): boolean =>
+  start !== null && l2 <= last.l2 && equal(last.weights, weights) && same(last.factors, factors);
+
+const same = (a: Float64Array | null, b: Float64Array | null): boolean =>
+  a === b || (a !== null && b !== null && equal(a, b));
+
+function equal(a: Float64Array, b: Float64Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+interface Opening {
+  readonly l2: number;
+  readonly factors: Float64Array | null;
+  readonly weights: Float64Array;
+  readonly start: Ended | null;
+}
+
+/** Puts weights, dual variables and curvatures in place. */
+function open(
+  dual: Dual,
+  { X, y, outputs: k }: Problem,
+  rows: FitRows,
+  of: Int32Array,
+  { l2, factors, weights, start }: Opening,
+): void {
+  const { W, F, t, Q, b, R, H, stride } = dual;
+  const d = weights.length / k - 1;
+  W.fill(0);
+  b.fill(NOTHING);
+  for (let c = 0; c < k; c++) b[c] = weights[d * k + c];
+  if (F !== null) spread(factors!, F, k, stride, (p) => 1 / p);
+  if (start !== null) spread(weights.subarray(0, d * k), W, k, stride, (w) => w);
+  R.fill(0);
+  H.fill(0);
+  const kept = start === null ? 0 : l2 / start.l2;
+  of.forEach((row, at) => {
+    const own = t.subarray(row * stride, (row + 1) * stride);
+    if (start === null) setCertain(own, y[row], k);
+    else shrinkResidual(own, start.t.subarray(at * stride, (at + 1) * stride), y[row], k, kept);
+    const s = rows.rowWeights === null ? 1 : rows.rowWeights[row];
+    addResidual(R, own, y[row], k, s);
+  });
+  if (start === null) setCurvatures(X.csr as CsrBlock, of, rows.rowWeights, { F, Q, stride });
+  else placeRows(start.Q, Q, of, F === null ? 1 : stride);
+}
+
+/** d×k numbers as d×stride. */
+function spread(
+  from: Float64Array,
+  to: Float64Array,
+  k: number,
+  stride: number,
+  map: (value: number) => number,
+): void {
+  for (let j = 0, at = 0; at < from.length; j += stride) {
+    for (let c = 0; c < k; c++, at++) to[j + c] = map(from[at]);
+  }
+}
+
+/** a = the row's class alone: weights of 0. */
+function setCertain(t: Float64Array, y: number, k: number): void {
+  if (k === 1) {
+    t[0] = y === 1 ? -NONE : NONE;
+    return;
+  }
+  t.fill(NOTHING);
+  t.fill(NONE, 0, k);
+  t[y] = 0;
+}
+
+/** a' = (1 − ρ) [c = y] + ρ a, which leaves the weights as they are where the penalty falls to ρ of what it was. */
+function shrinkResidual(
+  t: Float64Array,
+  from: Float64Array,
+  y: number,
+  k: number,
+  kept: number,
+): void {
+  t.set(from);
+  if (kept === 1) return;
+  if (k === 1) {
+    // Of class 1 the residual is 1 − a = σ(−t), of class 0 it is a = σ(t): ρ σ(u) = σ(u'), u' = u + log ρ − log(1 + (1 − ρ) e^u)
+    const u = y === 1 ? -t[0] : t[0];
+    const moved = u + log(kept) - softplusOf(u + log1p(-kept));
+    t[0] = y === 1 ? -moved : moved;
+    return;
+  }
+  const shift = log(kept);
+  for (let c = 0; c < k; c++) {
+    t[c] = c === y ? log(1 - kept + kept * exp(t[c])) : Math.max(NOTHING, t[c] + shift);
+  }
+}
+
+const softplusOf = (x: number): number => Math.max(0, x) + log1p(exp(-Math.abs(x)));
+
+function addResidual(R: Float64Array, t: Float64Array, y: number, k: number, s: number): void {
+  if (k === 1) {
+    R[0] += y === 1 ? s / (1 + exp(t[0])) : -s / (1 + exp(-t[0]));
+    return;
+  }
+  for (let c = 0; c < k; c++) R[c] += s * ((c === y ? 1 : 0) - exp(t[c]));
+}
+
+/** The rows `of` of an array of `width` numbers a row, one below the other. */
+function pickRows(from: Float64Array, of: Int32Array, width: number): Float64Array {
+  const picked = new Float64Array(of.length * width);
+  for (let at = 0; at < of.length; at++) {
+    for (let c = 0; c < width; c++) picked[at * width + c] = from[of[at] * width + c];
+  }
+  return picked;
+}
+
+/** The inverse of `pickRows`. */
+function placeRows(picked: Float64Array, to: Float64Array, of: Int32Array, width: number): void {
+  for (let at = 0; at < of.length; at++) {
+    for (let c = 0; c < width; c++) to[of[at] * width + c] = picked[at * width + c];
+  }
+}
+
+/** Q_ic = s_i Σ_j x_ij² F_jc, F 1 where there are no factors. */
+function setCurvatures(
+  { starts, columns, values }: CsrBlock,
+  of: Int32Array,
+  s: Float64Array | null,
+  { F, Q, stride }: Pick<Dual, "F" | "Q" | "stride">,
+): void {
+  for (const row of of) {
+    const weight = s === null ? 1 : s[row];
+    if (F === null) {
+      let sum = 0;
+      for (let e = starts[row]; e < starts[row + 1]; e++) sum += values[e] * values[e];
+      Q[row] = weight * sum;
+      continue;
+    }
+    const own = Q.subarray(row * stride, (row + 1) * stride).fill(0);
+    for (let e = starts[row]; e < starts[row + 1]; e++) {
+      const square = weight * values[e] * values[e];
+      const at = columns[e] * stride;
+      for (let c = 0; c < stride; c++) own[c] += square * F[at + c];
+    }
+  }
+}
+
+/** Epochs until the gap is small enough; null where it does not become so. */
+function* ascend(
+  dual: Dual,
+  { X, outputs }: Problem,
+  rows: FitRows,
+  of: Int32Array,
+  task: FitTask,
+): Steps<TracePoint[] | null> {
+  const { order, stride } = dual;
+  const wanted = typeof task.tolerance === "number" ? GAPS.final : GAPS[task.tolerance];
+  const coarse = task.tolerance === "coarse";
+  const limit = Math.min(task.maxIterations ?? MOST_EPOCHS, coarse ? COARSE_EPOCHS : MOST_EPOCHS);
+  const scale = 1 / (task.l2 * rows.scales.weight);
+  const weight = rows.scales.weight;
+  const entries = (X.csr as CsrBlock).columns.length / X.rows + 8;
+  const slice = Math.max(1, Math.floor(SLICE_WORK / (entries * stride)));
+  const random = createRandom(task.seed ?? 1);
+  order.set(of);
+  const steps = order.subarray(0, of.length);
+  const trace: TracePoint[] = [];
+  for (let epoch = 0; epoch < limit; epoch++) {
+    shuffle(steps, random);
+    dual.H.fill(0);
+    let [gap, loss] = [0, 0];
+    for (let first = 0; first < of.length; first += slice) {
+      const sums = dual.ascend(first, Math.min(of.length, first + slice), scale);
+      gap += sums.gap;
+      loss += sums.loss;
+      yield {
+        iteration: epoch,
+        objective: loss / weight,
+        gradient: gap / weight,
+        evaluations: epoch,
+      };
+    }
+    const off = moveIntercepts(dual, outputs, rows);
+    trace.push({
+      ...{ iteration: epoch, objective: loss / weight },
+      ...{ gradient: (gap + off) / weight, evaluations: epoch + 1 },
+    });
+    if (!Number.isFinite(gap)) return null;
+    if (gap + off <= wanted * loss) return trace;
+  }
+  return coarse ? trace : null;
+}
+
+/**
+ * Moves each intercept by Newton's method on Σ_i s_i r_ic = 0, which the dual asks of it, and returns what that is expected
+ * to gain: Σ_c R_c² / 2 H_c.
+ */
+function moveIntercepts({ b, R, H }: Dual, k: number, { shares }: FitRows): number {
+  let gain = 0;
+  for (let c = 0; c < k; c++) {
+    if ((k > 1 && shares[c] === 0) || !(H[c] > 0)) continue;
+    gain += (R[c] * R[c]) / (2 * H[c]);
+    b[c] += Math.max(-MOST_MOVE, Math.min(MOST_MOVE, R[c] / H[c]));
+  }
+  return gain;
+}
+
+function takeWeights({ W, b, stride }: Dual, k: number, weights: Float64Array): void {
+  const last = weights.length - k;
+  for (let j = 0, at = 0; at < last; j += stride) {
+    for (let c = 0; c < k; c++, at++) weights[at] = W[j + c];
+  }
+  for (let c = 0; c < k; c++) weights[last + c] = b[c];
+}
+
+/** The objective and the norm of its gradient. */
+function valueAt(
+  { y, outputs }: Problem,
+  prepared: PreparedRows,
+  { ranges, l2, factors = null }: FitTask,
+  rows: FitRows,
+  weights: Float64Array,
+): { value: number; gradient: number } {
+  const G = new Float64Array(weights.length);
+  const engine = prepared.over(y, rows.rowWeights, ranges);
+  let value = engine.lossGradient(weights, G) / rows.scales.weight;
+  let squares = 0;
+  for (let at = 0; at < G.length; at++) {
+    let g = G[at] / rows.scales.weight;
+    if (at < G.length - outputs) {
+      const pull = l2 * (factors === null ? 1 : factors[at]) * weights[at];
+      value += (pull * weights[at]) / 2;
+      g += pull;
+    }
+    squares += g * g;
+  }
+  return { value, gradient: Math.sqrt(squares) };
+}
