@@ -23,7 +23,7 @@ else if (readFileSync(page, "utf8") !== written) {
 function compose() {
   copyFileSync(join(root, "packages/softmax/data/penguins.csv"), join(folder, "penguins.csv"));
   copyFileSync(join(root, "examples/new-penguins.csv"), join(folder, "new.csv"));
-  const commands = ["train", "evaluate", "predict", "explain", "inspect", "explore"];
+  const commands = ["train", "evaluate", "predict", "explain", "inspect", "shrink", "explore"];
   return `# The command line
 
 <!-- Written by scripts/cli-docs.mjs; do not edit by hand. -->
@@ -84,6 +84,9 @@ read, and 4,194,304 characters a text.
 Bytes that are no UTF-8 are read as windows-1252 where they look like Latin text, each file for itself, and a note names the first
 such line; \`--encoding\` overrides that. UTF-8 with broken bytes in it, other scripts and binary data stay errors.
 
+\`--embeddings 16\` learns embeddings of the terms instead of penalised weights, and \`shrink\` makes a model file smaller; what both
+are worth is in [text.md](text.md).
+
 ## Vector operations twice as wide
 
 From Node 24 on, V8 can fuse pairs of the kernels' 128-bit operations into 256-bit ones: the same results to the bit, in less
@@ -116,6 +119,7 @@ Every command takes \`--json\`. The keys below stay; more may come. A number tha
 | \`predict\` | one object a row (JSON lines); with \`-o\`: \`rows\`, \`output\`, \`source\` |
 | \`explain\` | one object a row (JSON lines): \`row\` (not with \`--text\`), \`label\`, \`confidence\`, \`probabilities\`, \`logOdds\`, \`intercept\`, \`columns\`: each \`{ name, kind, value, contribution, parts }\`, of texts the parts \`{ start, end, text, weight }\`, else \`null\` |
 | \`inspect\` | with \`--runtime\`: \`node\`, \`v8\`, \`platform\`, \`threads\`, \`simd\`, \`sharedMemory\`, \`revectorize\` (\`on\`, \`why\`), \`kernels\`; else \`target\`, \`classes\`, \`missing\`, \`columns\`, \`weights\`, \`calibrator\`, \`provenance\` |
+| \`shrink\` | \`model\`; \`before\` and \`after\`: each \`bytes\`, \`weights\` and, with \`--data\`, \`accuracy\` and \`logLoss\`; \`data\` |
 | \`explore\` | \`labels\`, \`logits\`, \`temperature\`, \`exponentials\`, \`sum\`, \`probabilities\`, \`sigmoids\`, \`entropy\`, \`logLosses\`, … |
 
 With \`--test\`, the metrics of \`train\` are those on the test table; \`report.evaluation\` holds the cross-validated ones.

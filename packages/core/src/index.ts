@@ -13,6 +13,7 @@ export * from "./classifier/evaluate.ts";
 export * from "./classifier/model.ts";
 export * from "./classifier/options.ts";
 export * from "./classifier/report.ts";
+export * from "./classifier/shrink.ts";
 export * from "./classifier/train.ts";
 export * from "./decide/decision.ts";
 export { MISSING_TEXTS } from "./encode/cells.ts";
@@ -83,7 +84,9 @@ export {
 } from "./model/online.ts";
 export { type LinearModel, predictLogits, predictProbabilities } from "./model/predict.ts";
 export type { Score } from "./model/progressive.ts";
+export type { WeightBits } from "./model/stored.ts";
 export {
+  type BagOptions,
   createTrainer,
   type FitReason,
   type FitRequest,

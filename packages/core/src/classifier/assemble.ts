@@ -62,7 +62,9 @@ function provenanceOf(
       ...given.map((name) => [name, JSON.stringify(options[name])] as const),
       ...(text === null ? [] : [["chosen texts", text.name] as const]),
       ...(parts.l1 === undefined ? [] : [["chosen l1", String(parts.l1)] as const]),
-      ["chosen l2", String(parts.l2)],
+      parts.epochs === undefined
+        ? (["chosen l2", String(parts.l2)] as const)
+        : (["chosen epochs", String(parts.epochs)] as const),
     ],
   };
 }
@@ -109,13 +111,24 @@ export function reportOf(
     columns,
     effects: columnEffects,
     ...(texts === undefined ? {} : { texts }),
-    remarks: [...prepared.remarks, ...bench.remarks(), ...fitRemarks(fit)],
+    remarks: [
+      ...prepared.remarks,
+      ...bench.remarks(),
+      ...(candidate.epochs === undefined ? fitRemarks(fit) : []),
+    ],
     provenance: model.provenance,
   };
 }
 
-/** λ1 and λ2 of a candidate; λ1 only where the penalty has such a part. */
-function partsOf({ l2 }: Candidate, l1Ratio = 0): { l1?: number; l2: number } {
+interface Parts {
+  readonly l1?: number;
+  readonly l2: number;
+  readonly epochs?: number;
+}
+
+/** λ1 and λ2 of a candidate, λ1 only where the penalty has such a part; of a bag its epochs. */
+function partsOf({ l2, epochs }: Candidate, l1Ratio = 0): Parts {
+  if (epochs !== undefined) return { l2, epochs };
   return l1Ratio === 0 ? { l2 } : penaltyParts(l2, l1Ratio);
 }
 

@@ -2,9 +2,11 @@ import { damagedFile } from "../base/checks.ts";
 import { type Calibrator, checkCalibrator } from "../calibrate/calibrator.ts";
 import { checkEncoder } from "../encode/check.ts";
 import { type Encoder, encodedWidth } from "../encode/encoder.ts";
+import { narrowWeights } from "../encode/narrow.ts";
 import { checkSchema, isTexts, type Schema } from "../encode/schema.ts";
 import { readContainer, writeContainer } from "../file/container.ts";
 import { type Packable, pack, unpack } from "../file/pack.ts";
+import { restoreWeights, storeWeights, type WeightBits } from "../model/stored.ts";
 import type { Provenance } from "./report.ts";
 import { outputsOf } from "./splits.ts";
 
@@ -14,6 +16,8 @@ export interface Model {
   readonly encoder: Encoder;
   /** (d+1) × outputs, the last row the intercepts; one output for two classes. */
   readonly weights: Float64Array;
+  /** Bits of a weight in the model file, where they are fewer than 64: the weights above are such numbers. */
+  readonly bits?: WeightBits;
   readonly calibrator: Calibrator;
   /** Weighted number of training rows of each class: what the baseline predicts. */
   readonly shares: Float64Array;
@@ -22,12 +26,25 @@ export interface Model {
   readonly provenance: Provenance;
 }
 
+type Tree = { [key: string]: Packable };
+
+const treeOf = (model: Model): Tree =>
+  ({ kind: "softmax classifier", ...model }) as unknown as Tree;
+
+/** The format of models with fewer bits a weight. */
+const SMALL_VERSION = 2;
+
 /** The bytes of a model file (docs/model-file.md). Equal models give equal bytes. */
 export function packModel(model: Model): Uint8Array {
   const outputs = outputsOf(model.schema.classes.length);
   const shape = [model.weights.length / outputs, outputs];
-  const tree = { kind: "softmax classifier", ...model } as unknown as { [key: string]: Packable };
-  return writeContainer(pack(tree, new Map([["weights", shape]])));
+  const shapes = new Map([["weights", shape]]);
+  if (model.bits === undefined) return writeContainer(pack(treeOf(model), shapes));
+  shapes.set("weights/numbers", [shape[0] - 1, outputs]);
+  const encoder = narrowWeights(model.encoder);
+  const weights = storeWeights(model.weights, outputs, model.bits);
+  const tree = { ...treeOf(model), encoder, weights } as unknown as Tree;
+  return writeContainer(pack(tree, shapes), SMALL_VERSION);
 }
 
 /** The model of a file's bytes. Throws a SoftmaxError "model" where they are damaged, foreign or too new. */
@@ -37,11 +54,15 @@ export function unpackModel(bytes: Uint8Array): Model {
   const schema = checkSchema(tree.schema);
   const encoder = checkEncoder(tree.encoder, schema);
   const k = schema.classes.length;
-  const size = (encodedWidth(encoder) + 1) * outputsOf(k);
+  const outputs = outputsOf(k);
+  const size = (encodedWidth(encoder) + 1) * outputs;
+  const weights =
+    tree.bits === undefined ? tree.weights : restoreWeights(tree.weights, tree.bits, outputs);
   return {
     schema,
     encoder,
-    weights: checkNumbers("weights", tree.weights, size),
+    weights: checkNumbers("weights", weights, size),
+    ...(tree.bits === undefined ? {} : { bits: tree.bits as WeightBits }),
     calibrator: checkCalibrator(tree.calibrator, k),
     shares: checkShares(tree.shares, k),
     positive: checkPositive(tree.positive, k),

@@ -126,6 +126,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkKind("kernels", '"auto" or "reference"', kernels, among);
   checkedOptimizer(options);
   if (options.texts !== undefined) checkTextChoice(options.texts);
+  if (options.texts?.embeddings !== undefined) checkNoPenalty(options);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
   if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);
   if (options.l1Ratio !== undefined) checkNumber("l1Ratio", options.l1Ratio, 0, 1);
@@ -142,6 +143,17 @@ export function checkTrainOptions(options: TrainOptions): void {
   if (options.time !== undefined && options.group !== undefined) {
     throw new TypeError(
       '"time" and "group" cannot be used together: the latest rows judge, or whole groups',
+    );
+  }
+}
+
+/** Embeddings are fitted in their own way: their number of epochs is what regularises. */
+function checkNoPenalty(options: TrainOptions): void {
+  for (const name of ["l2", "l1Ratio", ...OPTIMIZER_KEYS] as const) {
+    if (options[name] === undefined) continue;
+    const instead = name === "epochs" ? '; set "texts.epochs"' : "";
+    throw new TypeError(
+      `"${name}" expected nothing beside "texts.embeddings", got ${String(options[name])}${instead}`,
     );
   }
 }

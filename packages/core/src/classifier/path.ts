@@ -1,4 +1,4 @@
-import { pairedDifference, rowLosses } from "../base/losses.ts";
+import { pairedDifference } from "../base/losses.ts";
 import { exp } from "../base/math.ts";
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
 import type { Trainer } from "../model/trainer.ts";
@@ -8,7 +8,8 @@ import {
   type Judge,
   keepChoices,
   leastLoss,
-  meansOf,
+  plainLosses,
+  temperedLosses,
 } from "./candidates.ts";
 import { openSplits, type PathInput } from "./splits.ts";
 
@@ -51,9 +52,10 @@ function largestMeanSquare(X: Matrix): number {
 }
 
 /**
- * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each.
- * Ends after four successive penalties whose judged loss is more than one paired standard error above the best; with texts,
- * whose grid is coarse, after one, and then tries the middles beside the best.
+ * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each. For a
+ * bag of embeddings the same along epochs, each from the start. Ends after four successive ones whose judged loss is more
+ * than one paired standard error above the best; with texts, whose grid is coarse, after one, and then tries the middles
+ * beside the best, but of epochs.
  * `absent` names the classes that some split had no training row of.
  */
 export async function runPath(
@@ -68,15 +70,16 @@ export async function runPath(
   const candidates: Candidate[] = [];
   const judge = judgeOf(input);
   try {
-    const judgeAt = async (l2: number, at: number): Promise<Candidate> => {
+    const judgeAt = async (point: number, at: number): Promise<Candidate> => {
       const Z = new Float64Array(plan.judged * k);
       for (let f = 0; f < fitters.length; f++) {
         const { start, end } = plan.splits[f].judge;
-        await fitters[f].fitAndScore(l2, Z.subarray(start * k, end * k));
+        await fitters[f].fitAndScore(point, Z.subarray(start * k, end * k));
         onFit(at, f);
       }
-      const losses = rowLosses(Z, judge.y, plan.judged, k);
-      return { shape, l2, losses, means: meansOf(losses, judge), Z, bounded: false };
+      const judged = (input.bag === null ? plainLosses : temperedLosses)(Z, judge, k);
+      const place = input.bag === null ? { l2: point } : { l2: 0, epochs: point };
+      return { shape, ...place, ...judged, Z, bounded: false };
     };
     let worse = 0;
     const enough = input.X.csr === null ? WORSE_IN_A_ROW : WORSE_WITH_TEXTS;
@@ -86,7 +89,8 @@ export async function runPath(
       candidates.push(candidate);
       boundLogits(candidates);
     }
-    for (const l2 of input.X.csr === null ? [] : middles(candidates, grid, judge)) {
+    const isCoarse = input.X.csr !== null && input.bag === null;
+    for (const l2 of isCoarse ? middles(candidates, grid, judge) : []) {
       candidates.push(await judgeAt(l2, grid.length - 1));
       boundLogits(candidates);
     }

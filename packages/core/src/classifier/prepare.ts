@@ -47,6 +47,7 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
   const table = asTable(data);
   const understood = understand(table, understandOptions(options));
   const { schema, columns, remarks, unlabelled, rows: used } = understood;
+  if (options.texts?.embeddings !== undefined) checkTextsAlone(schema);
   const k = schema.classes.length;
   const own = {
     y: understood.y.filter((c) => c >= 0),
@@ -118,6 +119,15 @@ function withTexts(
       name: onlyTexts ? text.name : `${text.name}; ${shape.name}`,
       text,
     })),
+  );
+}
+
+/** Embeddings are of terms of texts. */
+function checkTextsAlone({ columns }: Schema): void {
+  const other = columns.find(({ kind }) => kind !== "text");
+  if (other === undefined) return;
+  throw dataError(
+    `"texts.embeddings" expected columns of texts alone, but "${other.name}" is read as ${other.kind}; list it in "ignore", or in "text" to read it as texts`,
   );
 }
 

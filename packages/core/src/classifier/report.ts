@@ -55,6 +55,8 @@ export interface ChoiceReport {
   readonly l2: number;
   /** Where the penalty has an L1 part. */
   readonly l1?: number;
+  /** Of embeddings, which have no penalty. */
+  readonly epochs?: number;
   readonly temperature: number;
   /** All that was tried, in order, with its judged log loss in nats. */
   readonly tried: readonly Trial[];
@@ -64,6 +66,7 @@ export interface Trial {
   readonly encoding: string;
   readonly l2: number;
   readonly l1?: number;
+  readonly epochs?: number;
   readonly logLoss: number;
 }
 

@@ -2,10 +2,11 @@ import { exp, log } from "../base/math.ts";
 import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
 import type { Calibrator } from "../calibrate/calibrator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import { bagFitBytes } from "../model/bag.ts";
 import { logCountFactors } from "../model/log-count-ratios.ts";
 import { pairLogits } from "../model/logits.ts";
 import type { OptimizerOptions } from "../model/method.ts";
-import { createTrainer, type Trainer } from "../model/trainer.ts";
+import { type BagOptions, createTrainer, type FitTask, type Trainer } from "../model/trainer.ts";
 import type { Plan, Split } from "./folds.ts";
 
 /** All arrays by position in the Matrix. */
@@ -31,6 +32,17 @@ export interface PathInput {
   readonly l1Ratio: number;
   /** Whether the weights of terms are penalised by what naive Bayes would give them, learned from each fit's rows. */
   readonly bayes: boolean;
+  /** The weights are those of a bag of embeddings, and a path goes along its epochs; null: along penalties. */
+  readonly bag: BagOptions | null;
+}
+
+/** What a fit is to be at a point of the path: a penalty, or the epochs of a bag. */
+export function tuningOf(
+  { bag, l1Ratio, seed }: Pick<PathInput, "bag" | "l1Ratio" | "seed">,
+  point: number,
+): Pick<FitTask, "l1" | "l2" | "bag"> {
+  if (bag !== null) return { l2: 0, bag: { ...bag, seed, epochs: point } };
+  return penaltyParts(point, l1Ratio);
 }
 
 /** Factors of the penalty for a fit on the rows of `ranges`; null for 1. */
@@ -45,10 +57,10 @@ export const penaltyParts = (penalty: number, l1Ratio: number): { l1: number; l2
   l2: (1 - l1Ratio) * penalty,
 });
 
-/** Fits one split at one penalty after another, and scores its judged rows. */
+/** Fits one split at one point of the path after another, and scores its judged rows. */
 export interface SplitFitter {
-  /** Trains at the penalty from the last weights and writes the judged rows' logits, rows × k, to Z. */
-  fitAndScore(penalty: number, Z: Float64Array): Promise<void>;
+  /** Trains at the point from the last weights and writes the judged rows' logits, rows × k, to Z. */
+  fitAndScore(point: number, Z: Float64Array): Promise<void>;
   close(): void;
 }
 
@@ -94,15 +106,15 @@ function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[]): num
 }
 
 function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitter {
-  const { k, classWeights, method, seed, l1Ratio } = input;
+  const { k, classWeights, method, seed } = input;
   let weights: Float64Array | null = null;
   const factors = factorsOf(input, split.train);
   const tolerance = input.X.csr === null ? "fold" : "coarse";
   return {
-    async fitAndScore(penalty, Z) {
+    async fitAndScore(point, Z) {
       const fit = await trainer.fit({
         ranges: split.train,
-        ...penaltyParts(penalty, l1Ratio),
+        ...tuningOf(input, point),
         factors,
         start: weights,
         tolerance,
@@ -135,12 +147,12 @@ async function partialSplit(
   const inner = present.length > 1 ? await reducedSplit(input, split, present) : null;
   const Zp = new Float64Array(rows * present.length);
   return {
-    async fitAndScore(penalty, Z) {
+    async fitAndScore(point, Z) {
       if (present.length === 0) {
         Z.fill(0);
         return;
       }
-      await inner?.fitAndScore(penalty, Zp);
+      await inner?.fitAndScore(point, Zp);
       const share = constant * missing.length;
       for (let i = 0; i < rows; i++) {
         const row = Zp.subarray(i * present.length, (i + 1) * present.length);
@@ -182,6 +194,7 @@ async function reducedSplit(
 
 export function openTrainer(input: PathInput): Promise<Trainer> {
   const { X, y, k, s, classWeights, kernels, worker, threads, signal } = input;
+  const moreBytes = bagRoom(input);
   return createTrainer({
     X,
     y,
@@ -189,10 +202,15 @@ export function openTrainer(input: PathInput): Promise<Trainer> {
     rowWeights: trainingWeights(y, s, classWeights),
     kernels,
     worker,
+    moreBytes,
     ...(threads === undefined ? {} : { threads }),
     ...(signal === null ? {} : { signal }),
   });
 }
+
+/** Of the kernels' memory, for the factors of a bag. */
+export const bagRoom = ({ X, k, bag }: Pick<PathInput, "X" | "k" | "bag">): number =>
+  bag === null ? 0 : bagFitBytes({ X, outputs: outputsOf(k) }, bag);
 
 /** Two classes: one logit z inside, the pair (0, z) outside. */
 export function widen(raw: Float64Array, k: number, Z: Float64Array): void {

@@ -114,7 +114,7 @@ function checkText(column: Fields, name: string): TextEncoder {
     name,
     counts,
     foldAccents: flag(column.foldAccents, name),
-    normalise: flag(column.normalise, name),
+    normalise: column.normalise === "mean" ? "mean" : flag(column.normalise, name),
     stopWords: distinctTexts(column.stopWords, name, MOST_STOP_WORDS),
     stemmer: stemmer as string,
     segmenter: segmenter as string,
@@ -130,8 +130,9 @@ function checkGrams({ of, from, to, terms, weights, bits }: Fields, name: string
   if (!isBetween(bits, 0, MOST_BITS)) throw wrong(name, "an impossible number of bits");
   const listed = distinctTexts(terms, name, MOST_TERMS);
   if (bits > 0 && listed.length > 0) throw wrong(name, "terms beside hashed ones");
-  const length = weights instanceof Float64Array && weights.length === 0 ? 0 : listed.length;
-  return { of, from, to, bits, terms: listed, weights: numbers(weights, name, length) };
+  const wide = weights instanceof Float32Array ? Float64Array.from(weights) : weights;
+  const length = wide instanceof Float64Array && wide.length === 0 ? 0 : listed.length;
+  return { of, from, to, bits, terms: listed, weights: numbers(wide, name, length) };
 }
 
 const isBetween = (value: unknown, least: number, most: number): value is number =>

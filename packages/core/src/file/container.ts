@@ -12,8 +12,10 @@ export interface Container {
   readonly words: string;
 }
 
-/** The format that this version writes, the newest that it reads. */
-export const FORMAT_VERSION = 1;
+/** The newest format that this version reads. */
+export const FORMAT_VERSION = 2;
+/** The format of models whose weights are float64: what does not need a newer one is written in it. */
+export const FIRST_VERSION = 1;
 /** The oldest release of Softmax that reads FORMAT_VERSION; written into the file for older ones to name. */
 export const FORMAT_READER = "0.1.0";
 
@@ -25,11 +27,11 @@ const PREFIX = '{"__metadata__":{"format":"softmax",';
 
 /**
  * The bytes of a model file. Tensors stand by element size, widest first, and otherwise in the order given, so that
- * each is aligned. Equal content gives equal bytes. Throws where names repeat or a shape and its data disagree.
+ * each is aligned. Equal content gives equal bytes. `version`: the oldest format that has all of it. Throws where names repeat or a shape and its data disagree.
  */
-export function writeContainer(content: Container): Uint8Array {
+export function writeContainer(content: Container, version = FIRST_VERSION): Uint8Array {
   const tensors = [...content.tensors].sort((a, b) => width(b) - width(a));
-  const header = encodeHeader(tensors, content.words);
+  const header = encodeHeader(tensors, content.words, version);
   const size = tensors.reduce((sum, tensor) => sum + width(tensor) * tensor.data.length, 0);
   const bytes = new Uint8Array(8 + header.length + size + CHECKSUM_BYTES);
   const view = new DataView(bytes.buffer);
@@ -47,7 +49,7 @@ export function writeContainer(content: Container): Uint8Array {
 const width = (tensor: Tensor): number => elementSize(tensor.dtype) ?? 0;
 
 /** The header's JSON, padded with spaces so that the tensors start at a multiple of 8. */
-function encodeHeader(tensors: readonly Tensor[], words: string): Uint8Array {
+function encodeHeader(tensors: readonly Tensor[], words: string, version: number): Uint8Array {
   const seen = new Set(["__metadata__", CHECKSUM]);
   const entries: string[] = [];
   let offset = 0;
@@ -64,7 +66,7 @@ function encodeHeader(tensors: readonly Tensor[], words: string): Uint8Array {
     add(name, dtype, shape, data.length * (elementSize(dtype) ?? 0));
   }
   add(CHECKSUM, "U8", [CHECKSUM_BYTES], CHECKSUM_BYTES);
-  const metadata = `"version":"${FORMAT_VERSION}","reader":"${FORMAT_READER}","words":${JSON.stringify(words)}}`;
+  const metadata = `"version":"${version}","reader":"${FORMAT_READER}","words":${JSON.stringify(words)}}`;
   const header = new TextEncoder().encode(`${PREFIX}${metadata},${entries.join(",")}}`);
   const padded = new Uint8Array(Math.ceil(header.length / 8) * 8).fill(0x20);
   padded.set(header);

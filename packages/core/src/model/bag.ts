@@ -8,28 +8,14 @@ import { bagBytes, createBag } from "../kernels/bag-wasm.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { checkClasses } from "../kernels/shapes.ts";
 import type { Steps, TracePoint } from "../optim/contracts.ts";
-import type { Problem } from "./contracts.ts";
+import type { BagOptions, Problem } from "./contracts.ts";
 import { checkedMatrix, checkedWeights } from "./inputs.ts";
 import { createNegatives, type Negatives, runsOf } from "./negatives.ts";
 import { freeLater, placeInKernels } from "./place.ts";
 import { classShares } from "./rows.ts";
 import { weightedRows } from "./stochastic.ts";
 
-export interface BagOptions {
-  /** m, the numbers of an embedding. Multiples of 16 waste no memory. Default 16. */
-  readonly dimension?: number;
-  /** How often every row is visited. Default 5, more where those are fewer than 20,000 steps, but at most 100. */
-  readonly epochs?: number;
-  /**
-   * η of the first step, from which it falls linearly to 0. For rows whose values add up to about 1; where their squares
-   * do, as of tf-idf, a tenth is enough. Default 0.5.
-   */
-  readonly learningRate?: number;
-  /** Of embeddings, orders and negatives. Default 1. */
-  readonly seed?: number;
-  /** Classes drawn for a step beside the row's own; 0: all are seen. Default 0 up to 256 classes, else 64. */
-  readonly negatives?: number;
-}
+export type { BagOptions } from "./contracts.ts";
 
 export interface BagTask extends BagOptions {
   /** The rows to learn from. */
@@ -72,6 +58,10 @@ const DRAWN_AT_ONCE = 2 ** 18;
 /** As of classes that a linear fit leaves out (§2.4). */
 const ABSENT = -1000;
 
+/** Epochs of `rows` rows where none are said: 5, or as many as make 20,000 steps, but at most 100. */
+export const usualEpochs = (rows: number): number =>
+  Math.max(FEWEST_EPOCHS, Math.min(MOST_EPOCHS, Math.ceil(LEAST_STEPS / Math.max(1, rows))));
+
 /** What BagTask's options come to. */
 interface Plan extends BagSizes {
   readonly epochs: number;
@@ -79,8 +69,10 @@ interface Plan extends BagSizes {
   readonly seed: number;
 }
 
+type BagProblem = Pick<Problem, "X" | "outputs">;
+
 /** Bytes of the kernels' memory that a fit takes beside the problem's arrays. */
-export const bagFitBytes = (problem: Problem, task: BagTask): number =>
+export const bagFitBytes = (problem: BagProblem, task: BagOptions): number =>
   bagBytes(planOf(problem, task, problem.X.rows)) + 65536;
 
 /**
@@ -129,11 +121,10 @@ function checkProblem({ X, y, outputs, rowWeights }: Problem, task: BagTask): vo
   }
 }
 
-function planOf({ X, outputs }: Problem, task: BagTask, steps: number): Plan {
+function planOf({ X, outputs }: BagProblem, task: BagOptions, steps: number): Plan {
   const { dimension, learningRate, seed } = { ...DEFAULTS, ...task };
   const classes = Math.max(2, outputs);
-  const enough = Math.min(MOST_EPOCHS, Math.ceil(LEAST_STEPS / Math.max(1, steps)));
-  const epochs = task.epochs ?? Math.max(FEWEST_EPOCHS, enough);
+  const epochs = task.epochs ?? usualEpochs(steps);
   const negatives = task.negatives ?? (classes > MANY_CLASSES ? DEFAULT_NEGATIVES : 0);
   checkInteger("dimension", dimension, 1, 4096);
   checkInteger("epochs", epochs, 1, 1e6);

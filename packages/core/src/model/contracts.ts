@@ -16,6 +16,23 @@ export interface Problem {
   readonly rowWeights: Float64Array | null;
 }
 
+/** Of a bag of embeddings (docs/math.md §3). */
+export interface BagOptions {
+  /** m, the numbers of an embedding. Multiples of 16 waste no memory. Default 16. */
+  readonly dimension?: number;
+  /** How often every row is visited. Default 5, more where those are fewer than 20,000 steps, but at most 100. */
+  readonly epochs?: number;
+  /**
+   * η of the first step, from which it falls linearly to 0. For rows whose values add up to about 1; where their squares
+   * do, as of tf-idf, a tenth is enough. Default 0.5.
+   */
+  readonly learningRate?: number;
+  /** Of embeddings, orders and negatives. Default 1. */
+  readonly seed?: number;
+  /** Classes drawn for a step beside the row's own; 0: all are seen. Default 0 up to 256 classes, else 64. */
+  readonly negatives?: number;
+}
+
 /** One fit, as plain data. */
 export interface FitTask {
   /** The rows to learn from. */
@@ -41,6 +58,8 @@ export interface FitTask {
   readonly method?: OptimizerOptions;
   /** Of the order in which stochastic methods visit the rows. Default 1. */
   readonly seed?: number;
+  /** The weights of a bag of embeddings instead, multiplied out: of the rest, ranges and row weights count alone. */
+  readonly bag?: BagOptions;
 }
 
 export type FitReason = Exclude<StopReason, "floor"> | "separated";
@@ -98,4 +117,6 @@ export interface TrainerInput extends Problem {
   /** Threads that work. Default: those available, or one for little work. The results are the same bits. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** Of the kernels' memory, beside what a fit of the weights themselves takes. Default 0. */
+  readonly moreBytes?: number;
 }

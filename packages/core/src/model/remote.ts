@@ -206,7 +206,7 @@ function openingOf(input: TrainerInput, kernels: Kernels): Sending {
     return { opening: { kernels: "reference", problem }, transfer, seat: null };
   }
   const { buffer } = kernels.arena.memory;
-  const bytes = trainerBytes(input.X, input.outputs);
+  const bytes = trainerBytes(input.X, input.outputs) + (input.moreBytes ?? 0);
   if (typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer) {
     return openShared(input, kernels, bytes);
   }

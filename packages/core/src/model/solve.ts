@@ -4,6 +4,7 @@ import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { lbfgs } from "../optim/lbfgs.ts";
 import { newtonCg } from "../optim/newton-cg.ts";
+import { solveBag } from "./bag-weights.ts";
 import { centreClasses, centreWeighted } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { type Curvature, curvatureOfShares } from "./curvature.ts";
@@ -124,6 +125,7 @@ export function createSolver(
       return Z;
     },
     *solve(task) {
+      if (task.bag !== undefined) return yield* solveBag(problem, kernels, task, task.bag);
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
       const { absent } = rows;
       const weights = startWeights(task.start, problem, rows);

@@ -7,6 +7,7 @@ import { createSolver } from "./solve.ts";
 import { type Squeezed, squeezeColumns } from "./squeeze.ts";
 
 export type {
+  BagOptions,
   Findings,
   FitReason,
   FitRequest,

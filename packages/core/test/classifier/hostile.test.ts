@@ -4,6 +4,7 @@ import { Classifier } from "../../src/classifier/classifier.ts";
 import { packModel, unpackModel } from "../../src/classifier/model.ts";
 import { train } from "../../src/classifier/train.ts";
 import {
+  FIRST_VERSION,
   FORMAT_READER,
   FORMAT_VERSION,
   readContainer,
@@ -118,7 +119,7 @@ describe("a file of another format", () => {
     const put = (old: string, now: string): void => {
       copy.set(new TextEncoder().encode(now), text.indexOf(old));
     };
-    put(`"version":"${FORMAT_VERSION}"`, `"version":"${version}"`);
+    put(`"version":"${FIRST_VERSION}"`, `"version":"${version}"`);
     put(`"reader":"${FORMAT_READER}"`, `"reader":"${reader}"`);
     copy.set(sha256(copy.subarray(0, -32)), copy.length - 32);
     return copy;
@@ -127,14 +128,14 @@ describe("a file of another format", () => {
   it("that is newer is refused with a sentence naming the version needed", async () => {
     const newer = ofFormat(String(FORMAT_VERSION + 1), "7.5.3");
     await expect(Classifier.load(newer)).rejects.toThrow(
-      /format 2, which needs Softmax 7\.5\.3 or newer; this version reads formats up to 1/,
+      /format 3, which needs Softmax 7\.5\.3 or newer; this version reads formats up to 2/,
     );
     await expect(Classifier.load(newer)).rejects.toMatchObject({ code: "model" });
   });
 
   it("that is this one is accepted by the same treatment", async () => {
     await expect(
-      Classifier.load(ofFormat(String(FORMAT_VERSION), FORMAT_READER)),
+      Classifier.load(ofFormat(String(FIRST_VERSION), FORMAT_READER)),
     ).resolves.toBeDefined();
   });
 

@@ -37,6 +37,7 @@ function inputOf(y: Int32Array, k: number, given: Partial<PathInput> = {}): Path
     signal: null,
     l1Ratio: 0,
     bayes: false,
+    bag: null,
     ...given,
   };
 }

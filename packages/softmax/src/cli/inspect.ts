@@ -48,7 +48,7 @@ async function run(path: string | undefined, flags: InspectFlags): Promise<void>
 }
 
 function asJson({ model }: Classifier): string {
-  const { schema, encoder, calibrator, provenance, weights, shares } = model;
+  const { schema, encoder, calibrator, provenance, weights, shares, bits = 64 } = model;
   const total = shares.reduce((a, b) => a + b, 0);
   return JSON.stringify(
     {
@@ -57,6 +57,7 @@ function asJson({ model }: Classifier): string {
       missing: schema.missing,
       columns: encoder.columns.map((column) => ({ ...column })),
       weights: weights.length,
+      bits,
       calibrator,
       provenance,
     },
@@ -65,7 +66,7 @@ function asJson({ model }: Classifier): string {
 }
 
 function asText({ model, classes, target }: Classifier): string {
-  const { encoder, calibrator, provenance, weights } = model;
+  const { encoder, calibrator, provenance, weights, bits } = model;
   const table = tableText(
     [{ head: "column", most: 30 }, { head: "read as" }, { head: "enters as" }],
     encoder.columns.map((column) => [column.name, column.kind, entersAs(column)]),
@@ -77,7 +78,7 @@ function asText({ model, classes, target }: Classifier): string {
     "",
     ...encoder.columns.flatMap((column) => (column.kind === "text" ? textLines(column) : [])),
     ...wrap(
-      `${count(weights.length)} weights${usedOf(model)}, temperature ${short(calibrator.temperature)}`,
+      `${count(weights.length)} weights${bits === undefined ? "" : ` of ${bits} bits`}${usedOf(model)}, temperature ${short(calibrator.temperature)}`,
     ),
     ...wrap(
       `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,

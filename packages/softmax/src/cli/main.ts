@@ -6,6 +6,7 @@ import { addExplainCommand } from "./explain.ts";
 import { addExploreCommand } from "./explore.ts";
 import { addInspectCommand } from "./inspect.ts";
 import { addPredictCommand } from "./predict.ts";
+import { addShrinkCommand } from "./shrink.ts";
 import { visibleLines, withFlags } from "./text.ts";
 import { addTrainCommand } from "./train.ts";
 import { version } from "./version.ts";
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   addPredictCommand(program);
   addExplainCommand(program);
   addInspectCommand(program);
+  addShrinkCommand(program);
   addExploreCommand(program);
   for (const command of program.commands) {
     addCommonOptions(command);

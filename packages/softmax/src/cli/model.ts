@@ -31,6 +31,16 @@ export async function openWithTable(
   session: Session,
 ): Promise<{ classifier: Classifier; source: TableSource }> {
   const classifier = await loadModel(path);
+  return { classifier, source: await tableFor(classifier, data, flags, session) };
+}
+
+/** A table for a classifier, checked against it; what is worth knowing goes to standard error. */
+export async function tableFor(
+  classifier: Classifier,
+  data: Source,
+  flags: ReadFlags,
+  session: Session,
+): Promise<TableSource> {
   const { schema } = classifier.model;
   const read = await readTable(data, {
     ...readOptionsOf(flags, session),
@@ -43,7 +53,7 @@ export async function openWithTable(
   for (const remark of [...source.remarks, ...rejectedNotes(source, flags), ...strays]) {
     session.note(remark);
   }
-  return { classifier, source };
+  return source;
 }
 
 /** The model's one column, where it is one of texts. */

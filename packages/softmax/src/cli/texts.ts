@@ -25,6 +25,9 @@ export interface TextFlags {
   readonly normalise: boolean;
   readonly stopWords?: string;
   readonly stemmer?: string;
+  readonly embeddings?: number;
+  /** Of embeddings where there are some, else of the optimiser. */
+  readonly epochs?: number;
 }
 
 const LONGEST = 16;
@@ -67,6 +70,11 @@ export function addTextFlags(command: Command): Command {
     .option("--stop-words <which>", "words to leave out: a language, or a file with one a line")
     .addOption(
       new Option("--stemmer <language>", "words by their stems").choices(STEMMER_LANGUAGES),
+    )
+    .option(
+      "--embeddings <m>",
+      "embeddings of m numbers an n-gram; --epochs are theirs",
+      wholeNumber("--embeddings", 1),
     );
 }
 
@@ -85,6 +93,7 @@ const lengths =
 
 /** What the flags choose; undefined where they say nothing. */
 export async function textChoiceOf(flags: TextFlags): Promise<TextChoice | undefined> {
+  const { embeddings, epochs } = flags;
   const { textWeights, minTexts, maxShare, maxTerms, normalise, stopWords: stops } = flags;
   if (flags.words === "none" && flags.characters === "none") {
     throw new UsageError("--words none and --characters none leave nothing of a text");
@@ -98,6 +107,8 @@ export async function textChoiceOf(flags: TextFlags): Promise<TextChoice | undef
     ...(maxShare === undefined ? {} : { mostShare: maxShare }),
     ...(maxTerms === undefined ? {} : { mostTerms: maxTerms }),
     ...(normalise ? {} : { normalise }),
+    ...(embeddings === undefined ? {} : { embeddings }),
+    ...(embeddings === undefined || epochs === undefined ? {} : { epochs }),
     ...(stops === undefined ? {} : { stopWords: await stopWordsOf(stops) }),
   };
   return Object.keys(choice).length === 0 ? undefined : choice;

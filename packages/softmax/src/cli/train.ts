@@ -196,10 +196,11 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "momentum",
       "nesterov",
       "batchSize",
-      "epochs",
       "schedule",
       "test",
     ]),
+    // With embeddings they are theirs.
+    ...(flags.embeddings === undefined ? pickDefined(flags, ["epochs"]) : {}),
     ...(classWeights === undefined ? {} : { classWeights: classWeightsOf(classWeights) }),
   };
 }

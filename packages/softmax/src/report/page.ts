@@ -1,4 +1,11 @@
-import type { ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
+import type {
+  ChoiceReport,
+  ColumnReport,
+  Estimate,
+  Evaluation,
+  FitReport,
+  Report,
+} from "@softmax/core";
 import { reliabilityDiagram } from "./charts.ts";
 import { effectsSection } from "./effects.ts";
 import { html, Markup, name } from "./html.ts";
@@ -149,8 +156,20 @@ function columnsSection({ columns }: Report): Markup {
 function trainingSection({ choice, fit, columns }: Report): Markup {
   const inputs = columns.filter((column) => column.used).length;
   const used = fit.used === undefined ? "" : ` ${usedWords(fit.used, inputs, fit.features)}.`;
-  const net = choice.l1 === undefined ? "" : ` (L1 ${short(choice.l1)}, L2 ${short(choice.l2)})`;
-  return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, penalty λ = ${short(penaltyOf(choice))}${net}, temperature ${short(choice.temperature)}.</p>${triedTable(choice)}${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, took ${plural(fit.iterations, "iteration")} and ${fit.converged ? "converged" : "did not converge"} (${fit.reason}).${used}</p>${traceFigure(fit)}</section>`;
+  return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, ${restraintWords(choice)}, temperature ${short(choice.temperature)}.</p>${triedTable(choice)}${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, ${endWords(choice, fit)}.${used}</p>${traceFigure(fit)}</section>`;
+}
+
+/** "penalty λ = 0.01", or of embeddings "10 epochs". */
+function restraintWords({ l1, l2, epochs }: ChoiceReport): string {
+  if (epochs !== undefined) return plural(epochs, "epoch");
+  const net = l1 === undefined ? "" : ` (L1 ${short(l1)}, L2 ${short(l2)})`;
+  return `penalty λ = ${short(penaltyOf({ l1: l1 ?? 0, l2 }))}${net}`;
+}
+
+function endWords({ epochs }: ChoiceReport, fit: FitReport): string {
+  if (epochs !== undefined) return `took ${plural(fit.iterations, "epoch")}`;
+  const end = fit.converged ? "converged" : "did not converge";
+  return `took ${plural(fit.iterations, "iteration")} and ${end} (${fit.reason})`;
 }
 
 function provenanceSection({ provenance }: Report): Markup {

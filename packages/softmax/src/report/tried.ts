@@ -1,4 +1,4 @@
-import type { ChoiceReport, FitReport } from "@softmax/core";
+import type { ChoiceReport, FitReport, Trial } from "@softmax/core";
 import { linesChart, type Point } from "./charts.ts";
 import { legend } from "./effects.ts";
 import { html, type Markup } from "./html.ts";
@@ -6,30 +6,38 @@ import { metric } from "./numbers.ts";
 import { factorTicks, powerTicks, rangeOf } from "./scales.ts";
 
 /** All that was tried, encoding by penalty, and what was chosen; null where there was no choice. */
-export function triedFigure({ tried, encoding, l1 = 0, l2 }: ChoiceReport): Markup | null {
+export function triedFigure(choice: ChoiceReport): Markup | null {
+  const { tried, encoding } = choice;
+  const point = (trial: Trial): Point => [Math.log(placeOf(trial)), trial.logLoss];
   if (tried.length < 2) return null;
   const encodings = [...new Set(tried.map((trial) => trial.encoding))];
   const lines = encodings.map((wanted) =>
-    tried
-      .filter((trial) => trial.encoding === wanted)
-      .map((trial): Point => [Math.log(penaltyOf(trial)), trial.logLoss]),
+    tried.filter((trial) => trial.encoding === wanted).map(point),
   );
   const chosen = tried
-    .filter((trial) => trial.encoding === encoding && penaltyOf(trial) === l1 + l2)
-    .map((trial): Point => [Math.log(penaltyOf(trial)), trial.logLoss]);
+    .filter((trial) => trial.encoding === encoding && placeOf(trial) === placeOf(choice))
+    .map(point);
   const xRange = rangeOf(lines.flatMap((line) => line.map((point) => point[0])));
   const yRange = rangeOf(lines.flatMap((line) => line.map((point) => point[1])));
   const chart = linesChart(
-    "Log loss by penalty",
+    choice.epochs === undefined ? "Log loss by penalty" : "Log loss by epochs",
     lines,
     [
-      { range: xRange, label: "penalty λ", ticks: powerTicks(xRange) },
+      choice.epochs === undefined
+        ? { range: xRange, label: "penalty λ", ticks: powerTicks(xRange) }
+        : { range: xRange, label: "epochs", ticks: tried.map(epochTick) },
       { range: yRange, label: "out-of-fold log loss" },
     ],
     { marks: chosen },
   );
   return html`<figure>${chart}${encodings.length > 1 ? legend(encodings) : null}</figure>`;
 }
+
+/** Where a trial stands on the path: its penalty, or its epochs. */
+const placeOf = (trial: Omit<Trial, "logLoss" | "encoding">): number =>
+  trial.epochs ?? penaltyOf(trial);
+
+const epochTick = ({ epochs = 1 }: Trial) => ({ value: Math.log(epochs), text: String(epochs) });
 
 /** What was tried of one encoding that did best. */
 export interface BestTrial {

@@ -163,7 +163,7 @@ describe("an error is a sentence with an exit code, and leaves no file", () => {
 });
 
 describe("help", () => {
-  for (const command of ["", "train", "evaluate", "predict", "inspect", "explore"]) {
+  for (const command of ["", "train", "evaluate", "predict", "inspect", "shrink", "explore"]) {
     it(`of softmax ${command} fits 80 columns, and names --json, --seed and --quiet`, async () => {
       const { out, code } = await softmax([...(command === "" ? [] : [command]), "--help"]);
       expect(code).toBe(0);

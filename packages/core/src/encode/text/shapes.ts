@@ -29,6 +29,13 @@ export interface TextChoice {
   readonly stopWords?: readonly string[];
   /** Name of a stemmer that was registered (registerStemmer). Default none. */
   readonly stemmer?: string;
+  /**
+   * Numbers of an embedding that each term gets: the weights are those of a bag of embeddings (docs/math.md §3), and epochs
+   * are chosen instead of penalties. Default: none. Then words are [1, 2], or what is said, and "weights" are "binary".
+   */
+  readonly embeddings?: number;
+  /** With embeddings: how often every text is visited. */
+  readonly epochs?: number;
 }
 
 export type TextWeights = "tf-idf" | "bayes" | "binary";
@@ -46,6 +53,8 @@ const KEYS: readonly (keyof TextChoice)[] = [
   "normalise",
   "stopWords",
   "stemmer",
+  "embeddings",
+  "epochs",
 ];
 
 export const DEFAULT_TEXT: TextOptions = {
@@ -62,6 +71,7 @@ export const DEFAULT_TEXT: TextOptions = {
 /** Throws a TypeError or RangeError where a choice is none. */
 export function checkTextChoice(choice: TextChoice): void {
   checkKeys("texts", choice, KEYS);
+  checkEmbeddings(choice);
   for (const name of ["words", "characters"] as const) checkRange(`texts.${name}`, choice[name]);
   const { weights, stopWords, stemmer } = choice;
   const known = weights === undefined || WEIGHTS.includes(weights);
@@ -93,6 +103,26 @@ export function checkTextChoice(choice: TextChoice): void {
   checkKind("texts.stemmer", "a name", stemmer, stemmer === undefined || isText(stemmer));
 }
 
+/** Values of a bag are averages of presences, so that weights and norms have no say. */
+function checkEmbeddings({ embeddings, epochs, weights, normalise }: TextChoice): void {
+  if (epochs !== undefined) checkInteger("texts.epochs", epochs, 1, 1e6);
+  if (embeddings === undefined) {
+    if (epochs === undefined) return;
+    throw new TypeError('"texts.epochs" expected "texts.embeddings" beside it, got none');
+  }
+  checkInteger("texts.embeddings", embeddings, 1, 4096);
+  if (weights !== undefined && weights !== "binary") {
+    throw new TypeError(
+      `"texts.weights" expected "binary" beside "texts.embeddings", got "${weights}"`,
+    );
+  }
+  if (normalise !== undefined) {
+    throw new TypeError(
+      `"texts.normalise" expected nothing beside "texts.embeddings", got ${normalise}: a text is the mean of its terms`,
+    );
+  }
+}
+
 const isText = (value: unknown): boolean => typeof value === "string";
 
 function checkRange(what: string, range: TextChoice["words"]): void {
@@ -103,18 +133,18 @@ function checkRange(what: string, range: TextChoice["words"]): void {
 }
 
 export const textOptionsOf = (choice: TextChoice): TextOptions => {
-  const { words: _, characters: __, weights: ___, ...given } = choice;
-  return { ...DEFAULT_TEXT, ...given };
+  const { words: _, characters: __, weights: ___, epochs: ____, embeddings, ...given } = choice;
+  const mean = embeddings === undefined ? {} : { normalise: "mean" as const };
+  return { ...DEFAULT_TEXT, ...given, ...mean };
 };
 
 const WORDS: GramRange = { of: "words", from: 1, to: 2 };
 const CHARACTERS: GramRange = { of: "characters", from: 1, to: 5 };
 
 /** The ways of taking texts that are tried, the simplest first. Where no L2 penalty has factors, presence is for "bayes". */
-export function textShapes(
-  { words, characters, weights, hashBits = 0 }: TextChoice,
-  withFactors = true,
-): TextShape[] {
+export function textShapes(choice: TextChoice, withFactors = true): TextShape[] {
+  if (choice.embeddings !== undefined) return [embeddedShape(choice, choice.embeddings)];
+  const { words, characters, weights, hashBits = 0 } = choice;
   const presence = withFactors ? "bayes" : "binary";
   const ofWords = rangeOf("words", words, characters === null ? WORDS : null);
   const ofCharacters = rangeOf("characters", characters, words === null ? CHARACTERS : null);
@@ -129,6 +159,14 @@ export function textShapes(
     shapeOf(grams, weights ?? presence, hashed),
   );
   return weights === undefined ? [shapeOf([WORDS], "tf-idf", hashed), ...some] : some;
+}
+
+function embeddedShape({ words, characters }: TextChoice, dimension: number): TextShape {
+  const ofWords = rangeOf("words", words, characters == null ? WORDS : null);
+  const ofCharacters = rangeOf("characters", characters, words === null ? CHARACTERS : null);
+  const grams = [ofWords, ofCharacters].filter((range) => range !== null);
+  const shape = shapeOf(grams, "binary", false);
+  return { ...shape, name: `${nameOf(grams)}, embeddings of ${dimension}` };
 }
 
 /** What the caller says of one kind; where only of the other, `otherwise`. */
@@ -148,12 +186,14 @@ const WAYS: ReadonlyMap<TextWeights, string> = new Map([
 ]);
 
 function shapeOf(grams: readonly GramRange[], way: TextWeights, hashed: boolean): TextShape {
-  const kinds = grams.map(({ of, from, to }) => `${of} ${from === to ? from : `${from}–${to}`}`);
   return {
-    name: `${kinds.join(" + ")}, ${WAYS.get(way)}`,
+    name: `${nameOf(grams)}, ${WAYS.get(way)}`,
     grams,
     counts: way === "tf-idf" ? "log" : "binary",
     idf: way === "tf-idf" && !hashed,
     bayes: way === "bayes",
   };
 }
+
+const nameOf = (grams: readonly GramRange[]): string =>
+  grams.map(({ of, from, to }) => `${of} ${from === to ? from : `${from}–${to}`}`).join(" + ");

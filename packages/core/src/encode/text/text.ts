@@ -10,7 +10,7 @@ import { textOf } from "./words.ts";
  * A column of texts (docs/text.md): its words and characters in n-grams, each a feature.
  *
  * The value of a term t in a text is f(n_t) w_t, n_t its number there, w_t its weight; the values of words, and those of
- * characters, are divided by their norm.
+ * characters, are divided by their norm, or all of a text by the sum of their absolute values.
  */
 export interface TextEncoder extends WordChanges {
   readonly kind: "text";
@@ -18,11 +18,14 @@ export interface TextEncoder extends WordChanges {
   readonly foldAccents: boolean;
   /** f: 1 + log n, or 1. */
   readonly counts: "log" | "binary";
-  readonly normalise: boolean;
+  readonly normalise: Normalisation;
   readonly grams: readonly GramEncoder[];
   /** How the training texts of scripts without spaces were cut (`segmenterFingerprint`); empty where there were none. */
   readonly segmenter: string;
 }
+
+/** By what values are divided: true: those of words, and of characters, by their norm; "mean": all by their sum. */
+export type Normalisation = boolean | "mean";
 
 /** How texts become features. */
 export interface TextShape {
@@ -37,7 +40,7 @@ export interface TextShape {
 
 export interface TextOptions extends WordChanges {
   readonly foldAccents: boolean;
-  readonly normalise: boolean;
+  readonly normalise: Normalisation;
   /** Texts that must hold a term, at least. */
   readonly leastTexts: number;
   /** Share of the texts that may hold it, at most. */
@@ -184,7 +187,7 @@ function createReader(encoder: TextEncoder): TextReader {
       out.columns[out.count] = offset + feature;
       out.values[out.count++] = value;
     }
-    if (!normalise || squares === 0) return;
+    if (normalise !== true || squares === 0) return;
     const norm = Math.sqrt(squares);
     for (let at = start; at < out.count; at++) out.values[at] /= norm;
   };
@@ -192,6 +195,7 @@ function createReader(encoder: TextEncoder): TextReader {
     out.count = 0;
     const cut = cutter(text);
     for (const group of groups) addGroup(cut, group);
+    if (normalise === "mean") divideBySum(out);
     return out;
   };
   const visit = (text: string, occurrence: VisitOccurrence): void => {
@@ -241,6 +245,13 @@ function endOf({ at, length }: Cut, to: number): number {
   let end = to;
   while (end < length && at[end] === at[end - 1]) end++;
   return end;
+}
+
+/** Values of 1 become 1/count: an average of what their features stand for. */
+function divideBySum({ values, count }: SparseRow): void {
+  let sum = 0;
+  for (let at = 0; at < count; at++) sum += Math.abs(values[at]);
+  for (let at = 0; at < count; at++) values[at] /= sum;
 }
 
 const LOGS = Float64Array.from({ length: 256 }, (_, n) => (n === 0 ? 0 : 1 + log(n)));
