@@ -127,7 +127,7 @@ describe("a hostile encoder is refused", () => {
     ["columns.4.grams.0.terms", [["number"]]],
     ["columns.4.grams.0.weights", null],
     ["columns.4.grams.0.weights", Float64Array.of(1)],
-    ["columns.4.grams.0.weights", new Float32Array(0)],
+    ["columns.4.grams.0.weights", new Int32Array(0)],
     ["columns.4.grams.1.weights", Float64Array.of(Number.NaN)],
     ["columns.4.grams.1.weights", new Array(3).fill(1)],
   ])("%s = %j", (path, value) => {
