@@ -86,8 +86,6 @@ export const textSets = [
     source: () => data("trec/TREC.train"),
     test: () => data("trec/TREC.test"),
     read: { labelUntil: ":" },
-    // Chosen by ten-fold log loss on the training questions, among five lengths of n-grams.
-    texts: { words: [1, 4], characters: [1, 5], weights: "bayes" },
     folds: 5,
     vectorizer: WORDS,
     goal: 0.912,
