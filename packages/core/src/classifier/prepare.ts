@@ -6,6 +6,7 @@ import type { ColumnReport } from "../encode/describe.ts";
 import { candidateShapes, LINES, type Shape } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
 import { namedColumn, type Schema } from "../encode/schema.ts";
+import { readTexts } from "../encode/text/rows.ts";
 import { type TextChoice, textShapes } from "../encode/text/shapes.ts";
 import type { TextShape } from "../encode/text/text.ts";
 import { type UnderstandOptions, understand } from "../encode/understand.ts";
@@ -82,7 +83,11 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
     shapes: withTexts(
       options.linear === true ? [LINES] : candidateShapes(table, schema, used),
       schema,
-      textShapes(options.texts ?? {}, (options.l1Ratio ?? 0) === 0),
+      textShapes(
+        options.texts ?? {},
+        (options.l1Ratio ?? 0) === 0,
+        lengthOfTexts(table, schema, used),
+      ),
     ),
     used,
     plan,
@@ -103,6 +108,17 @@ function textRemarks({ columns }: Schema, choice: TextChoice | undefined): strin
   return [
     'no column is read as texts, so what was said of texts is of no effect: name one in the option "text"',
   ];
+}
+
+/** Characters (UTF-16 units) of the used rows' texts. */
+function lengthOfTexts(table: Table, { columns }: Schema, used: Int32Array): number {
+  let length = 0;
+  for (const { name, kind } of columns) {
+    if (kind !== "text") continue;
+    const column = table.columns.find((one) => one.name === name)!;
+    for (const text of readTexts(column, used)) length += text?.length ?? 0;
+  }
+  return length;
 }
 
 /** Each way of taking numeric columns with each way of taking texts, where there are any. */

@@ -26,6 +26,18 @@ describe("the ways of taking texts that are tried", () => {
   });
 });
 
+describe("runs of characters", () => {
+  test("are not tried on millions of characters, unless asked for", () => {
+    const length = 2 ** 22;
+    expect(textShapes({}, true, length)).toHaveLength(3);
+    const kinds = textShapes({}, true, length + 1).flatMap(({ grams }) =>
+      grams.map(({ of }) => of),
+    );
+    expect(new Set(kinds)).toEqual(new Set(["words"]));
+    expect(textShapes({ words: null }, true, length + 1)[0].grams[0].of).toBe("characters");
+  });
+});
+
 describe("stop words", () => {
   const [shape] = textShapes({ words: [1, 1], weights: "binary" });
   const fit = (texts: readonly string[], options: Partial<TextOptions>) =>
