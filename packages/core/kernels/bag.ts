@@ -8,17 +8,10 @@
 import { exp32 } from "./exp-f32";
 import { log64 } from "./exp-f64";
 import { V, addLanes, maxLane, multiplyAdd, sumLanes, sumPair } from "./lanes";
+import { StepsJob } from "./steps";
 
 /** Written by src/kernels/bag-wasm.ts (same order). */
-@unmanaged export class BagJob {
-  starts: usize;
-  columns: usize;
-  values: usize;
-  y: usize;
-  s: usize; // f64, 0 where all weights are 1
-  order: usize; // i32: the rows in the order of the steps
-  first: usize; // steps of this call: positions in `order`
-  last: usize;
+@unmanaged export class BagJob extends StepsJob {
   E: usize;
   V: usize; // one row a class
   b: usize;

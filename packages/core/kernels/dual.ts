@@ -6,17 +6,10 @@
  */
 import { exp64, log64 } from "./exp-f64";
 import { V, maxLane, multiplyAdd, sumPair } from "./lanes";
+import { StepsJob } from "./steps";
 
 /** Written by src/kernels/dual-wasm.ts (same order). */
-@unmanaged export class DualJob {
-  starts: usize;
-  columns: usize;
-  values: usize;
-  y: usize;
-  s: usize; // f64, 0 where all weights are 1
-  order: usize; // i32: the rows in the order of the steps
-  first: usize; // steps of this call: positions in `order`
-  last: usize;
+@unmanaged export class DualJob extends StepsJob {
   k: usize;
   kp: usize;
   W: usize; // d × kp

@@ -1,5 +1,5 @@
 import { checkLength } from "./checks.ts";
-import { exp, log1p } from "./math.ts";
+import { exp, log, log1p } from "./math.ts";
 
 /** What calibrators, metrics and the trainer share: the log loss of rows, and two lists of losses compared. */
 
@@ -124,4 +124,10 @@ function squaresOfGroups(
   let squares = 0;
   for (const value of sums.values()) squares += value * value;
   return { squares, count: sums.size };
+}
+
+/** log Σ_c exp(z_c). */
+export function logSumExpOf(z: Float64Array): number {
+  const m = z.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return m + log(z.reduce((sum, value) => sum + exp(value - m), 0));
 }

@@ -5,7 +5,7 @@ import { readDays } from "../encode/dates.ts";
 import type { ColumnReport } from "../encode/describe.ts";
 import { candidateShapes, LINES, type Shape } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
-import { namedColumn, type Schema } from "../encode/schema.ts";
+import { columnsByName, namedColumn, type Schema } from "../encode/schema.ts";
 import { readTexts } from "../encode/text/rows.ts";
 import { type TextChoice, textShapes } from "../encode/text/shapes.ts";
 import type { TextShape } from "../encode/text/text.ts";
@@ -112,11 +112,11 @@ function textRemarks({ columns }: Schema, choice: TextChoice | undefined): strin
 
 /** Characters (UTF-16 units) of the used rows' texts. */
 function lengthOfTexts(table: Table, { columns }: Schema, used: Int32Array): number {
+  const byName = columnsByName(table);
   let length = 0;
   for (const { name, kind } of columns) {
     if (kind !== "text") continue;
-    const column = table.columns.find((one) => one.name === name)!;
-    for (const text of readTexts(column, used)) length += text?.length ?? 0;
+    for (const text of readTexts(byName.get(name)!, used)) length += text?.length ?? 0;
   }
   return length;
 }

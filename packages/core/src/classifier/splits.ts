@@ -1,4 +1,5 @@
-import { exp, log } from "../base/math.ts";
+import { logSumExpOf } from "../base/losses.ts";
+import { log } from "../base/math.ts";
 import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
 import type { Calibrator } from "../calibrate/calibrator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
@@ -223,11 +224,6 @@ export function unweight(Z: Float64Array, classWeights: Float64Array): void {
   const k = classWeights.length;
   const shift = classWeights.map((w) => log(w));
   for (let at = 0; at < Z.length; at++) Z[at] -= shift[at % k];
-}
-
-function logSumExpOf(z: Float64Array): number {
-  const m = z.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return m + log(z.reduce((sum, value) => sum + exp(value - m), 0));
 }
 
 /** The calibrator with class weighting taken back out before it: Z_ic − log w_c, then as it was. */

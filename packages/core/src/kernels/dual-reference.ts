@@ -1,3 +1,4 @@
+import { logSumExpOf } from "../base/losses.ts";
 import { exp, log, log1pExp, logistic } from "../base/math.ts";
 import type { Dual, DualRoom, DualRows, DualSums } from "./dual.ts";
 
@@ -77,7 +78,7 @@ function stepAll(
   const old = t.slice(row * stride, row * stride + k);
   const a = old.map(exp);
   const q = a.map((_, c) => scale * (F === null ? Q[row] : Q[row * stride + c]));
-  const total = logSum(z);
+  const total = logSumExpOf(z);
   a.forEach((share, c) => {
     sums.gap += weight * share * (old[c] - (z[c] - total));
   });
@@ -102,7 +103,7 @@ function stepAll(
 /** t with t_c + q_c exp(t_c) = v_c + μ and Σ exp(t_c) = 1: by halving μ, which Σ exp(t_c) rises with. */
 function solve(v: Float64Array, q: Float64Array): Float64Array {
   const at = (mu: number): Float64Array => v.map((value, c) => inner(value + mu, q[c]));
-  let low = -logSum(v);
+  let low = -logSumExpOf(v);
   let high = low + q.reduce((most, value) => Math.max(most, value), 0) + 1;
   for (let i = 0; i < MOST_STEPS && high - low > EXACT; i++) {
     const middle = (low + high) / 2;
@@ -110,7 +111,7 @@ function solve(v: Float64Array, q: Float64Array): Float64Array {
     else low = middle;
   }
   const t = at((low + high) / 2);
-  const shift = logSum(t);
+  const shift = logSumExpOf(t);
   return t.map((value) => value - shift);
 }
 
@@ -124,9 +125,4 @@ function inner(v: number, q: number): number {
     if (Math.abs(move) < EXACT) break;
   }
   return t;
-}
-
-function logSum(z: Float64Array): number {
-  const m = z.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  return m + log(z.reduce((sum, value) => sum + exp(value - m), 0));
 }

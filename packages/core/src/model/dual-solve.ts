@@ -1,4 +1,4 @@
-import { exp, log, log1p } from "../base/math.ts";
+import { exp, log, log1p, log1pExp, logistic } from "../base/math.ts";
 import type { CsrBlock } from "../base/matrix.ts";
 import { createRandom, shuffle } from "../base/random.ts";
 import { type Dual, dualStride, NOTHING } from "../kernels/dual.ts";
@@ -40,7 +40,7 @@ export interface DualFit {
 }
 
 /** Whether the dual is the way to a problem's optimum: sparse rows alone, and dual variables that fit the memory. */
-export function isDualProblem({ X, outputs }: Problem): boolean {
+export function isDualProblem({ X, outputs }: Pick<Problem, "X" | "outputs">): boolean {
   if (X.csr === null || X.dense !== null || X.codes !== null) return false;
   return (X.rows + 2 * X.csr.width) * dualStride(outputs) <= MOST_NUMBERS;
 }
@@ -48,7 +48,7 @@ export function isDualProblem({ X, outputs }: Problem): boolean {
 /** What the rooms with and without factors take of the kernels' memory. */
 export function dualRoomBytes(problem: Pick<Problem, "X" | "outputs">): number {
   const { X, outputs } = problem;
-  if (!isDualProblem({ ...problem, y: new Int32Array(0), rowWeights: null })) return 0;
+  if (!isDualProblem(problem)) return 0;
   const sizes = { features: X.csr!.width, outputs, rows: X.rows };
   return dualBytes({ ...sizes, factors: true }) + dualBytes({ ...sizes, factors: false });
 }
@@ -108,7 +108,8 @@ const follows = (
 const same = (a: Float64Array | null, b: Float64Array | null): boolean =>
   a === b || (a !== null && b !== null && equal(a, b));
 
-function equal(a: Float64Array, b: Float64Array): boolean {
+/** Whether two arrays hold the same numbers. */
+export function equal(a: Float64Array, b: Float64Array): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
@@ -187,7 +188,7 @@ function shrinkResidual(
   if (k === 1) {
     // Of class 1 the residual is 1 − a = σ(−t), of class 0 it is a = σ(t): ρ σ(u) = σ(u'), u' = u + log ρ − log(1 + (1 − ρ) e^u)
     const u = y === 1 ? -t[0] : t[0];
-    const moved = u + log(kept) - softplusOf(u + log1p(-kept));
+    const moved = u + log(kept) - log1pExp(u + log1p(-kept));
     t[0] = y === 1 ? -moved : moved;
     return;
   }
@@ -197,11 +198,9 @@ function shrinkResidual(
   }
 }
 
-const softplusOf = (x: number): number => Math.max(0, x) + log1p(exp(-Math.abs(x)));
-
 function addResidual(R: Float64Array, t: Float64Array, y: number, k: number, s: number): void {
   if (k === 1) {
-    R[0] += y === 1 ? s / (1 + exp(t[0])) : -s / (1 + exp(-t[0]));
+    R[0] += y === 1 ? s * logistic(-t[0]) : -s * logistic(t[0]);
     return;
   }
   for (let c = 0; c < k; c++) R[c] += s * ((c === y ? 1 : 0) - exp(t[c]));

@@ -8,7 +8,7 @@ import { solveBag } from "./bag-weights.ts";
 import { centreClasses, centreWeighted } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { type Curvature, curvatureOfShares } from "./curvature.ts";
-import { createDualSolver, type DualFit, isDualProblem } from "./dual-solve.ts";
+import { createDualSolver, type DualFit, equal, isDualProblem } from "./dual-solve.ts";
 import { findOddities } from "./findings.ts";
 import { isStochastic } from "./method.ts";
 import { linearObjective } from "./objective.ts";
@@ -248,9 +248,6 @@ const wantsDual = ({ l2, method, rowWeights }: FitTask): boolean =>
   l2 > 0 && method?.optimizer === undefined && rowWeights === undefined;
 
 const isFold = ({ tolerance }: FitTask): boolean => tolerance === "fold" || tolerance === "coarse";
-
-const equal = (a: Float64Array, b: Float64Array): boolean =>
-  a.length === b.length && a.every((value, at) => value === b[at]);
 
 function stopping(
   { tolerance, l2 }: FitTask,

@@ -6,23 +6,11 @@ import type { GramEncoder, GramRange } from "../../../src/encode/text/grams.ts";
 import { registerStemmer, type WordChanges } from "../../../src/encode/text/symbols.ts";
 import { createVocabulary } from "../../../src/encode/text/vocabulary.ts";
 import { FOLDED } from "./cut.ts";
-import { countsOf, naiveGrams } from "./naive.ts";
+import { countsOf, naiveGrams, range, text } from "./naive.ts";
 
 const NO_CHANGES: WordChanges = { stopWords: [], stemmer: "" };
 const WORDS: GramRange = { of: "words", from: 1, to: 2 };
 const CHARACTERS: GramRange = { of: "characters", from: 1, to: 3 };
-
-const text = fc.string({
-  unit: fc.constantFrom("a", "b", "B", "é", " ", " ", "  ", "ß", "!", "漢", "\u200b", "👍🏽"),
-  maxLength: 25,
-});
-const range: fc.Arbitrary<GramRange> = fc
-  .tuple(
-    fc.constantFrom("words" as const, "characters" as const),
-    fc.integer({ min: 1, max: 4 }),
-    fc.nat(3),
-  )
-  .map(([of, from, more]) => ({ of, from, to: from + more }));
 
 const listed = (of: GramRange, terms: readonly string[]): GramEncoder => ({
   ...of,

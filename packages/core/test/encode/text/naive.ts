@@ -1,6 +1,20 @@
+import fc from "fast-check";
 import type { GramRange } from "../../../src/encode/text/grams.ts";
 import { START_TEXT } from "../../../src/encode/text/symbols.ts";
 import { cut } from "./cut.ts";
+
+/** Short texts of what is hard to cut, and lengths of n-grams. */
+export const text = fc.string({
+  unit: fc.constantFrom("a", "b", "B", "é", " ", " ", "  ", "ß", "!", "漢", "\u200b", "👍🏽"),
+  maxLength: 25,
+});
+export const range: fc.Arbitrary<GramRange> = fc
+  .tuple(
+    fc.constantFrom("words" as const, "characters" as const),
+    fc.integer({ min: 1, max: 4 }),
+    fc.nat(3),
+  )
+  .map(([of, from, more]) => ({ of, from, to: from + more }));
 
 /** The n-grams of a text in order, the plain way: terms as an encoder lists them. */
 export function naiveGrams(

@@ -5,22 +5,10 @@ import { createCutter } from "../../../src/encode/text/cutter.ts";
 import type { GramRange } from "../../../src/encode/text/grams.ts";
 import { createVocabulary } from "../../../src/encode/text/vocabulary.ts";
 import { FOLDED } from "./cut.ts";
-import { countsOf, naiveGrams } from "./naive.ts";
+import { countsOf, naiveGrams, range, text } from "./naive.ts";
 
 const NO_CHANGES = { stopWords: [], stemmer: "" };
 const ALL = { least: 1, most: Number.MAX_SAFE_INTEGER, size: Number.MAX_SAFE_INTEGER };
-
-const text = fc.string({
-  unit: fc.constantFrom("a", "b", "B", "é", " ", " ", "  ", "ß", "!", "漢", "\u200b", "👍🏽"),
-  maxLength: 25,
-});
-const range: fc.Arbitrary<GramRange> = fc
-  .tuple(
-    fc.constantFrom("words" as const, "characters" as const),
-    fc.integer({ min: 1, max: 4 }),
-    fc.nat(3),
-  )
-  .map(([of, from, more]) => ({ of, from, to: from + more }));
 
 function learn(texts: readonly string[], of: GramRange, selection = ALL, mostNodes?: number) {
   const cutter = createCutter(FOLDED);
