@@ -36,6 +36,7 @@ export type { NumericEncoder } from "./encode/numeric.ts";
 export { rowsToTable } from "./encode/rows.ts";
 export type { ColumnKind, ColumnSchema, Schema } from "./encode/schema.ts";
 export { strayRemarks } from "./encode/strays.ts";
+export { TextCorpus } from "./encode/text/corpus.ts";
 export type { GramEncoder } from "./encode/text/grams.ts";
 export type { TextChoice, TextWeights } from "./encode/text/shapes.ts";
 export { registerStemmer, type Stemmer } from "./encode/text/symbols.ts";

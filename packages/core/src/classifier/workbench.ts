@@ -5,10 +5,10 @@ import {
   encode,
   encodedBytes,
   encodedWidth,
-  encodeTexts,
   fitEncoder,
   layoutOf,
 } from "../encode/encoder.ts";
+import { TextCorpus } from "../encode/text/corpus.ts";
 import { textOptionsOf } from "../encode/text/shapes.ts";
 import { heap, type Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
@@ -50,6 +50,7 @@ export class Workbench {
   readonly #prepared: Prepared;
   readonly #options: TrainOptions;
   readonly #absent = new Set<number>();
+  readonly #corpus: TextCorpus;
   #shape = -1;
   #encoder: Encoder | null = null;
   #kernels: Kernels | null = null;
@@ -59,6 +60,7 @@ export class Workbench {
   constructor(prepared: Prepared, options: TrainOptions) {
     this.#prepared = prepared;
     this.#options = options;
+    this.#corpus = new TextCorpus(prepared.used, textOptionsOf(options.texts ?? {}));
   }
 
   get X(): Matrix {
@@ -182,14 +184,9 @@ export class Workbench {
     if (this.#options.signal?.aborted === true) throw abortedError();
     const { kernels } = this.#options;
     const { table, schema, used, order, shapes, k } = this.#prepared;
-    this.#encoder = fitEncoder(
-      table,
-      schema,
-      used,
-      shapes[shape],
-      textOptionsOf(this.#options.texts ?? {}),
-    );
-    const csr = encodeTexts(this.#encoder, table, order);
+    this.#encoder = fitEncoder(table, schema, used, shapes[shape], this.#corpus);
+    const texts = this.#encoder.columns.filter((column) => column.kind === "text");
+    const csr = texts.length === 0 ? null : this.#corpus.place(texts, order);
     const wide = encodedWidth(this.#encoder) - (csr?.width ?? 0) + 1;
     if (this.#bag !== null) checkBagSize(encodedWidth(this.#encoder), outputsOf(k));
     const products = (order.length * wide + (csr?.values.length ?? 0)) * outputsOf(k);

@@ -7,15 +7,10 @@ import { everyRow, type Reading, readCodes, readingOf, readNumbers } from "./cel
 import * as dates from "./dates.ts";
 import * as numeric from "./numeric.ts";
 import { type ColumnSchema, requiredColumns, type Schema } from "./schema.ts";
+import { TextCorpus } from "./text/corpus.ts";
 import { placeRows, readTexts } from "./text/rows.ts";
 import { DEFAULT_TEXT } from "./text/shapes.ts";
-import {
-  fitText,
-  type TextEncoder,
-  type TextOptions,
-  type TextShape,
-  textWidth,
-} from "./text/text.ts";
+import { type TextEncoder, type TextShape, textWidth } from "./text/text.ts";
 
 /**
  * The Encoder: columns of a Table to features of a Matrix, learned without labels. Plain data.
@@ -65,18 +60,18 @@ export function candidateShapes(table: Table, schema: Schema, rows: Int32Array):
   return bends ? [LINES, CURVES] : [LINES];
 }
 
-/** Learns the encoder from the given rows of the table. */
+/** Learns the encoder from the given rows of the table. `corpus`: these rows, where several encoders are learned from them. */
 export function fitEncoder(
   table: Table,
   schema: Schema,
   rows: Int32Array,
   shape: Shape,
-  text: TextOptions = DEFAULT_TEXT,
+  corpus: TextCorpus = new TextCorpus(rows, DEFAULT_TEXT),
 ): Encoder {
   const columns = requiredColumns(table, schema.columns);
   const reading = readingOf(table, schema.missing);
   const encoders = schema.columns.map((column) =>
-    fitColumn(columns.get(column.name)!, column, reading, rows, shape, text),
+    fitColumn(columns.get(column.name)!, column, reading, rows, shape, corpus),
   );
   return { missing: schema.missing, columns: encoders };
 }
@@ -86,10 +81,10 @@ function fitColumn(
   { name, kind }: ColumnSchema,
   reading: Reading,
   rows: Int32Array,
-  { curves, text: textShape }: Shape,
-  textOptions: TextOptions,
+  { curves, text }: Shape,
+  corpus: TextCorpus,
 ): ColumnEncoder {
-  if (kind === "text") return fitText(name, readTexts(column, rows), textShape!, textOptions);
+  if (kind === "text") return corpus.fit(column, text!);
   if (kind === "numeric") {
     return numeric.fitNumeric(name, readNumbers(column, reading, rows), curves);
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkEncoder } from "../../src/encode/check.ts";
 import { CURVES, encodedWidth, fitEncoder } from "../../src/encode/encoder.ts";
 import { checkSchema } from "../../src/encode/schema.ts";
+import { TextCorpus } from "../../src/encode/text/corpus.ts";
 import { DEFAULT_TEXT } from "../../src/encode/text/shapes.ts";
 import type { TextShape } from "../../src/encode/text/text.ts";
 import { understand } from "../../src/encode/understand.ts";
@@ -149,7 +150,7 @@ test("an encoder of texts with too many terms, or a weight that is not finite, i
 });
 
 test("an encoder of hashed texts comes back, and asks for no memory before its weights are checked", () => {
-  const hashing = { ...DEFAULT_TEXT, hashBits: 22 };
+  const hashing = new TextCorpus(rows, { ...DEFAULT_TEXT, hashBits: 22 });
   const hashed = fitEncoder(
     table,
     schema,

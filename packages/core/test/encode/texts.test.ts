@@ -2,7 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Cell, Table } from "../../src/base/table.ts";
 import { everyRow } from "../../src/encode/cells.ts";
-import { type Encoder, encode, fitEncoder, LINES, layoutOf } from "../../src/encode/encoder.ts";
+import {
+  type Encoder,
+  encode,
+  encodeTexts,
+  fitEncoder,
+  LINES,
+  layoutOf,
+} from "../../src/encode/encoder.ts";
+import { TextCorpus } from "../../src/encode/text/corpus.ts";
 import { DEFAULT_TEXT } from "../../src/encode/text/shapes.ts";
 import { type TextShape, textReader } from "../../src/encode/text/text.ts";
 import { understand } from "../../src/encode/understand.ts";
@@ -20,7 +28,13 @@ const TEXT: TextShape = {
 function learn(table: Table, text: readonly string[], hashBits = 0): Encoder {
   const { schema, rows } = understand(table, { target: "y", text });
   const shape = { ...LINES, text: { ...TEXT, idf: hashBits === 0 } };
-  return fitEncoder(table, schema, rows, shape, { ...DEFAULT_TEXT, hashBits });
+  return fitEncoder(
+    table,
+    schema,
+    rows,
+    shape,
+    new TextCorpus(rows, { ...DEFAULT_TEXT, hashBits }),
+  );
 }
 
 /** The entries of each row of the CSR block. */
@@ -90,6 +104,38 @@ describe("text columns in the Matrix", () => {
         });
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test("counted once for several ways are the same bits as each read for itself, of any of the rows in any order", () => {
+    const words: TextShape = {
+      ...TEXT,
+      grams: [{ of: "words", from: 1, to: 3 }],
+      counts: "binary",
+    };
+    fc.assert(
+      fc.property(tables, fc.constantFrom(0, 8), fc.nat(), (table, bits, turn) => {
+        const text = ["note", "title"];
+        const { schema, rows } = understand(table, { target: "y", text });
+        const options = { ...DEFAULT_TEXT, hashBits: bits };
+        const corpus = new TextCorpus(rows, options);
+        for (const way of [TEXT, words, TEXT]) {
+          const shape = { ...LINES, text: { ...way, idf: bits === 0 } };
+          const encoder = fitEncoder(table, schema, rows, shape, corpus);
+          const alone = fitEncoder(table, schema, rows, shape, new TextCorpus(rows, options));
+          expect(encoder).toEqual(alone);
+          const columns = encoder.columns.filter((column) => column.kind === "text");
+          const order = rows.map((_, at) => rows[(at + turn) % rows.length]).slice(turn % 3);
+          const { starts, columns: features, values, width } = corpus.place(columns, order);
+          const read = encodeTexts(alone, table, order)!;
+          expect({ width, starts, columns: [...features], values: [...values] }).toEqual({
+            ...read,
+            columns: [...read.columns],
+            values: [...read.values],
+          });
+        }
+      }),
+      { numRuns: 40 },
     );
   });
 

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Row } from "../../src/base/table.ts";
 import { type Trained, train } from "../../src/classifier/train.ts";
 import { type GramRange, gramWidth } from "../../src/encode/text/grams.ts";
+import { fitText } from "../../src/encode/text/learn.ts";
 import { DEFAULT_TEXT } from "../../src/encode/text/shapes.ts";
-import { fitText, type TextEncoder, textReader, textWidth } from "../../src/encode/text/text.ts";
+import { type TextEncoder, textReader, textWidth } from "../../src/encode/text/text.ts";
 import { textParts } from "../../src/explain/parts.ts";
 import { excerptOf, textsToLookAt } from "../../src/explain/texts.ts";
 

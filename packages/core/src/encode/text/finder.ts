@@ -91,7 +91,7 @@ export function createFinder(encoder: GramEncoder, changes: WordChanges): Finder
   };
 }
 
-/** Terms that are listed, as nodes of a tree; a node's first number is its feature and 1 more. */
+/** Terms that are listed, as nodes of a tree; a node's value is its feature and 1 more. */
 function listedLookup({ of, terms }: GramEncoder, changes: WordChanges): Lookup {
   const words = new WordTable();
   const trie = new Trie(terms.length + 1);
@@ -99,12 +99,12 @@ function listedLookup({ of, terms }: GramEncoder, changes: WordChanges): Lookup 
   let codes: Int32Array = new Int32Array(256);
   terms.forEach((term, feature) => {
     if (term.length > codes.length) codes = grown(codes, term.length);
-    trie.set(nodeOf(codes, writeCodes(term, codes)), feature + 1, 0);
+    trie.set(nodeOf(codes, writeCodes(term, codes)), feature + 1);
   });
   return {
     symbolise: of === "words" ? wordSymbols(changes, words.find.bind(words)) : characterSymbols,
     step: (parent, symbol) => trie.find(parent, symbol),
-    featureOf: (node) => trie.first(node) - 1,
+    featureOf: (node) => trie.value(node) - 1,
     signOf: () => 1,
   };
 }

@@ -1,6 +1,7 @@
 import type { CsrBlock } from "../../base/matrix.ts";
 import type { TableColumn } from "../../base/table.ts";
 import { type TextEncoder, textReader } from "./text.ts";
+import type { SparseRow } from "./values.ts";
 
 /** The texts of `rows` as the source gave them, in their order; null where there is none. */
 export function* readTexts(
@@ -33,22 +34,21 @@ export function placeRows(columns: readonly PlacedTexts[], n: number, width: num
     for (const { reader, texts, first } of sources) {
       const { value } = texts.next();
       if (typeof value !== "string") continue;
-      const { columns: features, values, count } = reader.read(value);
-      entries.add(features, values, count, first);
+      entries.add(reader.read(value), first);
     }
     starts[row + 1] = entries.size;
   }
   return { width, starts, ...entries.finish() };
 }
 
-/** Entries of sparse rows as they come, in arrays that grow. */
-function createEntries() {
-  let columns = new Int32Array(1 << 14);
-  let values = new Float64Array(1 << 14);
+/** Entries of sparse rows as they come, in arrays that grow beyond `length`. */
+export function createEntries(length = 1 << 14) {
+  let columns = new Int32Array(length);
+  let values = new Float64Array(length);
   let size = 0;
-  const reserve = (length: number): void => {
-    if (length <= columns.length) return;
-    const wider = new Int32Array(Math.max(length, 2 * columns.length));
+  const reserve = (wanted: number): void => {
+    if (wanted <= columns.length) return;
+    const wider = new Int32Array(Math.max(wanted, 2 * columns.length));
     const deeper = new Float64Array(wider.length);
     wider.set(columns);
     deeper.set(values);
@@ -59,13 +59,14 @@ function createEntries() {
     get size() {
       return size;
     },
-    add(features: Int32Array, of: Float64Array, count: number, first: number): void {
-      reserve(size + count);
-      for (let at = 0; at < count; at++, size++) {
-        columns[size] = first + features[at];
-        values[size] = of[at];
+    /** `first` is added to the row's columns. */
+    add(row: SparseRow, first: number): void {
+      reserve(size + row.count);
+      for (let at = 0; at < row.count; at++, size++) {
+        columns[size] = first + row.columns[at];
+        values[size] = row.values[at];
       }
     },
-    finish: () => ({ columns: columns.slice(0, size), values: values.slice(0, size) }),
+    finish: () => ({ columns: columns.subarray(0, size), values: values.subarray(0, size) }),
   };
 }

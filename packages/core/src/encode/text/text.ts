@@ -1,10 +1,8 @@
-import { log } from "../../base/math.ts";
-import { type Cut, type Cutter, createCutter, segmenterFingerprint } from "./cutter.ts";
+import { type Cut, createCutter, segmenterFingerprint } from "./cutter.ts";
 import { createFinder, type Finder } from "./finder.ts";
 import { type GramEncoder, type GramRange, gramWidth } from "./grams.ts";
 import type { WordChanges } from "./symbols.ts";
-import { createVocabulary, type Selection } from "./vocabulary.ts";
-import { textOf } from "./words.ts";
+import { createRowWriter, type SparseRow } from "./values.ts";
 
 /**
  * A column of texts (docs/text.md): its words and characters in n-grams, each a feature.
@@ -51,72 +49,12 @@ export interface TextOptions extends WordChanges {
   readonly hashBits: number;
 }
 
-/** Learns the encoder of a column from its texts, null where one is missing. */
-export function fitText(
-  name: string,
-  texts: Iterable<string | null>,
-  { counts, idf, grams: ranges }: TextShape,
-  options: TextOptions,
-): TextEncoder {
-  const { foldAccents, normalise, stemmer, hashBits } = options;
-  const cutter = createCutter({ foldCase: true, foldAccents });
-  const stopWords = tokensOf(options.stopWords, cutter);
-  const learners = ranges.map((range) => createVocabulary(range, { stopWords, stemmer }));
-  let n = 0;
-  let segmented = false;
-  for (const text of texts) {
-    if (text === null) continue;
-    n++;
-    const cut = cutter(text);
-    segmented ||= cut.segmented;
-    if (hashBits === 0) for (const learner of learners) learner.add(cut);
-  }
-  const selection: Selection = {
-    least: Math.min(options.leastTexts, n),
-    most: Math.max(1, Math.floor(options.mostShare * n)),
-    size: options.mostTerms,
-  };
-  const grams = ranges.map((range, at): GramEncoder => {
-    const { terms, counts: held } = learners[at].finish(selection);
-    const weights = idf ? inverseFrequencies(held, n) : new Float64Array(0);
-    return { ...range, terms, weights, bits: hashBits };
-  });
-  return {
-    ...{ kind: "text", name, foldAccents, counts, normalise, grams },
-    ...{ stopWords, stemmer, segmenter: segmented ? segmenterFingerprint() : "" },
-  };
-}
-
 /** Stop words of a column, at most. */
 export const MOST_STOP_WORDS = 2 ** 16;
-
-/** The different tokens of the words, as texts have them. */
-function tokensOf(words: readonly string[], cutter: Cutter): string[] {
-  const all = words.flatMap((word) => {
-    const { codes, starts, ends, tokens: length } = cutter(word);
-    return Array.from({ length }, (_, at) => textOf(codes.subarray(starts[at], ends[at])));
-  });
-  const tokens = [...new Set(all)];
-  if (tokens.length <= MOST_STOP_WORDS) return tokens;
-  throw new RangeError(
-    `"texts.stopWords" expected at most ${MOST_STOP_WORDS} different words, got ${tokens.length}`,
-  );
-}
-
-/** w_t = log((1 + n) / (1 + n_t)) + 1: as if one more text held every term. */
-const inverseFrequencies = (held: Int32Array, n: number): Float64Array =>
-  Float64Array.from(held, (count) => log((1 + n) / (1 + count)) + 1);
 
 /** Features of a column of texts. */
 export const textWidth = ({ grams }: TextEncoder): number =>
   grams.reduce((width, encoder) => width + gramWidth(encoder), 0);
-
-/** Entries of a sparse row. The object and its arrays are reused by the next row. */
-export interface SparseRow {
-  columns: Int32Array;
-  values: Float64Array;
-  count: number;
-}
 
 /** A part of a text and the feature that it is an occurrence of. */
 export interface Occurrence {
@@ -161,48 +99,30 @@ export function textReader(encoder: TextEncoder): TextReader {
 }
 
 function createReader(encoder: TextEncoder): TextReader {
-  const { grams, counts, normalise, foldAccents } = encoder;
+  const { grams, foldAccents } = encoder;
   const cutter = createCutter({ foldCase: true, foldAccents });
-  const out: SparseRow = { columns: new Int32Array(256), values: new Float64Array(256), count: 0 };
+  const writer = createRowWriter(encoder);
   let first = 0;
   const groups = grams.map((gram) => {
-    const group = { first, finder: createFinder(gram, encoder), weights: gram.weights };
+    const group = { first, finder: createFinder(gram, encoder) };
     first += gramWidth(gram);
     return group;
   });
-  const addGroup = (
-    cut: Cut,
-    { first: offset, finder, weights }: (typeof groups)[number],
-  ): void => {
-    const { features, counts: held, signs, size } = finder.find(cut);
-    reserve(out, out.count + size);
-    const start = out.count;
-    let squares = 0;
-    for (let at = 0; at < size; at++) {
-      const feature = features[at];
-      const scale = weights.length === 0 ? 1 : weights[feature];
-      const value = scale * (counts === "binary" ? 1 : logCount(held[at])) * signs[at];
-      if (value === 0) continue;
-      squares += value * value;
-      out.columns[out.count] = offset + feature;
-      out.values[out.count++] = value;
-    }
-    if (normalise !== true || squares === 0) return;
-    const norm = Math.sqrt(squares);
-    for (let at = start; at < out.count; at++) out.values[at] /= norm;
+  const readCut = (cut: Cut): SparseRow => {
+    writer.begin();
+    groups.forEach(({ finder }, group) => {
+      const found = finder.find(cut);
+      writer.add(group, found, 0, found.size);
+    });
+    writer.end();
+    return writer.row;
   };
-  const read = (text: string): SparseRow => {
-    out.count = 0;
-    const cut = cutter(text);
-    for (const group of groups) addGroup(cut, group);
-    if (normalise === "mean") divideBySum(out);
-    return out;
-  };
+  const read = (text: string): SparseRow => readCut(cutter(text));
   const visit = (text: string, occurrence: VisitOccurrence): void => {
-    const { columns, values, count } = read(text);
+    const cut = cutter(text);
+    const { columns, values, count } = readCut(cut);
     const valueAt = new Map<number, number>();
     for (let at = 0; at < count; at++) valueAt.set(columns[at], values[at]);
-    const cut = cutter(text);
     for (const { first: offset, finder } of groups)
       visitPlaces(finder, cut, offset, valueAt, occurrence);
   };
@@ -245,26 +165,4 @@ function endOf({ at, length }: Cut, to: number): number {
   let end = to;
   while (end < length && at[end] === at[end - 1]) end++;
   return end;
-}
-
-/** Values of 1 become 1/count: an average of what their features stand for. */
-function divideBySum({ values, count }: SparseRow): void {
-  let sum = 0;
-  for (let at = 0; at < count; at++) sum += Math.abs(values[at]);
-  for (let at = 0; at < count; at++) values[at] /= sum;
-}
-
-const LOGS = Float64Array.from({ length: 256 }, (_, n) => (n === 0 ? 0 : 1 + log(n)));
-
-/** 1 + log n */
-const logCount = (n: number): number => (n < LOGS.length ? LOGS[n] : 1 + log(n));
-
-function reserve(row: SparseRow, count: number): void {
-  if (row.columns.length >= count) return;
-  const columns = new Int32Array(2 * count);
-  const values = new Float64Array(2 * count);
-  columns.set(row.columns.subarray(0, row.count));
-  values.set(row.values.subarray(0, row.count));
-  row.columns = columns;
-  row.values = values;
 }

@@ -1,15 +1,15 @@
 import { grown, mixed, slotsFor, spread } from "./words.ts";
 
 /** Numbers of a node in `entries`. */
-const STRIDE = 4;
+const STRIDE = 3;
 
 /**
  * Sequences of symbols as nodes of a tree: node 0 is the empty one, others are numbered from 1 as they come. A parent's
- * number is below its children's. Each node keeps two numbers for whoever uses the tree, 0 at first, beside what finds
- * it: in large trees each array more would be one more wait for memory.
+ * number is below its children's. Each node keeps a number for whoever uses the tree, 0 at first, beside what finds it: in
+ * large trees each array more would be one more wait for memory.
  */
 export class Trie {
-  /** Parent, last symbol, and the two numbers of each node. */
+  /** Parent, last symbol and value of each node. */
   #entries: Int32Array;
   /** Entries 2 s and 2 s + 1: the node in slot s, 0 for none, and its hash. */
   #slots: Int32Array;
@@ -26,25 +26,12 @@ export class Trie {
     return this.#size;
   }
 
-  parent(node: number): number {
-    return this.#entries[STRIDE * node];
-  }
-
-  symbol(node: number): number {
-    return this.#entries[STRIDE * node + 1];
-  }
-
-  first(node: number): number {
+  value(node: number): number {
     return this.#entries[STRIDE * node + 2];
   }
 
-  second(node: number): number {
-    return this.#entries[STRIDE * node + 3];
-  }
-
-  set(node: number, first: number, second: number): void {
-    this.#entries[STRIDE * node + 2] = first;
-    this.#entries[STRIDE * node + 3] = second;
+  set(node: number, value: number): void {
+    this.#entries[STRIDE * node + 2] = value;
   }
 
   /** The node of a sequence and one symbol more, 0 where it is not there. */
@@ -66,13 +53,6 @@ export class Trie {
     this.#entries[at + 1] = symbol;
     if (4 * this.#size > this.#slots.length) this.#slots = spread(this.#slots);
     return node;
-  }
-
-  /** The symbols of a node, first to last. */
-  symbols(node: number): number[] {
-    const list: number[] = [];
-    for (let at = node; at > 0; at = this.parent(at)) list.push(this.symbol(at));
-    return list.reverse();
   }
 
   #slotOf(parent: number, symbol: number, hash: number): number {

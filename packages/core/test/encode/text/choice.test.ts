@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { checkEncoder } from "../../../src/encode/check.ts";
+import { fitText } from "../../../src/encode/text/learn.ts";
 import { DEFAULT_TEXT, textShapes } from "../../../src/encode/text/shapes.ts";
 import {
-  fitText,
   MOST_STOP_WORDS,
   segmenterRemark,
   type TextOptions,

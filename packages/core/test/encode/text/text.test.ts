@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fitText } from "../../../src/encode/text/learn.ts";
 import { DEFAULT_TEXT } from "../../../src/encode/text/shapes.ts";
 import {
-  fitText,
   type TextOptions,
   type TextShape,
   textReader,
