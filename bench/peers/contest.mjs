@@ -121,11 +121,14 @@ export async function findOptimum(folder, l2) {
   }
 }
 
+/** A time counts where our loss of rows held out is at most so many times theirs. */
+export const COUNTS = 1.001;
+
 /** A row: how many times faster we are by medians, and whether that counts: our held-out loss at most 1.001 times theirs. */
 export function compared({ line, rival, settings, ours, theirs, goal = null, unit = "s" }) {
   const [own, other] = [ours, theirs].map((runs) => median(runs.map((run) => run.seconds)));
   const [lost, theirLoss] = [ours, theirs].map((runs) => runs[0].heldOut ?? null);
-  const counts = lost === null || theirLoss === null || lost <= 1.001 * theirLoss;
+  const counts = lost === null || theirLoss === null || lost <= COUNTS * theirLoss;
   const ratio = other / own;
   return {
     ...{ kind: "comparison", line, rival, settings, unit, ours: own, theirs: other, ratio, goal },

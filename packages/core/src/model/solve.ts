@@ -73,7 +73,7 @@ export function createSolver(
   const solveSparse = createSparseSolver(problem, kernels, prepared);
   function* seek(task: FitTask, rows: FitRows, weights: Float64Array): Steps<Sought> {
     if ((task.l1 ?? 0) > 0) return yield* solveSparse(task, rows, weights, stopping(task, false));
-    if (solveDual !== null && wantsDual(task)) {
+    if (solveDual !== null && wantsDual(task, outputs)) {
       const found = yield* solveDual(task, rows, weights);
       if (found !== null && (isFold(task) || !found.stopped.converged)) {
         return { ...found, steepest: null };
@@ -244,8 +244,12 @@ function* wander(
 }
 
 /** A penalty holds every weight, nobody asked for another way, and row weights are the problem's own. */
-const wantsDual = ({ l2, method, rowWeights }: FitTask): boolean =>
-  l2 > 0 && method?.optimizer === undefined && rowWeights === undefined;
+/** To the end of a fit of two classes L-BFGS is there before the dual has come near (docs/optimisers.md). */
+const wantsDual = (task: FitTask, outputs: number): boolean =>
+  task.l2 > 0 &&
+  task.method?.optimizer === undefined &&
+  task.rowWeights === undefined &&
+  (outputs > 1 || isFold(task));
 
 const isFold = ({ tolerance }: FitTask): boolean => tolerance === "fold" || tolerance === "coarse";
 
