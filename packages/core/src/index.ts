@@ -71,6 +71,7 @@ export type { Estimate } from "./measure/bootstrap.ts";
 export type { ReliabilityBin } from "./measure/calibration.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
 export * from "./measure/metrics.ts";
+export type { OperatingPoints } from "./measure/operating.ts";
 export { type Fit, type FitOptions, fit } from "./model/fit.ts";
 export { type FitPathOptions, fitPath, type PathFit } from "./model/fit-path.ts";
 export { createMatrix, type MatrixSize } from "./model/home.ts";

@@ -3,6 +3,7 @@ import type { Row, Table } from "../base/table.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { measure } from "../measure/metrics.ts";
+import { operatingPoints } from "../measure/operating.ts";
 import type { Classifier } from "./classifier.ts";
 import { asTable, classNamed, groupsOf, weightsOf } from "./prepare.ts";
 import type { Evaluation } from "./report.ts";
@@ -47,17 +48,14 @@ export function evaluate(
     options.positive === undefined
       ? positive
       : classNamed("positive", options.positive, schema.classes);
-  const metrics = measure(
-    Z,
-    rows.map((i) => labels.y[i]),
-    weightsOf(table, schema, options.weight, rows),
-    k,
-    {
-      group: groupsOf(table, schema, options.group, rows),
-      shares,
-      seed: options.seed ?? 1,
-      ...(asked < 0 ? {} : { positive: asked }),
-    },
-  );
-  return { method: options.method ?? "rows given", rows: rows.length, metrics };
+  const y = rows.map((i) => labels.y[i]);
+  const weights = weightsOf(table, schema, options.weight, rows);
+  const metrics = measure(Z, y, weights, k, {
+    group: groupsOf(table, schema, options.group, rows),
+    shares,
+    seed: options.seed ?? 1,
+    ...(asked < 0 ? {} : { positive: asked }),
+  });
+  const operating = operatingPoints(Z, y, weights, k, metrics.positive);
+  return { method: options.method ?? "rows given", rows: rows.length, metrics, operating };
 }

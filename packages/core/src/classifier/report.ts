@@ -2,6 +2,7 @@ import type { ColumnReport } from "../encode/describe.ts";
 import type { ColumnEffect } from "../explain/effects.ts";
 import type { TextsReport } from "../explain/texts.ts";
 import type { Metrics } from "../measure/metrics.ts";
+import type { OperatingPoints } from "../measure/operating.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 
@@ -47,6 +48,8 @@ export interface Evaluation {
   readonly method: string;
   readonly rows: number;
   readonly metrics: Metrics;
+  /** What thresholds do, for the class of interest or for each of up to twelve. */
+  readonly operating: readonly OperatingPoints[];
 }
 
 export interface ChoiceReport {

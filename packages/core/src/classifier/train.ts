@@ -3,6 +3,7 @@ import type { Row, Table } from "../base/table.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { measure } from "../measure/metrics.ts";
+import { operatingPoints } from "../measure/operating.ts";
 import { type Findings, modelOf, reportOf } from "./assemble.ts";
 import type { Candidate } from "./candidates.ts";
 import { choose, crossFitted } from "./choose.ts";
@@ -79,7 +80,8 @@ async function learn(
     seed: options.seed ?? 1,
     ...(positive < 0 ? {} : { positive }),
   });
-  const evaluation = { method: methodOf(prepared), rows: judge.y.length, metrics };
+  const operating = operatingPoints(Z, judge.y, judge.s, k, metrics.positive);
+  const evaluation = { method: methodOf(prepared), rows: judge.y.length, metrics, operating };
   return { findings: { candidates, choice, fit, Z }, evaluation };
 }
 
