@@ -70,9 +70,26 @@ export function createWasmKernels(options: KernelOptions): WasmKernels {
   const maximum = pages(Math.min(wanted, LARGEST_MEMORY));
   // Growing an unshared memory detaches the arrays that stay in it.
   const initial = shared || options.bytes === 0 ? 1 : maximum;
+  if (shared) announce(options.bytes);
   const memory = new WebAssembly.Memory({ initial, maximum, shared });
   const arena = new Arena(memory, 0, maximum * 65536);
   return kernelsOn(module, arena);
+}
+
+/** Smaller memories are found in time without. */
+const LEAST_ANNOUNCED = 2 ** 24;
+
+/**
+ * V8 does not count what stands in shared memories when it decides to collect: one fit after another held gigabytes of dead ones.
+ * A buffer of twice the size, dropped without being touched, counts at once and costs nothing.
+ */
+function announce(bytes: number): void {
+  if (bytes < LEAST_ANNOUNCED) return;
+  try {
+    void new ArrayBuffer(2 * bytes);
+  } catch {
+    // An engine that has no room for it will collect.
+  }
 }
 
 /** The kernels of `share` for the thread that calls this; scratch and what they allocate are in the stretch it got. */

@@ -1,5 +1,5 @@
 import type { ReliabilityBin } from "@softmax/core";
-import { html, type Markup } from "./html.ts";
+import { html, Markup } from "./html.ts";
 import { short } from "./numbers.ts";
 import { type Range, type Tick, ticks } from "./scales.ts";
 
@@ -79,6 +79,27 @@ export function linesChart(
       ([px, py]) => html`<circle cx="${at(x(px))}" cy="${at(y(py))}" r="4.5"/>`,
     );
     return html`${ideal}${drawn}${dots}`;
+  });
+}
+
+/**
+ * One curve for each of several classes, of which only the first is seen, with a mark that a script can move: it names where
+ * its axes lead.
+ */
+export function markedCurves(
+  title: string,
+  curves: readonly (readonly Point[])[],
+  axes: readonly [Axis, Axis],
+  [px, py]: Point,
+): Markup {
+  return chart(title, axes, 300, (x, y) => {
+    const drawn = curves.map(
+      (points, i) =>
+        html`<path class="line s0" data-class="${i}"${i === 0 ? null : new Markup(" hidden")} d="${path(points, x, y)}"/>`,
+    );
+    const [left, right] = axes[0].range.map((value) => at(x(value)));
+    const [bottom, top] = axes[1].range.map((value) => at(y(value)));
+    return html`${drawn}<circle data-axes="${left} ${right} ${bottom} ${top}" cx="${at(x(px))}" cy="${at(y(py))}" r="5"/>`;
   });
 }
 

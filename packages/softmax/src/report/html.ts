@@ -37,13 +37,14 @@ function show(part: Part): string {
 export function name(text: string, width: number): Markup {
   const shown = clip(text, width);
   const visible = shown.trim() === "" ? JSON.stringify(shown) : shown;
-  const pieces = (visible.match(PIECE) ?? []).map((piece, i) =>
-    i === 0 ? html`${piece}` : html`<wbr>${piece}`,
-  );
   return shown === text
-    ? html`<bdi>${pieces}</bdi>`
-    : html`<bdi title="${clip(text, 1000)}">${pieces}</bdi>`;
+    ? html`<bdi>${broken(visible)}</bdi>`
+    : html`<bdi title="${clip(text, 1000)}">${broken(visible)}</bdi>`;
 }
+
+/** The text with places where a line may break. */
+export const broken = (text: string): Markup[] =>
+  (text.match(PIECE) ?? []).map((piece, i) => (i === 0 ? html`${piece}` : html`<wbr>${piece}`));
 
 /** Up to sixteen characters, or up to a sign after which names may break. */
 const PIECE = /[^\s_./\\-]{0,16}[\s_./\\-]|[^\s_./\\-]{1,16}/gu;

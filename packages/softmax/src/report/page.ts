@@ -8,6 +8,7 @@ import type {
 } from "@softmax/core";
 import { reliabilityDiagram } from "./charts.ts";
 import { effectsSection } from "./effects.ts";
+import { explorerSection, scriptSource } from "./explorer.ts";
 import { html, Markup, name } from "./html.ts";
 import { count, metric, percent, plural, short, usedWords, weighted } from "./numbers.ts";
 import { STYLE } from "./style.ts";
@@ -21,17 +22,19 @@ const CONFUSION_CLASSES = 30;
 const LISTED_COLUMNS = 200;
 
 /**
- * The report as one self-contained page: no script, no network; readable on a phone and on paper. Lists that would be
+ * The report as one self-contained page: no network, no script but the explorer's, which the page's policy allows by its hash;
+ * readable on a phone and on paper. Lists that would be
  * too long for a person are cut with a note; the JSON of the report holds all of them.
  */
 export function reportPage(report: Report, title: string): string {
   const judged = report.test ?? report.evaluation;
+  const explorer = explorerSection(report, judged);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${explorer === null ? "" : html`; script-src ${scriptSource()}`}">
 <title>${title}</title>
 <style>${new Markup(STYLE)}</style>
 </head>
@@ -46,6 +49,7 @@ ${report.test === null ? null : metricsSection("On the test table", report.test)
 ${reliabilitySection(judged)}
 ${classesSection(report, judged)}
 ${confusionSection(report, judged)}
+${explorer}
 ${effectsSection(report)}
 ${textsSection(report)}
 ${columnsSection(report)}

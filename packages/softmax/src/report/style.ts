@@ -51,6 +51,12 @@ svg .whisker { stroke: var(--accent); stroke-width: 1.2; opacity: .6; } svg circ
 svg.bar { width: 100%; height: .7rem; margin-top: .4rem; } svg.bar line { stroke: var(--soft); stroke-width: .8; }
 svg.bar .plus { fill: rgb(var(--good)); } svg.bar .minus { fill: rgb(var(--bad)); }
 td.bar { width: 45%; min-width: 6rem; }
+[hidden] { display: none; } .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 0 1.5rem; align-items: start; } .pair > * { min-width: 0; }
+.outcomes th { overflow-wrap: anywhere; } .outcomes .right { background: rgb(var(--good) / .12); } .outcomes .wrong { background: rgb(var(--bad) / .14); }
+label { margin-right: 1rem; overflow-wrap: anywhere; } select { max-width: min(100%, 20rem); overflow: hidden; text-overflow: ellipsis; } label.wide { display: block; margin: .8rem 0; } input[type=range] { display: block; width: 100%; height: 2.2rem; accent-color: var(--accent); }
+input[type=number] { width: 6.5rem; } input, select, button { font: inherit; color: inherit; background: var(--fill); border: 1px solid var(--soft); border-radius: 5px; padding: .3rem .5rem; min-height: 2.2rem; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; } output { font-weight: 600; }
+.costs { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: .6rem 0; }
 @media (max-width: 36rem) { main { padding: 1rem .75rem 3rem; } th, td { padding: .3rem .3rem; }
   .columns tr { display: grid; grid-template-columns: 1fr auto 4.2rem; border-bottom: 1px solid var(--line); }
   .columns th, .columns td { border: 0; } .columns tr > :last-child { grid-column: 1 / -1; padding-top: 0; }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type Report, type Row, train } from "@softmax/core";
@@ -49,12 +50,17 @@ const words = (report: Report): string =>
 const tags = (text: string): string[] =>
   (text.match(/<[a-z][^>]*>/g) ?? []).map((tag) => tag.replace(/"[^"]*"/g, '""'));
 
+/** What stands in the page's script elements. */
+const scriptsOf = (text: string): string[] =>
+  [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, inside]) => inside);
+
 describe("a report on hostile names", () => {
   it("has no markup but its own", () => {
     const names = new Set(tags(page).map((tag) => /[a-z0-9]+/.exec(tag)?.[0]));
-    for (const name of ["script", "img", "b", "link", "iframe", "object", "base", "a"]) {
+    for (const name of ["img", "b", "link", "iframe", "object", "base", "a"]) {
       expect(names).not.toContain(name);
     }
+    expect(scriptsOf(page)).toHaveLength(2);
     expect(page.match(/<\/?title>/g)).toHaveLength(2);
     expect(page.match(/<\/?style>/g)).toHaveLength(2);
     expect(tags(page).filter((tag) => / on\w+=/.test(tag))).toEqual([]);
@@ -66,17 +72,26 @@ describe("a report on hostile names", () => {
     expect(tags(page).filter((tag) => fetching.test(tag))).toEqual([]);
     const style = /<style>([\s\S]*)<\/style>/.exec(page)?.[1] as string;
     expect(/url\(|@import/.test(style)).toBe(false);
-    const policy = `content="default-src 'none'; style-src 'unsafe-inline'"`;
+    const [data, script] = scriptsOf(page);
+    expect(data).not.toMatch(/[<>&]/);
+    expect(JSON.parse(data).map(({ name }: { name: string }) => name)).toContain(LABELS[0]);
+    const hash = createHash("sha256").update(script).digest("base64");
+    const policy = `content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'"`;
     expect(page.includes(policy)).toBe(true);
+    expect(script).not.toMatch(/innerHTML|insertAdjacent|document\.write|eval|import|fetch/);
   });
 
   it("isolates names, cuts long ones, and keeps the whole in a tooltip", () => {
     expect(page.includes(`<bdi title="${"a".repeat(300)}">`)).toBe(true);
     const outside = page
-      .replace(/<title>.*<\/title>|<bdi[^>]*>.*?<\/bdi>|"[^"]*"/g, "")
+      .replace(
+        /<title>.*<\/title>|<(bdi|option)[^>]*>.*?<\/\1>|<script[^]*?<\/script>|"[^"]*"/g,
+        "",
+      )
       .match(/[א-ת\u202e]|a{17}/);
     expect(outside).toBeNull();
-    expect(/>[^<]*x{17}/.test(page)).toBe(false);
+    const shown = page.replace(/<(option|script)[^>]*>[^]*?<\/\1>/g, "");
+    expect(/>[^<]*x{17}/.test(shown)).toBe(false);
   });
 });
 
@@ -85,10 +100,11 @@ describe("texts to look at", () => {
     for (const report of [texts, manyTexts]) {
       const shown = reportPage(report, "t");
       const names = new Set(tags(shown).map((tag) => /[a-z0-9]+/.exec(tag)?.[0]));
-      for (const name of ["script", "img", "b", "i"]) expect(names).not.toContain(name);
+      for (const name of ["img", "b", "i"]) expect(names).not.toContain(name);
+      expect(scriptsOf(shown)).toHaveLength(2);
       expect(tags(shown).filter((tag) => / on\w+=/.test(tag))).toEqual([]);
       expect(shown).not.toMatch(/[\0\u2028]/);
-      expect(shown.replace(/<title>.*<\/title>|<bdi[^>]*>.*?<\/bdi>/g, "")).not.toMatch(
+      expect(shown.replace(/<title>.*<\/title>|<(bdi|option)[^>]*>.*?<\/\1>/g, "")).not.toMatch(
         /[א-ת\u202e]/,
       );
       expect(shown).toMatch(
@@ -245,6 +261,79 @@ describe("in a browser", () => {
       }
     });
   }
+});
+
+describe("the explorer of thresholds", () => {
+  const explored = (report: Report, judged: Partial<Report["evaluation"]>): string =>
+    reportPage({ ...report, evaluation: { ...report.evaluation, ...judged } }, "t");
+
+  it("is left out with its script where there is nothing to explore", () => {
+    for (const page of [
+      explored(two, { operating: [] }),
+      explored(two, { metrics: { ...two.evaluation.metrics, noBetterThanBaseline: true } }),
+    ]) {
+      expect(scriptsOf(page)).toEqual([]);
+      expect(page).not.toMatch(/script-src|Thresholds and costs/);
+    }
+  });
+
+  it("shows the threshold 0.5 where no script runs", () => {
+    const points = {
+      ...{ label: 1, positives: 10, negatives: 20 },
+      ...{ thresholds: [0.9, 0.6, 0.2], truePositives: [4, 8, 10], falsePositives: [0, 2, 20] },
+    };
+    const text = words({ ...two, evaluation: { ...two.evaluation, operating: [points] } });
+    expect(text).toMatch(/from a probability of\s+0\.600\s+on/);
+    for (const line of [
+      "Recall\n80.0 %",
+      "Precision\n80.0 %",
+      "F1\n80.0 %",
+      "Rows taken\n33.3 %",
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
+  const chromium = findChromium();
+  it.skipIf(chromium === null)(
+    "recomputes what a threshold does, and finds the least cost, in the page",
+    async () => {
+      const browser = await launchChromium(chromium!);
+      try {
+        const points = {
+          ...{ label: 1, positives: 10, negatives: 20 },
+          ...{ thresholds: [0.9, 0.6, 0.2], truePositives: [4, 8, 10], falsePositives: [0, 2, 20] },
+        };
+        const other = { ...points, label: 0, truePositives: [1, 2, 10] };
+        writeFileSync(at("explorer.html"), explored(two, { operating: [points, other] }));
+        const tab = await browser.newPage();
+        const errors: string[] = [];
+        tab.on("pageerror", (error) => errors.push(error.message));
+        tab.on("console", (message) => errors.push(message.text()));
+        await tab.goto(pathToFileURL(at("explorer.html")).href);
+        const part = (name: string) => tab.locator(`[data-part=${name}]`).first();
+        const shown = async () =>
+          Promise.all(["tp", "fp", "fn", "tn"].map((name) => part(name).textContent()));
+        expect(await shown()).toEqual(["8", "2", "2", "18"]);
+        await part("threshold").fill("0");
+        expect(await shown()).toEqual(["4", "0", "6", "20"]);
+        expect(await part("precision").textContent()).toBe("100.0 %");
+        await part("threshold").fill("-1");
+        expect(await shown()).toEqual(["0", "0", "10", "20"]);
+        expect(await part("precision").textContent()).toBe("–");
+        await part("missed").fill("100");
+        await part("cheapest").click();
+        expect(await shown()).toEqual(["10", "20", "0", "0"]);
+        expect(await part("cost").textContent()).toBe("0.667");
+        await part("class").selectOption("1");
+        expect(await shown()).toEqual(["2", "2", "8", "18"]);
+        expect(await tab.locator("path[data-class]:visible").count()).toBe(2);
+        expect(errors).toEqual([]);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 });
 
 describe("effects in words", () => {
