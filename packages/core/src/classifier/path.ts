@@ -56,27 +56,30 @@ function largestMeanSquare(X: Matrix): number {
  * bag of embeddings the same along epochs, each from the start. Ends after four successive ones whose judged loss is more
  * than one paired standard error above the best; with texts, whose grid is coarse, after one, and then tries the middles
  * beside the best, but of epochs.
- * `absent` names the classes that some split had no training row of.
+ * Splits are fitted beside each other where there are several trainers. `absent` names the classes that some split had no training row of.
  */
 export async function runPath(
   input: PathInput,
-  trainer: Trainer,
+  trainers: readonly Trainer[],
   shape: number,
   grid: readonly number[],
-  onFit: (penalty: number, split: number) => void,
+  onFit: (point: number, fitted: number) => void,
 ): Promise<{ candidates: Candidate[]; absent: Set<number> }> {
   const { plan, k } = input;
-  const { fitters, absent } = await openSplits(input, trainer);
+  const { fitters, absent } = await openSplits(input, trainers);
   const candidates: Candidate[] = [];
   const judge = judgeOf(input);
   try {
     const judgeAt = async (point: number, at: number): Promise<Candidate> => {
       const Z = new Float64Array(plan.judged * k);
-      for (let f = 0; f < fitters.length; f++) {
-        const { start, end } = plan.splits[f].judge;
-        await fitters[f].fitAndScore(point, Z.subarray(start * k, end * k));
-        onFit(at, f);
-      }
+      let fitted = 0;
+      await Promise.all(
+        fitters.map(async (fitter, f) => {
+          const { start, end } = plan.splits[f].judge;
+          await fitter.fitAndScore(point, Z.subarray(start * k, end * k));
+          onFit(at, ++fitted);
+        }),
+      );
       const judged = (input.bag === null ? plainLosses : temperedLosses)(Z, judge, k);
       const place = input.bag === null ? { l2: point } : { l2: 0, epochs: point };
       return { shape, ...place, ...judged, Z, bounded: false };

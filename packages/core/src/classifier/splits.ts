@@ -1,12 +1,15 @@
 import { logSumExpOf } from "../base/losses.ts";
 import { log } from "../base/math.ts";
 import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
+import { availableThreads } from "../base/platform.ts";
 import type { Calibrator } from "../calibrate/calibrator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { bagFitBytes } from "../model/bag.ts";
+import { isDualProblem } from "../model/dual-solve.ts";
 import { logCountFactors } from "../model/log-count-ratios.ts";
 import { pairLogits } from "../model/logits.ts";
 import type { OptimizerOptions } from "../model/method.ts";
+import { sharesMemory, trainerBytes } from "../model/place.ts";
 import { type BagOptions, createTrainer, type FitTask, type Trainer } from "../model/trainer.ts";
 import type { Plan, Split } from "./folds.ts";
 
@@ -78,19 +81,31 @@ export function trainingWeights(
   return Float64Array.from(y, (c, i) => classWeights[c] * (s === null ? 1 : s[i]));
 }
 
-/** One fitter a split; splits whose training rows hold every class share one trainer. */
+/** Trainers that fit folds beside each other, at most, and what all but the first may take of the kernels' memory. */
+const MOST_BESIDE = 4;
+export const ROOM_BESIDE = 2 ** 29;
+
+/** How many trainers to open: sparse rows are fitted by one thread, so that there is one for each of several folds. */
+export function trainersFor({ X, k, kernels, worker, threads, plan, bag }: PathInput): number {
+  const beside = worker && bag === null && isDualProblem({ X, outputs: outputsOf(k) });
+  if (!beside || !sharesMemory(kernels)) return 1;
+  const room = 1 + Math.floor(ROOM_BESIDE / trainerBytes(X, outputsOf(k)));
+  return Math.min(threads ?? availableThreads(), plan.splits.length, MOST_BESIDE, room);
+}
+
+/** One fitter a split; those of splits whose training rows hold every class take turns with the trainers. */
 export async function openSplits(
   input: PathInput,
-  trainer: Trainer,
+  trainers: readonly Trainer[],
 ): Promise<{ fitters: SplitFitter[]; absent: Set<number> }> {
   const fitters: SplitFitter[] = [];
   const absent = new Set<number>();
-  for (const split of input.plan.splits) {
+  for (const [f, split] of input.plan.splits.entries()) {
     const missing = absentClasses(input, split.train);
     for (const c of missing) absent.add(c);
     fitters.push(
       missing.length === 0
-        ? fullSplit(input, trainer, split)
+        ? fullSplit(input, trainers[f % trainers.length], split)
         : await partialSplit(input, split, missing),
     );
   }

@@ -22,7 +22,16 @@ import type { Candidate } from "./candidates.ts";
 import type { TrainOptions } from "./options.ts";
 import { penaltyGrid, runPath } from "./path.ts";
 import type { Prepared } from "./prepare.ts";
-import { bagRoom, factorsOf, openTrainer, outputsOf, type PathInput, tuningOf } from "./splits.ts";
+import {
+  bagRoom,
+  factorsOf,
+  openTrainer,
+  outputsOf,
+  type PathInput,
+  ROOM_BESIDE,
+  trainersFor,
+  tuningOf,
+} from "./splits.ts";
 
 /** Penalties on the path. */
 const PENALTIES = 30;
@@ -55,7 +64,8 @@ export class Workbench {
   #encoder: Encoder | null = null;
   #kernels: Kernels | null = null;
   #X: Matrix | null = null;
-  #trainer: Trainer | null = null;
+  /** The first is that of the last fit too; more fit folds beside it. */
+  #trainers: readonly Trainer[] = [];
 
   constructor(prepared: Prepared, options: TrainOptions) {
     this.#prepared = prepared;
@@ -100,25 +110,32 @@ export class Workbench {
 
   /** Judged logits along the path of one encoding. */
   async tryShape(shape: number): Promise<readonly Candidate[]> {
-    const trainer = await this.#open(shape);
+    await this.#open(shape);
     const { shapes, plan } = this.#prepared;
     const { l2, onProgress } = this.#options;
-    const grid = l2 === undefined ? await this.#grid(trainer) : [l2];
+    const grid = l2 === undefined ? await this.#grid() : [l2];
     const fits = grid.length * plan.splits.length;
-    const { candidates, absent } = await runPath(this.input(), trainer, shape, grid, (i, f) => {
-      const share = (i * plan.splits.length + f + 1) / fits;
-      onProgress?.({
-        fraction: (0.9 * (shape + share)) / shapes.length,
-        doing: shapes[shape].name,
-      });
-    });
+    const { candidates, absent } = await runPath(
+      this.input(),
+      this.#trainers,
+      shape,
+      grid,
+      (i, fitted) => {
+        const share = (i * plan.splits.length + fitted) / fits;
+        onProgress?.({
+          fraction: (0.9 * (shape + share)) / shapes.length,
+          doing: shapes[shape].name,
+        });
+      },
+    );
     for (const c of absent) this.#absent.add(c);
     return candidates;
   }
 
   /** The chosen encoding and penalty on all rows. */
   async refit({ shape, l2, epochs }: Candidate): Promise<FittedWeights> {
-    const trainer = await this.#open(shape);
+    await this.#open(shape);
+    const [trainer] = this.#trainers;
     const input = this.input();
     const { method, seed } = input;
     const ranges = [{ start: 0, end: this.X.rows }];
@@ -142,8 +159,8 @@ export class Workbench {
   }
 
   close(): void {
-    this.#trainer?.close();
-    this.#trainer = null;
+    for (const trainer of [...this.#trainers].reverse()) trainer.close();
+    this.#trainers = [];
     this.#shape = -1;
   }
 
@@ -157,11 +174,11 @@ export class Workbench {
   }
 
   /** Penalties of the path, or epochs of a bag; with an L1 part from the least at which all weights are 0 (docs/math.md §2.15). */
-  async #grid(trainer: Trainer): Promise<number[]> {
+  async #grid(): Promise<number[]> {
     if (this.#bag !== null) return this.#epochs();
     if (this.#l1Ratio === 0)
       return penaltyGrid(this.X, this.X.csr === null ? PENALTIES : TEXT_PENALTIES);
-    const { steepest = 0 } = await trainer.fit({
+    const { steepest = 0 } = await this.#trainers[0].fit({
       ranges: [{ start: 0, end: this.X.rows }],
       l1: Number.MAX_VALUE,
       l2: 0,
@@ -178,8 +195,8 @@ export class Workbench {
     return EPOCHS.map((share) => Math.round(share * usual));
   }
 
-  async #open(shape: number): Promise<Trainer> {
-    if (this.#shape === shape && this.#trainer !== null) return this.#trainer;
+  async #open(shape: number): Promise<void> {
+    if (this.#shape === shape && this.#trainers.length > 0) return;
     this.close();
     if (this.#options.signal?.aborted === true) throw abortedError();
     const { kernels } = this.#options;
@@ -196,9 +213,14 @@ export class Workbench {
         ? createReferenceKernels()
         : createKernels(sizesOf(this.#encoder, order.length, k, precision, csr, this.#bag));
     this.#X = encode(this.#encoder, table, this.#kernels.allocate, precision, order, csr);
-    this.#trainer = await openTrainer(this.input());
+    const input = this.input();
+    this.#trainers = await Promise.all([
+      openTrainer(input),
+      ...Array.from({ length: trainersFor(input) - 1 }, () =>
+        openTrainer({ ...input, threads: 1 }),
+      ),
+    ]);
     this.#shape = shape;
-    return this.#trainer;
   }
 }
 
@@ -231,5 +253,5 @@ function sizesOf(
   };
   const texts = 4 * (csr.starts.length + csr.columns.length) + number * csr.values.length;
   const own = trainerBytes(sizes, outputsOf(k)) + bagRoom({ X: sizes, k, bag });
-  return { bytes: bytes + texts + 4096, scratchBytes: ROOM * own + MORE_ROOM };
+  return { bytes: bytes + texts + 4096, scratchBytes: ROOM * own + MORE_ROOM + ROOM_BESIDE };
 }

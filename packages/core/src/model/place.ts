@@ -33,6 +33,12 @@ export const placeInKernels = (kernels: Kernels, problem: Problem): Problem =>
 
 export const isWasm = (kernels: Kernels): kernels is WasmKernels => kernels.name === "wasm";
 
+/** Whether workers can stand on the kernels' memory. */
+export const sharesMemory = (kernels: Kernels): boolean =>
+  isWasm(kernels) &&
+  typeof SharedArrayBuffer === "function" &&
+  kernels.arena.memory.buffer instanceof SharedArrayBuffer;
+
 /** Multiplications of the logits of all rows. */
 export const passProducts = ({ rows, dense, codes, csr }: Matrix, outputs: number): number =>
   outputs *

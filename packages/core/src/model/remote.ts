@@ -8,7 +8,14 @@ import { createControl, endPool, type PoolSeat } from "../kernels/pool.ts";
 import type { WasmKernels } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 import type { FittedWeights, Problem, Trainer, TrainerInput } from "./contracts.ts";
-import { freeLater, isWasm, passProducts, placeProblem, trainerBytes } from "./place.ts";
+import {
+  freeLater,
+  isWasm,
+  passProducts,
+  placeProblem,
+  sharesMemory,
+  trainerBytes,
+} from "./place.ts";
 import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
 import { workerSource } from "./worker-source.ts";
 
@@ -205,11 +212,8 @@ function openingOf(input: TrainerInput, kernels: Kernels): Sending {
     const { problem, transfer } = copyProblem(input);
     return { opening: { kernels: "reference", problem }, transfer, seat: null };
   }
-  const { buffer } = kernels.arena.memory;
   const bytes = trainerBytes(input.X, input.outputs) + (input.moreBytes ?? 0);
-  if (typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer) {
-    return openShared(input, kernels, bytes);
-  }
+  if (sharesMemory(kernels)) return openShared(input, kernels, bytes);
   const { problem, transfer } = copyProblem(input);
   // Arrays start on lines of 64 bytes.
   const all = transfer.reduce((sum, b) => sum + b.byteLength + 64, 64 + bytes);

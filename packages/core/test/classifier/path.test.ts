@@ -66,7 +66,7 @@ const halves = Int32Array.from({ length: N }, (_, i) => i % 2);
 const GRID = Array.from({ length: 30 }, (_, i) => 30 - i);
 
 const walked = async (z: (l2: number, row: number) => number): Promise<number[]> => {
-  const { candidates } = await runPath(inputOf(halves, 2), scripted(z), 0, GRID, () => {});
+  const { candidates } = await runPath(inputOf(halves, 2), [scripted(z)], 0, GRID, () => {});
   return candidates.map(({ l2 }) => l2);
 };
 
@@ -93,7 +93,7 @@ describe("the penalty path", () => {
     const input = inputOf(halves, 2);
     const right = (row: number): number => (input.y[row] === 1 ? 1 : -1);
     const trainer = scripted((l2, row) => right(row) * (31 - l2));
-    const { candidates } = await runPath(input, trainer, 0, GRID, () => {});
+    const { candidates } = await runPath(input, [trainer], 0, GRID, () => {});
     expect(candidates.map(({ Z }) => Z !== null).indexOf(true)).toBe(29);
   });
 
@@ -127,7 +127,7 @@ describe("a class that a split's training rows lack", () => {
       kernels,
       worker: false,
     });
-    const { candidates, absent } = await runPath(input, trainer, 0, [1], () => {});
+    const { candidates, absent } = await runPath(input, [trainer], 0, [1], () => {});
     return { candidates, absent, input };
   };
 

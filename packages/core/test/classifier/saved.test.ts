@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { SoftmaxError } from "../../src/base/checks.ts";
+import { createRandom } from "../../src/base/random.ts";
 import { Classifier } from "../../src/classifier/classifier.ts";
 import { train } from "../../src/classifier/train.ts";
 import { bitsOf, type MixedRow, mixedRows } from "./data.ts";
@@ -58,6 +59,24 @@ describe("threads", () => {
         (await train(rows, { target: "kind", threads })).classifier.save();
       const alone = await saved(1);
       for (const threads of [2, 3, 4, 8]) expect(await saved(threads)).toEqual(alone);
+    },
+  );
+
+  it.each([2, 3])(
+    "change none of a classifier of texts either, whose folds are fitted beside each other, with %i classes",
+    async (k) => {
+      const random = createRandom(k);
+      const rows = Array.from({ length: 120 }, (_, i) => ({
+        label: `c${i % k}`,
+        text: Array.from(
+          { length: 12 },
+          () => `w${Math.floor(20 * random.uniform()) + 3 * (i % k)}`,
+        ).join(" "),
+      }));
+      const saved = async (threads: number) =>
+        (await train(rows, { target: "label", text: ["text"], threads })).classifier.save();
+      const alone = await saved(1);
+      for (const threads of [2, 3, 8]) expect(await saved(threads)).toEqual(alone);
     },
   );
 
