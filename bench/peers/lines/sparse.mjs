@@ -12,7 +12,11 @@ import {
 import { readMeta, setFolder } from "../sets.mjs";
 
 const C = 10;
-const GAP = 1e-4;
+/**
+ * Above the optimum. Of eight classes L-BFGS has, at +1e-4, a smaller loss of rows held out on its way than the optimum has: there
+ * equal losses are had at the end alone.
+ */
+const GAPS = { "r8-like": 1e-6, "hashed-100k": 1e-4 };
 const LBFGS_GOAL = 3;
 const LIBLINEAR_GOAL = 1;
 
@@ -23,7 +27,7 @@ async function sparse({ stage, rounds, settings, quick }, name, title) {
   const link = classes === 2 ? "softmax" : "ovr";
   const { solver, dtype } = settings[name];
   const optimum = settings[name].optimum ?? (await findOptimum(folder, l2));
-  const gap = quick ? 1e-2 : GAP;
+  const gap = quick ? 1e-2 : GAPS[name];
   const target = optimum + gap;
   const [ours, scikit, linear] = ["ours", "python", "python"].map((kind) => stage.start(kind));
   await ours.call("load", { folder, wide: dtype === "float64" });
