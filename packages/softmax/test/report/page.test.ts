@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type Report, type Row, train } from "@softmax/core";
+import axe from "axe-core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reportPage } from "../../src/report/page.ts";
@@ -329,6 +330,36 @@ describe("the explorer of thresholds", () => {
         expect(await shown()).toEqual(["2", "2", "8", "18"]);
         expect(await tab.locator("path[data-class]:visible").count()).toBe(2);
         expect(errors).toEqual([]);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
+});
+
+describe("accessibility", () => {
+  const chromium = findChromium();
+  it.skipIf(chromium === null)(
+    "has nothing that axe finds serious, in light and in dark",
+    async () => {
+      const browser = await launchChromium(chromium!);
+      try {
+        for (const [colorScheme, report] of [
+          ["light", five],
+          ["light", texts],
+          ["dark", texts],
+        ] as const) {
+          writeFileSync(at("axe.html"), reportPage(report, "t"));
+          const tab = await browser.newPage({ colorScheme });
+          await tab.goto(pathToFileURL(at("axe.html")).href);
+          await tab.evaluate(axe.source);
+          const { violations } = (await tab.evaluate("axe.run()")) as axe.AxeResults;
+          await tab.close();
+          const found = violations
+            .filter(({ impact }) => impact === "serious" || impact === "critical")
+            .map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0].html.slice(0, 200)}`);
+          expect(found).toEqual([]);
+        }
       } finally {
         await browser.close();
       }
