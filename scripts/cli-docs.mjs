@@ -23,7 +23,16 @@ else if (readFileSync(page, "utf8") !== written) {
 function compose() {
   copyFileSync(join(root, "packages/softmax/data/penguins.csv"), join(folder, "penguins.csv"));
   copyFileSync(join(root, "examples/new-penguins.csv"), join(folder, "new.csv"));
-  const commands = ["train", "evaluate", "predict", "explain", "inspect", "shrink", "explore"];
+  const commands = [
+    "train",
+    "evaluate",
+    "predict",
+    "explain",
+    "inspect",
+    "shrink",
+    "calibrate",
+    "explore",
+  ];
   return `# The command line
 
 <!-- Written by scripts/cli-docs.mjs; do not edit by hand. -->

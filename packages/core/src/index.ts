@@ -5,14 +5,44 @@ export * from "./base/matrix.ts";
 export * from "./base/random.ts";
 export * from "./base/table.ts";
 export { byCodePoint } from "./base/text.ts";
-export { applyCalibrator, type Calibrator } from "./calibrate/calibrator.ts";
+export {
+  applyCalibrator,
+  type Calibrator,
+  methodOf,
+  shiftsOf,
+  temperatureOf,
+} from "./calibrate/calibrator.ts";
+export {
+  CALIBRATION_METHODS,
+  type CalibrationChoice,
+  type CalibrationMethod,
+  type TemperatureCalibrator,
+} from "./calibrate/kinds.ts";
+export { calibratorFor, fitCalibrator, type TriedMethod } from "./calibrate/methods.ts";
 export { fitShifts } from "./calibrate/shifts.ts";
+export {
+  type CalibrationCurve,
+  type CalibrationParameter,
+  type CalibrationReport,
+  parametersOf,
+} from "./calibrate/summary.ts";
 export { chooseCalibrator, fitTemperature } from "./calibrate/temperature.ts";
+export {
+  type CalibrateOptions,
+  type Calibration,
+  calibrate,
+  type ScoreKind,
+  type Scores,
+} from "./classifier/calibrate.ts";
+export * from "./classifier/calibrate-table.ts";
+export * from "./classifier/calibrator-file.ts";
 export * from "./classifier/classifier.ts";
 export * from "./classifier/evaluate.ts";
 export * from "./classifier/model.ts";
 export * from "./classifier/options.ts";
+export * from "./classifier/recalibrate.ts";
 export * from "./classifier/report.ts";
+export * from "./classifier/score-table.ts";
 export * from "./classifier/shrink.ts";
 export * from "./classifier/train.ts";
 export * from "./decide/decision.ts";

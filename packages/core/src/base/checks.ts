@@ -33,6 +33,14 @@ export const unusableRow = (row: number, what: string, got: number): RangeError 
 /** The bytes of a model file are not what was written. */
 export const damagedFile = (detail: string): SoftmaxError =>
   modelError(`the model file is damaged: ${detail}; copy or train it again`);
+export const calibratorNotModel = (): SoftmaxError =>
+  modelError(
+    "this file holds a calibrator, not a classifier; softmax calibrate --apply puts it to use on logits or probabilities",
+  );
+export const modelNotCalibrator = (): SoftmaxError =>
+  modelError(
+    "this file holds a classifier, not a calibrator; softmax predict puts it to use on rows",
+  );
 export const foreignFile = (): SoftmaxError =>
   modelError("this is not a Softmax model file, or it was cut off at its start");
 export const newerFile = (version: string, reader: string, known: number): SoftmaxError =>

@@ -1,5 +1,5 @@
 import { exp, log } from "../base/math.ts";
-import { type Calibrator, HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE } from "./calibrator.ts";
+import { HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, type TemperatureCalibrator } from "./kinds.ts";
 
 /** Below this decrement (in nats, relative) rounding hides what a step gains: full steps, while they still shrink. */
 const NEAR = 1e-9;
@@ -34,7 +34,7 @@ export function fitShifts(
   s: Float64Array | null,
   k: number,
   temperature: boolean,
-): Calibrator {
+): TemperatureCalibrator {
   const total = s === null ? y.length : s.reduce((sum, weight) => sum + weight, 0);
   const problem: Problem = { Z, y, s, k, total, P: new Float64Array(Z.length) };
   const shares = new Float64Array(k);

@@ -1,12 +1,12 @@
-import { pairedDifference, rowLosses } from "../base/losses.ts";
+import { pairedDifference } from "../base/losses.ts";
 import { exp } from "../base/math.ts";
+import { crossFittedLosses, type Fit } from "./cross-fit.ts";
 import {
-  applyCalibrator,
-  type Calibrator,
   HIGHEST_TEMPERATURE,
   IDENTITY,
   LOWEST_TEMPERATURE,
-} from "./calibrator.ts";
+  type TemperatureCalibrator,
+} from "./kinds.ts";
 import { fitShifts } from "./shifts.ts";
 
 const TOLERANCE = 1e-10;
@@ -105,12 +105,10 @@ export function chooseCalibrator(
   part: Int32Array,
   shifted: boolean,
   group: Int32Array | null = null,
-): Calibrator {
-  const still: Fit = (weights) => (shifted ? fitShifts(Z, y, weights, k, false) : IDENTITY);
-  const scaled: Fit = (weights) =>
-    shifted
-      ? fitShifts(Z, y, weights, k, true)
-      : { temperature: fitTemperature(Z, y, weights, k), shifts: null };
+): TemperatureCalibrator {
+  const still: Fit<TemperatureCalibrator> = (weights) =>
+    shifted ? fitShifts(Z, y, weights, k, false) : IDENTITY;
+  const scaled: Fit<TemperatureCalibrator> = (weights) => fitScaled(Z, y, weights, k, shifted);
   const candidate = scaled(s);
   if (candidate.temperature === 1) return candidate;
   const gain = pairedDifference(
@@ -122,28 +120,14 @@ export function chooseCalibrator(
   return gain.mean > gain.standardError ? candidate : still(s);
 }
 
-type Fit = (weights: Float64Array | null) => Calibrator;
-
-/** Log loss of each row under the calibrator that was fitted on the other parts. */
-function crossFittedLosses(
+/** The temperature, with `shifted` also one intercept shift a class. */
+export function fitScaled(
   Z: Float64Array,
   y: Int32Array,
   s: Float64Array | null,
   k: number,
-  part: Int32Array,
-  fit: Fit,
-): Float64Array {
-  const n = y.length;
-  const calibrated = new Float64Array(n * k);
-  const all = new Float64Array(n * k);
-  for (const p of new Set(part)) {
-    const others = Float64Array.from(part, (own, i) => (own === p ? 0 : s === null ? 1 : s[i]));
-    const calibrator = others.some((weight) => weight > 0) ? fit(others) : IDENTITY;
-    applyCalibrator(calibrator, Z, n, k, all);
-    for (let i = 0; i < n; i++) {
-      if (part[i] !== p) continue;
-      for (let at = i * k; at < (i + 1) * k; at++) calibrated[at] = all[at];
-    }
-  }
-  return rowLosses(calibrated, y, n, k);
+  shifted: boolean,
+): TemperatureCalibrator {
+  if (shifted) return fitShifts(Z, y, s, k, true);
+  return { temperature: fitTemperature(Z, y, s, k), shifts: null };
 }

@@ -1,6 +1,8 @@
 import { counted } from "../base/checks.ts";
 import { matrixWidth } from "../base/matrix.ts";
 import { VERSION } from "../base/version.ts";
+import { temperatureOf } from "../calibrate/calibrator.ts";
+import { calibrationReport } from "../calibrate/summary.ts";
 import { effects, usedColumns } from "../explain/effects.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import { type Candidate, meanLoss } from "./candidates.ts";
@@ -38,7 +40,7 @@ export function modelOf(
     calibrator: classWeights === null ? calibrator : withoutClassWeights(calibrator, classWeights),
     shares,
     positive,
-    provenance: provenanceOf(prepared, options, bench.kernels.name, choice.candidate),
+    provenance: provenanceOf(prepared, options, bench.kernels.name, choice),
   };
 }
 
@@ -46,7 +48,7 @@ function provenanceOf(
   { schema, used, shapes }: Prepared,
   options: TrainOptions,
   kernels: string,
-  chosen: Candidate,
+  { candidate: chosen, calibration }: Choice,
 ): Provenance {
   const parts = partsOf(chosen, options.l1Ratio);
   const { text } = shapes[chosen.shape];
@@ -65,21 +67,26 @@ function provenanceOf(
       parts.epochs === undefined
         ? (["chosen l2", String(parts.l2)] as const)
         : (["chosen epochs", String(parts.epochs)] as const),
+      ...(options.calibration === "auto"
+        ? [["chosen calibration", calibration.method] as const]
+        : []),
     ],
   };
 }
 
 export function reportOf(
   prepared: Prepared,
+  options: TrainOptions,
   bench: Workbench,
   { candidates, choice, fit, Z }: Findings,
   model: Model,
   judged: { readonly evaluation: Evaluation; readonly test: Evaluation | null },
 ): Report {
   const { schema, shares, ledger, columns, shapes } = prepared;
-  const { candidate, calibrator } = choice;
+  const { candidate, calibrator, calibration } = choice;
+  const temperature = temperatureOf(calibrator);
   const { l1Ratio } = bench.input();
-  const calibrated = fit.weights.map((w) => w / calibrator.temperature);
+  const calibrated = fit.weights.map((w) => w / temperature);
   const columnEffects = effects(model.encoder, calibrated, schema.classes, bench.X);
   const { table, order, plan } = prepared;
   const rows = order.subarray(0, plan.judged);
@@ -94,7 +101,7 @@ export function reportOf(
     choice: {
       encoding: shapes[candidate.shape].name,
       ...partsOf(candidate, l1Ratio),
-      temperature: calibrator.temperature,
+      temperature,
       tried: candidates.map((tried) => ({
         encoding: shapes[tried.shape].name,
         ...partsOf(tried, l1Ratio),
@@ -117,6 +124,7 @@ export function reportOf(
       ...(candidate.epochs === undefined ? fitRemarks(fit) : []),
     ],
     provenance: model.provenance,
+    calibration: calibrationReport(options.calibration ?? "temperature", calibration),
   };
 }
 

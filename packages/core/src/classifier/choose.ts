@@ -1,10 +1,13 @@
 import { applyCalibrator, type Calibrator } from "../calibrate/calibrator.ts";
-import { chooseCalibrator } from "../calibrate/temperature.ts";
+import type { CalibrationChoice } from "../calibrate/kinds.ts";
+import { type ChosenCalibrator, calibratorFor } from "../calibrate/methods.ts";
 import { type Candidate, chooseCandidate, type Judge, pickJudge, rowsWhere } from "./candidates.ts";
 
 export interface Choice {
   readonly candidate: Candidate;
   readonly calibrator: Calibrator;
+  /** Which method that is, and what else was tried. */
+  readonly calibration: ChosenCalibrator;
 }
 
 /** Penalty, shape and calibrator chosen on the judged rows outside the part `without` (`judge.parts`: on all rows). */
@@ -14,13 +17,15 @@ export function choose(
   without: number,
   k: number,
   shifted: boolean,
+  calibration: CalibrationChoice = "temperature",
 ): Choice {
   const candidate = chooseCandidate(candidates, judge, without);
   const rows = rowsWhere(judge.part, (part) => part !== without);
   const { y, s, part, group } = pickJudge(judge, rows);
   const Z = pickRows(candidate.Z!, rows, k);
-  const calibrator = chooseCalibrator(Z, y, s, k, part, shifted, group);
-  return { candidate, calibrator };
+  const rule = { choice: calibration, shifted, cautious: true };
+  const chosen = calibratorFor({ Z, y, s, k, part, group }, rule);
+  return { candidate, calibrator: chosen.calibrator, calibration: chosen };
 }
 
 /**
@@ -32,12 +37,13 @@ export function crossFitted(
   judge: Judge,
   k: number,
   shifted: boolean,
+  calibration: CalibrationChoice = "temperature",
 ): Float64Array {
   const Z = new Float64Array(judge.y.length * k);
   for (let p = 0; p < judge.parts; p++) {
     const rows = rowsWhere(judge.part, (part) => part === p);
     if (rows.length === 0) continue;
-    const { candidate, calibrator } = choose(candidates, judge, p, k, shifted);
+    const { candidate, calibrator } = choose(candidates, judge, p, k, shifted, calibration);
     const own = pickRows(candidate.Z!, rows, k);
     applyCalibrator(calibrator, own, rows.length, k, own);
     rows.forEach((row, at) => {

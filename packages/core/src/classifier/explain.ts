@@ -1,5 +1,6 @@
 import { checkKind } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
+import { temperatureOf } from "../calibrate/calibrator.ts";
 import { everyRow } from "../encode/cells.ts";
 import { encode } from "../encode/encoder.ts";
 import { readTexts } from "../encode/text/rows.ts";
@@ -89,7 +90,7 @@ function excerpts({ encoder, weights, calibrator, schema }: Model, name: string)
   const at = encoder.columns.findIndex((column) => column.name === name);
   const k = schema.classes.length;
   return (text: string | null, c: number) => {
-    const direction = directionOf(c, k, calibrator.temperature);
+    const direction = directionOf(c, k, temperatureOf(calibrator));
     return excerptOf(textExplainer(encoder, weights, direction)(at, text)!);
   };
 }

@@ -1,10 +1,10 @@
-import { damagedFile } from "../base/checks.ts";
+import { calibratorNotModel, damagedFile } from "../base/checks.ts";
 import { type Calibrator, checkCalibrator } from "../calibrate/calibrator.ts";
 import { checkEncoder } from "../encode/check.ts";
 import { type Encoder, encodedWidth } from "../encode/encoder.ts";
 import { narrowWeights } from "../encode/narrow.ts";
 import { checkSchema, isTexts, type Schema } from "../encode/schema.ts";
-import { readContainer, writeContainer } from "../file/container.ts";
+import { FIRST_VERSION, readContainer, writeContainer } from "../file/container.ts";
 import { type Packable, pack, unpack } from "../file/pack.ts";
 import { restoreWeights, storeWeights, type WeightBits } from "../model/stored.ts";
 import type { Provenance } from "./report.ts";
@@ -33,23 +33,35 @@ const treeOf = (model: Model): Tree =>
 
 /** The format of models with fewer bits a weight. */
 const SMALL_VERSION = 2;
+/** What a file says that holds a calibrator alone (calibrator-file.ts). */
+export const CALIBRATOR_KIND = "softmax calibrator";
+/** The format of models with a calibrator other than a temperature. */
+export const CALIBRATED_VERSION = 3;
+
+/** The oldest format that has all of the model. */
+function versionOf({ calibrator, bits }: Model): number {
+  if (calibrator.method !== undefined) return CALIBRATED_VERSION;
+  return bits === undefined ? FIRST_VERSION : SMALL_VERSION;
+}
 
 /** The bytes of a model file (docs/model-file.md). Equal models give equal bytes. */
 export function packModel(model: Model): Uint8Array {
   const outputs = outputsOf(model.schema.classes.length);
   const shape = [model.weights.length / outputs, outputs];
   const shapes = new Map([["weights", shape]]);
-  if (model.bits === undefined) return writeContainer(pack(treeOf(model), shapes));
+  const version = versionOf(model);
+  if (model.bits === undefined) return writeContainer(pack(treeOf(model), shapes), version);
   shapes.set("weights/numbers", [shape[0] - 1, outputs]);
   const encoder = narrowWeights(model.encoder);
   const weights = storeWeights(model.weights, outputs, model.bits);
   const tree = { ...treeOf(model), encoder, weights } as unknown as Tree;
-  return writeContainer(pack(tree, shapes), SMALL_VERSION);
+  return writeContainer(pack(tree, shapes), version);
 }
 
 /** The model of a file's bytes. Throws a SoftmaxError "model" where they are damaged, foreign or too new. */
 export function unpackModel(bytes: Uint8Array): Model {
   const tree = unpack(readContainer(bytes));
+  if (tree.kind === CALIBRATOR_KIND) throw calibratorNotModel();
   if (tree.kind !== "softmax classifier") throw damagedFile("it holds no classifier");
   const schema = checkSchema(tree.schema);
   const encoder = checkEncoder(tree.encoder, schema);
@@ -92,7 +104,7 @@ function checkPositive(value: unknown, k: number): number {
   throw damagedFile("its positive class is none of its classes");
 }
 
-function checkProvenance(value: unknown): Provenance {
+export function checkProvenance(value: unknown): Provenance {
   const { version, kernels, seed, rows, dataHash, options } = (value ?? {}) as Partial<Provenance>;
   const texts = isTexts([version, kernels, dataHash]);
   const numbers = Number.isSafeInteger(seed) && Number.isSafeInteger(rows);

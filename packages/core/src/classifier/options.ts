@@ -1,5 +1,6 @@
-import { checkInteger, checkKeys, checkKind, checkNumber } from "../base/checks.ts";
+import { checkInteger, checkKeys, checkKind, checkNumber, unknownName } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
+import { CALIBRATION_METHODS, type CalibrationChoice } from "../calibrate/kinds.ts";
 import { checkTextChoice, type TextChoice } from "../encode/text/shapes.ts";
 import {
   checkedOptimizer,
@@ -63,6 +64,11 @@ export interface TrainOptions extends OptimizerOptions {
   readonly rejected?: number;
   /** A hash of the data, for the model's provenance. */
   readonly dataHash?: string;
+  /**
+   * How logits become probabilities (docs/math.md §5): "temperature" (the default, and only where it clearly helps), "none",
+   * "vector", "beta", "dirichlet", "histogram", "isotonic", or "auto": the simplest within one paired standard error of the best.
+   */
+  readonly calibration?: CalibrationChoice;
 }
 
 /** Options that change numbers, in the order in which a model file names them. */
@@ -83,6 +89,7 @@ export const NUMBER_OPTIONS = [
   "l2",
   "folds",
   ...OPTIMIZER_KEYS,
+  "calibration",
 ] as const satisfies readonly (keyof TrainOptions)[];
 
 const KNOWN: readonly (keyof TrainOptions)[] = [
@@ -124,6 +131,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkKind("classWeights", '"balanced" or pairs of label and weight', classWeights, known);
   const among = kernels === undefined || kernels === "auto" || kernels === "reference";
   checkKind("kernels", '"auto" or "reference"', kernels, among);
+  checkCalibration(options.calibration);
   checkedOptimizer(options);
   if (options.texts !== undefined) checkTextChoice(options.texts);
   if (options.texts?.embeddings !== undefined) checkNoPenalty(options);
@@ -145,6 +153,17 @@ export function checkTrainOptions(options: TrainOptions): void {
       '"time" and "group" cannot be used together: the latest rows judge, or whole groups',
     );
   }
+}
+
+/** Throws unless it is undefined, "auto" or a method. */
+export function checkCalibration(choice: unknown): void {
+  const known: readonly string[] = ["auto", ...CALIBRATION_METHODS];
+  if (choice === undefined) return;
+  const names = known.map((name) => `"${name}"`);
+  const expected = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
+  checkKind("calibration", expected, choice, typeof choice === "string");
+  if (known.includes(choice as string)) return;
+  throw new RangeError(unknownName("calibration", expected, choice as string, known));
 }
 
 /** Embeddings are fitted in their own way: their number of epochs is what regularises. */

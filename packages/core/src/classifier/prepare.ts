@@ -164,7 +164,7 @@ function understandOptions(options: TrainOptions): UnderstandOptions {
 /** Row weights of the used rows, by the column `name`; beyond these bounds sums and squares leave float64. */
 export function weightsOf(
   table: Table,
-  { missing }: Schema,
+  { missing }: Pick<Schema, "missing">,
   name: string | undefined,
   used: Int32Array,
 ): Float64Array | null {
@@ -191,7 +191,7 @@ function checkShares(classes: readonly string[], shares: Float64Array): void {
 
 export function groupsOf(
   table: Table,
-  { missing }: Schema,
+  { missing }: Pick<Schema, "missing">,
   name: string | undefined,
   used: Int32Array,
 ): Int32Array | null {

@@ -1,3 +1,4 @@
+import type { CalibrationReport } from "../calibrate/summary.ts";
 import type { ColumnReport } from "../encode/describe.ts";
 import type { ColumnEffect } from "../explain/effects.ts";
 import type { TextsReport } from "../explain/texts.ts";
@@ -26,6 +27,8 @@ export interface Report {
   /** What a person should know before trusting the numbers. */
   readonly remarks: readonly string[];
   readonly provenance: Provenance;
+  /** How logits become probabilities. */
+  readonly calibration?: CalibrationReport;
 }
 
 /** Rows read = rows used + rows rejected + rows without a label, always. */
@@ -60,6 +63,7 @@ export interface ChoiceReport {
   readonly l1?: number;
   /** Of embeddings, which have no penalty. */
   readonly epochs?: number;
+  /** 1 where the calibrator is none of a temperature: see `Report.calibration`. */
   readonly temperature: number;
   /** All that was tried, in order, with its judged log loss in nats. */
   readonly tried: readonly Trial[];

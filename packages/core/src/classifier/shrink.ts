@@ -1,19 +1,21 @@
-import { checkKeys, checkKind, checkNumber, dataError } from "../base/checks.ts";
+import { checkKeys, checkKind, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
 import {
+  applyCalibrator,
   type Calibrator,
   HIGHEST_TEMPERATURE,
   LOWEST_TEMPERATURE,
 } from "../calibrate/calibrator.ts";
+import { fitCalibrator } from "../calibrate/methods.ts";
 import { fitTemperature } from "../calibrate/temperature.ts";
 import { checkColumns } from "../encode/columns.ts";
-import { checkedLabelsOf } from "../encode/labels.ts";
 import { roundTermWeights } from "../encode/narrow.ts";
 import { roundWeights } from "../model/stored.ts";
 import { Classifier } from "./classifier.ts";
 import type { Model } from "./model.ts";
 import { asTable } from "./prepare.ts";
 import { pruneTerms } from "./prune.ts";
+import { labelledLogits } from "./recalibrate.ts";
 import { outputsOf } from "./splits.ts";
 
 export interface ShrinkOptions {
@@ -26,7 +28,7 @@ export interface ShrinkOptions {
    * which terms occur often, and by how much weights are to be smaller. Without them the model becomes too sure of itself.
    */
   readonly like?: Table | readonly Row[];
-  /** Rows with labels on which the temperature is fitted anew. Not those of the training, which look too easy. */
+  /** Rows with labels on which the temperature, or what stands in its place, is fitted anew. Not those of the training, which look too easy. */
   readonly calibrate?: Table | readonly Row[];
 }
 
@@ -68,15 +70,16 @@ function inBits(given: Model, bits: 8 | 32 | 64): Model {
   return { ...model, bits, weights, encoder: roundTermWeights(model.encoder) };
 }
 
-/** The calibrator with the temperature that suits the labelled rows of a table. */
+/** The calibrator that suits the labelled rows of a table: another temperature, or the same method fitted anew. */
 function recalibrated(classifier: Classifier, table: Table): Calibrator {
   const { schema, calibrator } = classifier.model;
-  const { y } = checkedLabelsOf(table, schema);
-  const counts = Float64Array.from(y, (c) => (c >= 0 ? 1 : 0));
-  if (!counts.includes(1)) throw dataError(`no row has a label in column "${schema.target}"`);
-  const Z = classifier.logitMatrix(table);
-  const classes = y.map((c) => Math.max(0, c));
-  const wanted = calibrator.temperature * fitTemperature(Z, classes, counts, schema.classes.length);
+  const k = schema.classes.length;
+  const { Z, y } = labelledLogits(classifier, table);
+  if (calibrator.method !== undefined) {
+    return fitCalibrator(calibrator.method, Z, y, null, k);
+  }
+  applyCalibrator(calibrator, Z, y.length, k, Z);
+  const wanted = calibrator.temperature * fitTemperature(Z, y, null, k);
   const temperature = Math.min(HIGHEST_TEMPERATURE, Math.max(LOWEST_TEMPERATURE, wanted));
   const ratio = temperature / calibrator.temperature;
   return { temperature, shifts: calibrator.shifts?.map((shift) => shift / ratio) ?? null };

@@ -243,9 +243,13 @@ export function unweight(Z: Float64Array, classWeights: Float64Array): void {
 
 /** The calibrator with class weighting taken back out before it: Z_ic − log w_c, then as it was. */
 export function withoutClassWeights(
-  { temperature, shifts }: Calibrator,
+  calibrator: Calibrator,
   classWeights: Float64Array,
 ): Calibrator {
+  if (calibrator.method !== undefined) {
+    return { ...calibrator, offsets: classWeights.map((w) => 0 - log(w)) };
+  }
+  const { temperature, shifts } = calibrator;
   const back = classWeights.map((w, c) => (shifts?.[c] ?? 0) - log(w) / temperature);
   return { temperature, shifts: back };
 }

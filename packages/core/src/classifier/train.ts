@@ -48,7 +48,7 @@ export async function train(data: Table | readonly Row[], options: TrainOptions)
     const classifier = new Classifier(model);
     const test =
       tester === null ? null : evaluate(classifier, tester, testOptions(tester, options));
-    const report = reportOf(prepared, bench, findings, model, { evaluation, test });
+    const report = reportOf(prepared, options, bench, findings, model, { evaluation, test });
     options.onProgress?.({ fraction: 1, doing: "done" });
     return { classifier, report, folds: prepared.plan.partOf };
   } finally {
@@ -69,9 +69,10 @@ async function learn(
   }
   const judge = judgeOf(bench.input());
   const shifted = prepared.classWeights !== null;
-  const choice = choose(candidates, judge, judge.parts, k, shifted);
+  const { calibration } = options;
+  const choice = choose(candidates, judge, judge.parts, k, shifted, calibration);
   await letOthersRun();
-  const Z = crossFitted(candidates, judge, k, shifted);
+  const Z = crossFitted(candidates, judge, k, shifted, calibration);
   const fit = await bench.refit(choice.candidate);
   options.onProgress?.({ fraction: 0.95, doing: "measuring" });
   const metrics = measure(Z, judge.y, judge.s, k, {

@@ -1,6 +1,6 @@
 import type { Matrix } from "../base/matrix.ts";
 import type { Table, TableColumn } from "../base/table.ts";
-import type { Calibrator } from "../calibrate/calibrator.ts";
+import { type Calibrator, shiftsOf, temperatureOf } from "../calibrate/calibrator.ts";
 import { type ColumnEncoder, type Encoder, layoutOf } from "../encode/encoder.ts";
 import { requiredColumns } from "../encode/schema.ts";
 import { contributions } from "./effects.ts";
@@ -9,8 +9,9 @@ import { type TextPart, textParts } from "./parts.ts";
 /** What speaks for a label in one row: plain data. */
 export interface Reasons {
   /**
-   * Log-odds of the label against the others (docs/math.md §8.7): its calibrated logit less the mean of the others'. The
-   * intercept and the contributions of the columns sum to it, exactly but for rounding.
+   * Log-odds of the label against the others (docs/math.md §8.7): its calibrated logit less the mean of the others', the
+   * model's own logits where the calibrator is none of a temperature. The intercept and the contributions of the columns sum to it,
+   * exactly but for rounding.
    */
   readonly logOdds: number;
   readonly intercept: number;
@@ -52,7 +53,7 @@ export function reasonsOf(
   c: number,
   k: number,
 ): Reasons {
-  const direction = directionOf(c, k, calibrator.temperature);
+  const direction = directionOf(c, k, temperatureOf(calibrator));
   const outputs = direction.length;
   const sums = contributions(encoder, weights, outputs, X, at);
   const cells = requiredColumns(table, encoder.columns);
@@ -103,8 +104,8 @@ function along(v: Float64Array, M: Float64Array, j: number): number {
   return sum;
 }
 
-const shiftOf = ({ shifts }: Calibrator, c: number, k: number): number =>
-  shifts === null ? 0 : shifts.reduce((sum, s, other) => sum + s * signOf(other, c, k), 0);
+const shiftOf = (calibrator: Calibrator, c: number, k: number): number =>
+  shiftsOf(calibrator)?.reduce((sum, s, other) => sum + s * signOf(other, c, k), 0) ?? 0;
 
 function cellOf(column: TableColumn, row: number): string | number | null {
   if (column.kind === "number") {

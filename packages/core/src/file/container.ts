@@ -13,7 +13,7 @@ export interface Container {
 }
 
 /** The newest format that this version reads. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 /** The format of models whose weights are float64: what does not need a newer one is written in it. */
 export const FIRST_VERSION = 1;
 /** The oldest release of Softmax that reads FORMAT_VERSION; written into the file for older ones to name. */
@@ -91,13 +91,17 @@ export function readContainer(bytes: Uint8Array): Container {
   return { tensors: readTensors(header, view, 8 + length), words };
 }
 
+/** Whether bytes begin as a container does, as far as they go; 64 are enough to tell. */
+export function isContainer(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(8, 8 + PREFIX.length);
+  return start.length > 0 && start.every((byte, i) => byte === PREFIX.charCodeAt(i));
+}
+
 function checkDigest(bytes: Uint8Array): void {
   const body = bytes.length - CHECKSUM_BYTES;
   const digest = sha256(bytes.subarray(0, Math.max(0, body)));
   const whole = body > 8 && digest.every((byte, i) => byte === bytes[body + i]);
-  const start = bytes.subarray(8, 8 + PREFIX.length);
-  const ours = start.every((byte, i) => byte === PREFIX.charCodeAt(i));
-  if (!ours || start.length === 0) throw foreignFile();
+  if (!isContainer(bytes)) throw foreignFile();
   if (!whole) throw damagedFile("its checksum does not match its bytes");
 }
 

@@ -154,10 +154,10 @@ describe("what was damaged is refused", () => {
 
   test("refuses a newer format with a sentence that names the version needed", () => {
     const newer = withHeader(writeContainer(example), (header) =>
-      header.replace('"version":"1","reader":"0.1.0"', '"version":"3","reader":"1.4.0"'),
+      header.replace('"version":"1","reader":"0.1.0"', '"version":"4","reader":"1.4.0"'),
     );
     expect(() => readContainer(newer)).toThrow(
-      "the model file has format 3, which needs Softmax 1.4.0 or newer; this version reads formats up to 2",
+      "the model file has format 4, which needs Softmax 1.4.0 or newer; this version reads formats up to 3",
     );
   });
 

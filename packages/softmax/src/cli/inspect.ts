@@ -8,6 +8,7 @@ import {
 } from "@softmax/core";
 import type { Command } from "commander";
 import { clip, count, plural, short, usedWords } from "../report/numbers.ts";
+import { calibratorWords } from "./calibration.ts";
 import { UsageError } from "./exit.ts";
 import { loadModel } from "./model.ts";
 import { describeRuntime, runtimeText } from "./runtime.ts";
@@ -78,7 +79,7 @@ function asText({ model, classes, target }: Classifier): string {
     "",
     ...encoder.columns.flatMap((column) => (column.kind === "text" ? textLines(column) : [])),
     ...wrap(
-      `${count(weights.length)} weights${bits === undefined ? "" : ` of ${bits} bits`}${usedOf(model)}, temperature ${short(calibrator.temperature)}`,
+      `${count(weights.length)} weights${bits === undefined ? "" : ` of ${bits} bits`}${usedOf(model)}, ${calibratorWords(calibrator)}`,
     ),
     ...wrap(
       `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,

@@ -1,5 +1,6 @@
 import { SoftmaxError } from "@softmax/core";
 import { Command, CommanderError } from "commander";
+import { addCalibrateCommand } from "./calibrate.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES, exitCode, UsageError } from "./exit.ts";
 import { addExplainCommand } from "./explain.ts";
@@ -40,6 +41,7 @@ export function createProgram(): Command {
   addExplainCommand(program);
   addInspectCommand(program);
   addShrinkCommand(program);
+  addCalibrateCommand(program);
   addExploreCommand(program);
   for (const command of program.commands) {
     addCommonOptions(command);

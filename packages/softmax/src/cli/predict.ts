@@ -129,7 +129,10 @@ async function write(
 }
 
 /** Numbers are written with the decimal sign of the input. */
-function writerOptions({ decimal }: Dialect, flags: PredictFlags): WriterOptions {
+export function writerOptions(
+  { decimal }: Dialect,
+  flags: Pick<PredictFlags, "json" | "output" | "outputFormat">,
+): WriterOptions {
   const lines = flags.json === true && flags.output === "-" ? "jsonl" : undefined;
   const format = flags.outputFormat ?? lines;
   const isTsv = format === "tsv" || (format === undefined && /\.tsv$/i.test(flags.output));
