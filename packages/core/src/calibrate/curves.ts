@@ -185,7 +185,8 @@ function valueAt(
 
 function onRising({ scores, values }: RisingCurve, score: number): number {
   const at = countBelow(scores, score);
-  if (at === 0 || at === scores.length) return values[at === 0 ? 0 : at - 1];
+  if (at === scores.length) return values[at - 1];
+  if (at === 0 || scores[at] === score) return values[at];
   const share = (score - scores[at - 1]) / (scores[at] - scores[at - 1]);
   return values[at - 1] + share * (values[at] - values[at - 1]);
 }

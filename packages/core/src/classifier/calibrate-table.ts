@@ -54,7 +54,7 @@ const KNOWN = [
 export function calibrateTable(table: Table, options: CalibrateTableOptions): CalibratedTable {
   checkKeys("calibrateTable", options, KNOWN);
   const { method = "auto", weight, group, folds, seed = 1, dataHash = "", ...places } = options;
-  checkCalibration(method);
+  checkCalibration(method, "method");
   const { classes, columns, input, Z, y, rows, remarks } = readScores(table, places);
   const schema = { missing: options.missing ?? MISSING_TEXTS };
   const given = {

@@ -155,15 +155,15 @@ export function checkTrainOptions(options: TrainOptions): void {
   }
 }
 
-/** Throws unless it is undefined, "auto" or a method. */
-export function checkCalibration(choice: unknown): void {
+/** Throws unless it is undefined, "auto" or a method. `what`: the option's name. */
+export function checkCalibration(choice: unknown, what = "calibration"): void {
   const known: readonly string[] = ["auto", ...CALIBRATION_METHODS];
   if (choice === undefined) return;
   const names = known.map((name) => `"${name}"`);
   const expected = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
-  checkKind("calibration", expected, choice, typeof choice === "string");
+  checkKind(what, expected, choice, typeof choice === "string");
   if (known.includes(choice as string)) return;
-  throw new RangeError(unknownName("calibration", expected, choice as string, known));
+  throw new RangeError(unknownName(what, expected, choice as string, known));
 }
 
 /** Embeddings are fitted in their own way: their number of epochs is what regularises. */

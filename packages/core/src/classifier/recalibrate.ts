@@ -50,7 +50,7 @@ export function recalibrate(
 ): Recalibrated {
   checkKeys("recalibrate", options, ["method", "weight", "group", "folds", "seed"]);
   const { method = "auto", weight, group, folds, seed } = options;
-  checkCalibration(method);
+  checkCalibration(method, "method");
   const { model } = classifier;
   const { schema, calibrator: present, positive, shares, provenance } = model;
   const table = asTable(data);

@@ -173,7 +173,7 @@ function valueAt(
   t: number,
 ): number {
   const above = scores.findIndex((score) => score >= t);
-  if (above === 0) return values[0];
+  if (above === 0 || scores[above] === t) return values[above];
   if (above < 0) return values[values.length - 1];
   const w = (t - scores[above - 1]) / (scores[above] - scores[above - 1]);
   return values[above - 1] + w * (values[above] - values[above - 1]);

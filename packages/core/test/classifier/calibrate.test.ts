@@ -16,6 +16,7 @@ import {
   shrink,
   softmax,
   type Table,
+  type TextColumn,
   train,
   unpackCalibrator,
 } from "../../src/index.ts";
@@ -142,7 +143,7 @@ describe("calibrate", () => {
     [
       "an unknown method",
       () => calibrate([[1, 2]], [0], { method: "platt" as never }),
-      '"calibration" expected "auto", "none"',
+      '"method" expected "auto", "none"',
     ],
     ["an unknown option", () => calibrate([[1, 2]], [0], { methods: 1 } as never), "did you mean"],
     [
@@ -269,7 +270,7 @@ describe("train with a calibration", () => {
     const at = classifier.classes.indexOf("rare");
     const P = classifier.probabilities(fresh);
     const mean = P.reduce((sum, p) => sum + p[at], 0) / 4000;
-    const labels = fresh.columns.at(-1) as { codes: Int32Array; dictionary: string[] };
+    const labels = fresh.columns.at(-1) as TextColumn;
     const share = labels.codes.filter((code) => labels.dictionary[code] === "rare").length / 4000;
     expect(Math.abs(mean - share)).toBeLessThan(0.02);
     const offsets = (classifier.model.calibrator as { offsets: Float64Array }).offsets;
@@ -329,7 +330,7 @@ describe("recalibrate", () => {
     const mean = found.classifier
       .probabilities(rareTable(800, 2))
       .reduce((sum, p) => sum + p[0] / 800, 0);
-    const labels = rareTable(800, 2).columns.at(-1) as { codes: Int32Array; dictionary: string[] };
+    const labels = rareTable(800, 2).columns.at(-1) as TextColumn;
     const share =
       labels.codes.filter((c) => labels.dictionary[c] === found.classifier.classes[0]).length / 800;
     expect(mean).toBeCloseTo(share, 8);

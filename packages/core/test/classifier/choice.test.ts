@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rowLosses, weightedMean } from "../../src/base/losses.ts";
 import { createRandom } from "../../src/base/random.ts";
+import { applyCalibrator } from "../../src/calibrate/calibrator.ts";
+import { CALIBRATION_METHODS, type CalibrationChoice } from "../../src/calibrate/kinds.ts";
 import {
   boundLogits,
   type Candidate,
@@ -33,6 +35,8 @@ const cases: fc.Arbitrary<Case> = fc.record({
   grouped: fc.boolean(),
   seed: fc.integer({ min: 0, max: 1e6 }),
 });
+
+const calibrations = fc.constantFrom<CalibrationChoice>("auto", ...CALIBRATION_METHODS);
 
 function judgeOf({ n, parts, weighted, grouped, seed }: Case): Judge {
   const random = createRandom(seed);
@@ -67,7 +71,7 @@ function candidateOf(shape: number, l2: number, Z: Float64Array, judge: Judge): 
 describe("what is chosen for a part", () => {
   it("does not change with anything in that part's own rows: labels, logits, weights", () => {
     fc.assert(
-      fc.property(cases, fc.boolean(), (config, shifted) => {
+      fc.property(cases, fc.boolean(), calibrations, (config, shifted, calibration) => {
         const judge = judgeOf(config);
         const candidates = candidatesOf(config, judge);
         const random = createRandom(config.seed + 2);
@@ -82,8 +86,8 @@ describe("what is chosen for a part", () => {
             const changed = Z!.map((z, e) => (mine(Math.floor(e / K)) ? 50 * normal(random) : z));
             return candidateOf(shape, l2, changed, other);
           });
-          const before = choose(candidates, judge, p, K, shifted);
-          const after = choose(perturbed, other, p, K, shifted);
+          const before = choose(candidates, judge, p, K, shifted, calibration);
+          const after = choose(perturbed, other, p, K, shifted, calibration);
           expect(after.candidate.l2).toBe(before.candidate.l2);
           expect(after.calibrator).toEqual(before.calibrator);
         }
@@ -94,16 +98,18 @@ describe("what is chosen for a part", () => {
 
   it("is scored on that part's rows alone, row by row as chosen without them", () => {
     fc.assert(
-      fc.property(cases, (config) => {
+      fc.property(cases, calibrations, (config, calibration) => {
         const judge = judgeOf(config);
         const candidates = candidatesOf(config, judge);
-        const Z = crossFitted(candidates, judge, K, false);
-        for (let i = 0; i < judge.y.length; i++) {
-          const { candidate, calibrator } = choose(candidates, judge, judge.part[i], K, false);
-          const own = candidate.Z!.subarray(i * K, (i + 1) * K);
-          expect([...Z.subarray(i * K, (i + 1) * K)]).toEqual(
-            [...own].map((z) => z / calibrator.temperature),
-          );
+        const Z = crossFitted(candidates, judge, K, false, calibration);
+        for (let p = 0; p < judge.parts; p++) {
+          const { candidate, calibrator } = choose(candidates, judge, p, K, false, calibration);
+          const all = new Float64Array(Z.length);
+          applyCalibrator(calibrator, candidate.Z!, judge.y.length, K, all);
+          judge.part.forEach((part, i) => {
+            if (part !== p) return;
+            expect(Z.subarray(i * K, (i + 1) * K)).toEqual(all.subarray(i * K, (i + 1) * K));
+          });
         }
       }),
       { numRuns: 30 },

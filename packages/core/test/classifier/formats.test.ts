@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Row } from "../../src/base/table.ts";
-import { applyCalibrator } from "../../src/calibrate/calibrator.ts";
+import { applyCalibrator, shiftsOf, temperatureOf } from "../../src/calibrate/calibrator.ts";
 import { Classifier } from "../../src/classifier/classifier.ts";
 import { outputsOf, widen } from "../../src/classifier/splits.ts";
 import { encode } from "../../src/encode/encoder.ts";
@@ -112,7 +112,7 @@ describe("models of every released format", () => {
     expect(columns.some((c) => c.kind === "categorical" && c.other && c.missing)).toBe(true);
     expect(columns.some((c) => c.kind === "date" && c.cycles.length === 3)).toBe(true);
     expect(loaded.some(({ schema }) => schema.classes.length === 2)).toBe(true);
-    expect(loaded.some(({ calibrator }) => calibrator.shifts !== null)).toBe(true);
-    expect(loaded.some(({ calibrator }) => calibrator.temperature !== 1)).toBe(true);
+    expect(loaded.some(({ calibrator }) => shiftsOf(calibrator) !== null)).toBe(true);
+    expect(loaded.some(({ calibrator }) => temperatureOf(calibrator) !== 1)).toBe(true);
   });
 });

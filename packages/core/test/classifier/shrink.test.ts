@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
 import type { Row } from "../../src/base/table.ts";
+import { temperatureOf } from "../../src/calibrate/calibrator.ts";
 import { Classifier } from "../../src/classifier/classifier.ts";
 import { evaluate } from "../../src/classifier/evaluate.ts";
 import { unpackModel } from "../../src/classifier/model.ts";
@@ -94,7 +95,7 @@ describe("a classifier made smaller", () => {
   it("fits its temperature anew where it is given rows with labels, and nothing else", () => {
     const small = shrink(classifier, { keep: 0.05 });
     const cooled = shrink(classifier, { keep: 0.05, calibrate: fresh });
-    expect(cooled.model.calibrator.temperature).not.toBe(small.model.calibrator.temperature);
+    expect(temperatureOf(cooled.model.calibrator)).not.toBe(temperatureOf(small.model.calibrator));
     expect(lossOf(cooled)).toBeLessThan(lossOf(small));
     expect(cooled.predict(fresh).map(({ label }) => label)).toEqual(
       small.predict(fresh).map(({ label }) => label),

@@ -51,7 +51,7 @@ export function tell({ print }: Session, { json }: CommonFlags, told: Told): voi
   print(
     [
       ...wrap(`${name}: ${plural(before.rows, "row")} with a label`),
-      ...calibrationLines({ ...calibration, asked: "auto" }),
+      ...calibrationLines(calibration),
       "",
       metricsTable(before.metrics, after.metrics),
       "",

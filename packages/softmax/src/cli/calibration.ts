@@ -7,6 +7,7 @@ import {
   type Calibrator,
   methodOf,
   parametersOf,
+  type Report,
   type TriedMethod,
 } from "@softmax/core";
 import { type Command, Option } from "commander";
@@ -42,8 +43,12 @@ const nameOf = (method: CalibrationMethod): string => NAMES.get(method) as strin
 const LISTED = 12;
 
 /** How a training's probabilities came about, where that is not as usual. */
-export function calibrationLines(calibration: CalibrationReport | undefined): string[] {
-  if (calibration === undefined || calibration.asked === "temperature") return [];
+export const unusualCalibrationLines = ({ calibration }: Report): string[] =>
+  calibration === undefined || calibration.asked === "temperature"
+    ? []
+    : calibrationLines(calibration);
+
+export function calibrationLines(calibration: CalibrationReport): string[] {
   const { method, tried, parameters = [], curves } = calibration;
   const steps = curves?.reduce((sum, { values }) => sum + values.length, 0) ?? 0;
   const what = steps > 0 ? plural(steps, "point") : parameterWords(parameters);

@@ -11,7 +11,7 @@ import {
   weighted,
 } from "../report/numbers.ts";
 import { bestTrials } from "../report/tried.ts";
-import { calibrationLines } from "./calibration.ts";
+import { unusualCalibrationLines } from "./calibration.ts";
 import { dialectWords } from "./dialect.ts";
 import {
   columns as columnsOf,
@@ -57,7 +57,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
     ),
     ...effectLines(report),
     ...usedLines(report),
-    ...calibrationLines(report.calibration),
+    ...unusualCalibrationLines(report),
     "",
     ...writtenLines(written, source),
   ].join("\n");
