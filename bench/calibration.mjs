@@ -56,7 +56,9 @@ async function outOfFold(set) {
   const logits = new Array(n);
   for (let fold = 0; fold < FOLDS; fold++) {
     const part = rows.map((_, at) => (folds[at] < 0 ? at % FOLDS : folds[at]));
-    const [own, others] = [true, false].map((is) => rows.filter((_, at) => (part[at] === fold) === is));
+    const [own, others] = [true, false].map((is) =>
+      rows.filter((_, at) => (part[at] === fold) === is),
+    );
     const { classifier: fitted } = await train(pick(table, others), {
       ...{ ...options, ...fixed, folds: 2, calibration: "none" },
     });
@@ -83,7 +85,9 @@ function tableText() {
     name,
     JSON.parse(readFileSync(`${folder}${name}.json`, "utf8")),
   ]);
-  const head = results.map(([name, { rows, classes }]) => `${name} (${rows} rows, ${classes} classes)`);
+  const head = results.map(
+    ([name, { rows, classes }]) => `${name} (${rows} rows, ${classes} classes)`,
+  );
   const line = (method) => {
     const cells = results.map(([, own]) => {
       const { logLoss, ece, chosen } = own[method];

@@ -26,7 +26,10 @@ export function applyCalibrator(
   checkInteger("n", n, 0, Number.MAX_SAFE_INTEGER);
   checkLength("Z", Z.length, n * k);
   checkLength("out", out.length, n * k);
-  if (calibrator.method === undefined) return scaleAndShift(calibrator, Z, n, k, out);
+  if (calibrator.method === undefined) {
+    scaleAndShift(calibrator, Z, n, k, out);
+    return;
+  }
   const { offsets } = calibrator;
   if (offsets === null) {
     if (out !== Z) out.set(Z);
@@ -52,16 +55,20 @@ function scaleAndShift(
   for (let i = 0, at = 0; i < n; i++) for (let c = 0; c < k; c++, at++) out[at] += shifts[c];
 }
 
+/** In place. */
 function map(calibrator: MappedCalibrator, Z: Float64Array, n: number, k: number): void {
   switch (calibrator.method) {
     case "vector":
-      return mapVector(calibrator, Z, n, k);
+      mapVector(calibrator, Z, n, k);
+      break;
     case "dirichlet":
-      return mapDirichlet(calibrator, Z, n, k);
+      mapDirichlet(calibrator, Z, n, k);
+      break;
     case "beta":
-      return mapBeta(calibrator, Z, n, k);
+      mapBeta(calibrator, Z, n, k);
+      break;
     case "isotonic":
     case "histogram":
-      return mapCurves(calibrator, Z, n, k);
+      mapCurves(calibrator, Z, n, k);
   }
 }

@@ -16,7 +16,7 @@ export const classOfCurve = (m: number, k: number): number => (k === 2 ? 1 : m);
  *
  *   p = softmax(z),   1 − p of the largest class from the sum of the others, so that no digit is lost
  *
- * A row whose logits are all −∞ is no row of a model, and gives the floor.
+ * One logit at least is above −∞.
  */
 export function logProbabilities(
   Z: Float64Array,
@@ -33,10 +33,10 @@ export function logProbabilities(
   const sum = log1p(others);
   for (let c = 0; c < k; c++) {
     const logP = c === top ? -sum : Z[start + c] - m - sum;
-    own[c] = logP > FLOOR ? logP : FLOOR;
+    own[c] = Math.max(logP, FLOOR);
     if (rest === null) continue;
     const logRest = c === top ? log(others) - sum : log1p(-exp(logP));
-    rest[c] = logRest > FLOOR ? logRest : FLOOR;
+    rest[c] = Math.max(logRest, FLOOR);
   }
 }
 

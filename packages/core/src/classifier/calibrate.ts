@@ -150,7 +150,8 @@ export function fitAndJudge(
   checkInteger("folds", folds, 2, 1000);
   checkInteger("seed", seed, 0, Number.MAX_SAFE_INTEGER);
   const { Z, y, s, k, group } = given;
-  if (y.length < 2) throw dataError(`calibrating needs at least 2 rows with a label, got ${y.length}`);
+  if (y.length < 2)
+    throw dataError(`calibrating needs at least 2 rows with a label, got ${y.length}`);
   if (s !== null) checkLength("weights", s.length, y.length);
   if (group !== null) checkLength("groups", group.length, y.length);
   const before = new Float64Array(Z.length);

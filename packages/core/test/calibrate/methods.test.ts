@@ -464,7 +464,9 @@ describe("auto", () => {
     expect(calibratorFor(rowsOf(shifted), rule).method).toBe("vector");
     const bent = sample(2500, 2, 23);
     const cubes = bent.Z.map((z, at) => (at % 2 === 0 ? 0 : (z - bent.Z[at - 1]) ** 3));
-    expect(["histogram", "isotonic"]).toContain(calibratorFor(rowsOf({ ...bent, Z: cubes }), rule).method);
+    expect(["histogram", "isotonic"]).toContain(
+      calibratorFor(rowsOf({ ...bent, Z: cubes }), rule).method,
+    );
   });
 
   test("is the simplest within one paired standard error of the least", () => {

@@ -449,7 +449,7 @@ describe("a table of scores", () => {
     ],
     [
       "two columns of a class",
-      tableOf((i) => ({ a: 0.5, probability_a: 0.5, label: "a" + (y[i] && "") })),
+      tableOf((i) => ({ a: 0.5, probability_a: 0.5, label: y[i] < 0 ? "b" : "a" })),
       { columns: ["a", "probability_a"] },
       'two columns are of the class "a"',
     ],

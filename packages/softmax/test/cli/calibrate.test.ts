@@ -41,7 +41,9 @@ describe("calibrate on a table of probabilities", () => {
     expect(ran.out).toMatch(/^scores\.csv: 600 rows with a label$/m);
     expect(ran.out).toMatch(/^temperature +0\.\d+ .*chosen$/m);
     expect(ran.out).toMatch(/^log loss +0\.\d+ +0\.\d+ +0\.\d+ – 0\.\d+$/m);
-    expect(flowing(ran.out)).toMatch(/The log loss falls by 0\.\d+ on rows that it was not fitted on/);
+    expect(flowing(ran.out)).toMatch(
+      /The log loss falls by 0\.\d+ on rows that it was not fitted on/,
+    );
     expect(ran.out).toContain("Next: softmax calibrate NEW.csv --apply c.st -o answers.csv");
 
     const applied = await run("calibrate", "scores.csv", "--apply", "c.st", "-o", "out.csv");
@@ -61,7 +63,18 @@ describe("calibrate on a table of probabilities", () => {
     for (const method of ["vector", "beta", "dirichlet", "isotonic", "histogram"]) {
       const input = readFileSync(folder.at("scores.csv"), "utf8");
       const ran = await softmax(
-        ["calibrate", "-", "-t", "-1", "-o", `${method}.st`, "--calibration", method, "--json", "-q"],
+        [
+          "calibrate",
+          "-",
+          "-t",
+          "-1",
+          "-o",
+          `${method}.st`,
+          "--calibration",
+          method,
+          "--json",
+          "-q",
+        ],
         { cwd: folder.path, input },
       );
       expect([ran.code, ran.err]).toEqual([0, ""]);
@@ -81,7 +94,7 @@ describe("calibrate on a table of probabilities", () => {
   it("takes logits, one column for two classes, and columns by name", async () => {
     const logits = tooSure(200).map((line) => {
       const [no, yes, label] = line.split(",").map((cell) => cell);
-      return `${Math.log(Number(yes) / Number(no)).toFixed(5)},${label}`;
+      return `${Math.log((Number(yes) + 1e-6) / (Number(no) + 1e-6)).toFixed(5)},${label}`;
     });
     save("logits.csv", ["score,truth", ...logits]);
     const args = ["calibrate", "logits.csv", "-t", "truth", "--columns", "score", "-o", "l.st"];
@@ -94,16 +107,46 @@ describe("calibrate on a table of probabilities", () => {
   it.each<[string, readonly string[], number, string]>([
     ["no target", ["scores.csv", "-o", "x.st"], 2, "calibrate expected --target"],
     ["no output", ["scores.csv", "-t", "truth"], 2, "calibrate expected -o"],
-    ["an unknown method", ["scores.csv", "-t", "truth", "-o", "x.st", "--calibration", "platt"], 2, "Allowed choices are auto, none"],
+    [
+      "an unknown method",
+      ["scores.csv", "-t", "truth", "-o", "x.st", "--calibration", "platt"],
+      2,
+      "Allowed choices are auto, none",
+    ],
     ["an unknown column", ["scores.csv", "-t", "thruth", "-o", "x.st"], 3, 'did you mean "truth"?'],
-    ["rows before a model", ["scores.csv", "rows.csv", "-o", "x.st"], 2, "expected a model file before rows.csv"],
-    ["a model with columns", ["m.st", "noisy.csv", "--columns", "a", "-o", "x.st"], 2, "--columns is for a table"],
-    ["a model without rows", ["m.st", "-o", "x.st"], 2, "expected a table with labels after the model"],
-    ["a model to apply", ["scores.csv", "--apply", "m.st"], 4, "holds a classifier, not a calibrator"],
+    [
+      "rows before a model",
+      ["scores.csv", "rows.csv", "-o", "x.st"],
+      2,
+      "expected a model file before rows.csv",
+    ],
+    [
+      "a model with columns",
+      ["m.st", "noisy.csv", "--columns", "a", "-o", "x.st"],
+      2,
+      "--columns is for a table",
+    ],
+    [
+      "a model without rows",
+      ["m.st", "-o", "x.st"],
+      2,
+      "expected a table with labels after the model",
+    ],
+    [
+      "a model to apply",
+      ["scores.csv", "--apply", "m.st"],
+      4,
+      "holds a classifier, not a calibrator",
+    ],
     ["to apply to a model", ["m.st", "--apply", "m.st"], 2, "--apply is for a table"],
     ["the training's own rows", ["m.st", "rows.csv", "-o", "x.st"], 3, "the training did not see"],
     ["no file", ["nowhere.csv", "-t", "y", "-o", "x.st"], 3, "no such file"],
-    ["an output over its input", ["scores.csv", "-t", "truth", "-o", "scores.csv"], 3, "is a file that is read"],
+    [
+      "an output over its input",
+      ["scores.csv", "-t", "truth", "-o", "scores.csv"],
+      3,
+      "is a file that is read",
+    ],
   ])("refuses %s", async (_, args, code, sentence) => {
     const ran = await run("calibrate", ...args);
     expect([ran.code, flowing(ran.err)]).toEqual([code, expect.stringContaining(sentence)]);
@@ -124,7 +167,9 @@ describe("calibrate a model on new rows", () => {
   it("writes the model with a calibrator that suits them", async () => {
     const ran = await run("calibrate", "m.st", "noisy.csv", "-o", "n.st", "--calibration", "beta");
     expect([ran.code, ran.err]).toEqual([0, ""]);
-    expect(flowing(ran.out)).toMatch(/Calibrated by beta calibration: a [\d.e-]+, b [\d.e-]+, c -?[\d.e-]+\./);
+    expect(flowing(ran.out)).toMatch(
+      /Calibrated by beta calibration: a [\d.e-]+, b [\d.e-]+, c -?[\d.e-]+\./,
+    );
     const inspected = await run("inspect", "n.st");
     expect(flowing(inspected.out)).toMatch(/weights, beta calibration \(a /);
     const [was, is] = await Promise.all(
@@ -138,8 +183,20 @@ describe("calibrate a model on new rows", () => {
 
 describe("train --calibration", () => {
   it("auto shows what was tried, and a method is named", async () => {
-    const auto = await run("train", "rows.csv", "-t", "y", "--linear", "--calibration", "auto", "-o", "a.st");
-    expect(auto.out).toContain("Ways of calibrating, from simple to not, by cross-fitted log loss:");
+    const auto = await run(
+      "train",
+      "rows.csv",
+      "-t",
+      "y",
+      "--linear",
+      "--calibration",
+      "auto",
+      "-o",
+      "a.st",
+    );
+    expect(auto.out).toContain(
+      "Ways of calibrating, from simple to not, by cross-fitted log loss:",
+    );
     expect(auto.out.match(/chosen$/gm)).toHaveLength(1);
     const args = ["train", "rows.csv", "-t", "y", "--linear", "-o", "i.st", "--json"];
     const named = JSON.parse((await run(...args, "--calibration", "isotonic")).out);
