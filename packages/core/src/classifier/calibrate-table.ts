@@ -5,11 +5,11 @@ import { VERSION } from "../base/version.ts";
 import type { CalibrationChoice } from "../calibrate/kinds.ts";
 import { type CalibrationReport, calibrationReport } from "../calibrate/summary.ts";
 import { MISSING_TEXTS } from "../encode/cells.ts";
+import type { Metrics } from "../measure/metrics.ts";
 import { calibratedProbabilities, fitAndJudge } from "./calibrate.ts";
 import type { SavedCalibrator } from "./calibrator-file.ts";
 import { checkCalibration } from "./options.ts";
 import { groupsOf, weightsOf } from "./prepare.ts";
-import type { Evaluation } from "./report.ts";
 import { readScores, type ScoreTableOptions } from "./score-table.ts";
 
 export interface CalibrateTableOptions extends Omit<ScoreTableOptions, "classes"> {
@@ -32,9 +32,9 @@ export interface CalibratedTable {
   readonly saved: SavedCalibrator;
   readonly calibration: CalibrationReport;
   /** The numbers as they came. */
-  readonly before: Evaluation;
+  readonly before: Metrics;
   /** Cross-fitted: each row by the calibrator that was chosen and fitted without its part. */
-  readonly after: Evaluation;
+  readonly after: Metrics;
   /** Log loss before − after, with its paired standard error. */
   readonly gain: PairedDifference;
   readonly remarks: readonly string[];
@@ -64,9 +64,6 @@ export function calibrateTable(table: Table, options: CalibrateTableOptions): Ca
   };
   const rule = { choice: method, shifted: false, cautious: false };
   const { chosen, before, after, gain } = fitAndJudge(given, rule, { folds, seed });
-  const evaluation = (name: string, metrics: Evaluation["metrics"]): Evaluation => ({
-    ...{ method: name, rows: rows.length, metrics },
-  });
   return {
     saved: {
       ...{ classes, columns, input, calibrator: chosen.calibrator },
@@ -79,9 +76,7 @@ export function calibrateTable(table: Table, options: CalibrateTableOptions): Ca
       },
     },
     calibration: calibrationReport(method, chosen),
-    before: evaluation("rows given, as they came", before),
-    after: evaluation("rows given, cross-fitted", after),
-    ...{ gain, remarks },
+    ...{ before, after, gain, remarks },
   };
 }
 

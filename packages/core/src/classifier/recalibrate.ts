@@ -6,11 +6,11 @@ import { type CalibrationChoice, type Calibrator, shiftsOf } from "../calibrate/
 import { type CalibrationReport, calibrationReport } from "../calibrate/summary.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
+import type { Metrics } from "../measure/metrics.ts";
 import { fitAndJudge } from "./calibrate.ts";
 import { Classifier } from "./classifier.ts";
 import { checkCalibration } from "./options.ts";
 import { asTable, groupsOf, weightsOf } from "./prepare.ts";
-import type { Evaluation } from "./report.ts";
 
 export interface RecalibrateOptions {
   /** Default "auto", in which "none" is the calibrator that the model has. */
@@ -30,9 +30,9 @@ export interface Recalibrated {
   readonly classifier: Classifier;
   readonly calibration: CalibrationReport;
   /** The model as it was, on the rows given. */
-  readonly before: Evaluation;
+  readonly before: Metrics;
   /** Cross-fitted: each row by the calibrator that was chosen and fitted without its part. */
-  readonly after: Evaluation;
+  readonly after: Metrics;
   /** Log loss before − after, with its paired standard error. */
   readonly gain: PairedDifference;
 }
@@ -71,9 +71,7 @@ export function recalibrate(
       provenance: { ...provenance, options: [...provenance.options, ["calibrated", note]] },
     }),
     calibration: calibrationReport(method, chosen),
-    before: { method: "rows given, as it was", rows: rows.length, metrics: before },
-    after: { method: "rows given, cross-fitted", rows: rows.length, metrics: after },
-    gain,
+    ...{ before, after, gain },
   };
 }
 

@@ -1,6 +1,5 @@
 import type {
   CalibrationReport,
-  Evaluation,
   Metrics,
   PairedDifference,
   ScoreKind,
@@ -34,8 +33,8 @@ export interface Told {
   readonly name: string;
   readonly classes: readonly string[];
   readonly calibration: CalibrationReport;
-  readonly before: Evaluation;
-  readonly after: Evaluation;
+  readonly before: Metrics;
+  readonly after: Metrics;
   readonly gain: PairedDifference;
   /** Lines on how to go on. */
   readonly next: readonly string[];
@@ -44,7 +43,10 @@ export interface Told {
 export function tell({ print }: Session, { json }: CommonFlags, told: Told): void {
   const { output, size, name, classes, calibration, before, after, gain, next } = told;
   if (json === true) {
-    const [was, is] = [before, after].map((one) => evaluationJson(one, classes));
+    const [was, is] = ([
+      ["as it was", before],
+      ["cross-fitted", after],
+    ] as const).map(([method, metrics]) => evaluationJson({ method, metrics, rows: metrics.rows }, classes));
     print(JSON.stringify({ output, calibration, before: was, after: is, gain }));
     return;
   }
@@ -53,7 +55,7 @@ export function tell({ print }: Session, { json }: CommonFlags, told: Told): voi
       ...wrap(`${name}: ${plural(before.rows, "row")} with a label`),
       ...calibrationLines(calibration),
       "",
-      metricsTable(before.metrics, after.metrics),
+      metricsTable(before, after),
       "",
       ...verdict(calibration, gain),
       ...wrap(`Wrote ${output} (${bytes(size)})`),

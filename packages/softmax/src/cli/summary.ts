@@ -280,7 +280,7 @@ export function summaryJson(report: Report, source: TableSource, output: string)
 
 /** The keys that train and evaluate share. An infinite log loss becomes null. */
 export function evaluationJson(
-  { metrics, rows, method }: Evaluation,
+  { metrics, rows, method }: Pick<Evaluation, "metrics" | "rows" | "method">,
   labels: readonly string[],
 ): object {
   const { accuracy, logLoss, macroF1, ece, auc, baseline, balancedAccuracy, brier } = metrics;
