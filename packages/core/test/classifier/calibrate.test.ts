@@ -366,11 +366,14 @@ describe("a table of scores", () => {
     expect([read.classes, read.input]).toEqual([names, input]);
     expect(read.columns).toEqual(names.map((name) => prefix + name));
     expect([...read.y]).toEqual(y);
-    const { saved, before, after, gain } = calibrateTable(table, { target: "label" });
+    const { saved, before, after, gain } = calibrateTable(table, {
+      target: "label",
+      method: "vector",
+    });
     expect(before.logLoss.value - after.logLoss.value).toBeCloseTo(gain.mean, 9);
     const again = unpackCalibrator(packCalibrator(saved));
     expect(again).toEqual(saved);
-    const direct = calibrate(values, y, { input });
+    const direct = calibrate(values, y, { input, method: "vector" });
     expect(saved.calibrator).toEqual(direct.calibrator);
     const { probabilities } = applyToTable(again, table);
     probabilities.forEach((p, i) => expect(p).toEqual(direct.apply(values)[i]));
@@ -464,7 +467,7 @@ describe("a table of scores", () => {
   });
 
   it("is no classifier, and a classifier is none", async () => {
-    const { saved } = calibrateTable(columnsNamed("", P), { target: "label" });
+    const { saved } = calibrateTable(columnsNamed("", P), { target: "label", method: "beta" });
     await expect(Classifier.load(packCalibrator(saved))).rejects.toThrow("holds a calibrator");
     const { classifier } = await train(softmaxTable(60, 2, 1), {
       target: "y",
