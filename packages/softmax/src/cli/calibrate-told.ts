@@ -1,9 +1,4 @@
-import type {
-  CalibrationReport,
-  Metrics,
-  PairedDifference,
-  ScoreKind,
-} from "@softmax/core";
+import type { CalibrationReport, Metrics, PairedDifference, ScoreKind } from "@softmax/core";
 import type { OutputFormat } from "../data/writer.ts";
 import { bytes, metric, plural } from "../report/numbers.ts";
 import { type CalibrationFlags, calibrationLines } from "./calibration.ts";
@@ -43,10 +38,12 @@ export interface Told {
 export function tell({ print }: Session, { json }: CommonFlags, told: Told): void {
   const { output, size, name, classes, calibration, before, after, gain, next } = told;
   if (json === true) {
-    const [was, is] = ([
-      ["as it was", before],
-      ["cross-fitted", after],
-    ] as const).map(([method, metrics]) => evaluationJson({ method, metrics, rows: metrics.rows }, classes));
+    const [was, is] = (
+      [
+        ["as it was", before],
+        ["cross-fitted", after],
+      ] as const
+    ).map(([method, metrics]) => evaluationJson({ method, metrics, rows: metrics.rows }, classes));
     print(JSON.stringify({ output, calibration, before: was, after: is, gain }));
     return;
   }
