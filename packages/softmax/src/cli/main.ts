@@ -4,6 +4,7 @@ import { addEvaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES, exitCode, UsageError } from "./exit.ts";
 import { addExplainCommand } from "./explain.ts";
 import { addExploreCommand } from "./explore.ts";
+import { addInferCommand } from "./infer.ts";
 import { addInspectCommand } from "./inspect.ts";
 import { addPredictCommand } from "./predict.ts";
 import { addShrinkCommand } from "./shrink.ts";
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   addEvaluateCommand(program);
   addPredictCommand(program);
   addExplainCommand(program);
+  addInferCommand(program);
   addInspectCommand(program);
   addShrinkCommand(program);
   addExploreCommand(program);
