@@ -11,6 +11,8 @@ export { fitShifts } from "./calibrate/shifts.ts";
 export { chooseCalibrator, fitTemperature } from "./calibrate/temperature.ts";
 export * from "./classifier/classifier.ts";
 export * from "./classifier/compare.ts";
+export { learningCurve } from "./classifier/curve.ts";
+export type { CurvePoint, LearningCurve, Projection } from "./classifier/curve-summary.ts";
 export * from "./classifier/evaluate.ts";
 export * from "./classifier/model.ts";
 export * from "./classifier/options.ts";

@@ -106,6 +106,5 @@ function spread({ low, high }: Estimate): string {
   return high < 0 ? "worse with B beyond chance" : "no difference beyond chance";
 }
 
-const figure = (value: number): string =>
-  Number.isFinite(value) ? value.toFixed(4) : "infinite";
+const figure = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : "infinite");
 const share = (value: number): string => `${(100 * value).toFixed(1)} %`;

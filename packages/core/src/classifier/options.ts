@@ -63,6 +63,8 @@ export interface TrainOptions extends OptimizerOptions {
   readonly rejected?: number;
   /** A hash of the data, for the model's provenance. */
   readonly dataHash?: string;
+  /** Whether more rows would help, in the report: takes about four times as long. Default false. */
+  readonly learningCurve?: boolean;
 }
 
 /** Options that change numbers, in the order in which a model file names them. */
@@ -97,6 +99,7 @@ const KNOWN: readonly (keyof TrainOptions)[] = [
   "threads",
   "rejected",
   "dataHash",
+  "learningCurve",
 ];
 
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -124,6 +127,9 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkKind("classWeights", '"balanced" or pairs of label and weight', classWeights, known);
   const among = kernels === undefined || kernels === "auto" || kernels === "reference";
   checkKind("kernels", '"auto" or "reference"', kernels, among);
+  const { learningCurve } = options;
+  const isFlag = learningCurve === undefined || typeof learningCurve === "boolean";
+  checkKind("learningCurve", "true or false", learningCurve, isFlag);
   checkedOptimizer(options);
   if (options.texts !== undefined) checkTextChoice(options.texts);
   if (options.texts?.embeddings !== undefined) checkNoPenalty(options);

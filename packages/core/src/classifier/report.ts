@@ -5,6 +5,7 @@ import type { Metrics } from "../measure/metrics.ts";
 import type { OperatingPoints } from "../measure/operating.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import type { TracePoint } from "../optim/contracts.ts";
+import type { LearningCurve } from "./curve-summary.ts";
 
 /** A report: what was learned from, how good it is and on what that rests. Plain data, ready for JSON. */
 export interface Report {
@@ -26,6 +27,8 @@ export interface Report {
   /** What a person should know before trusting the numbers. */
   readonly remarks: readonly string[];
   readonly provenance: Provenance;
+  /** Whether more rows would help, where it was asked for. */
+  readonly learningCurve?: LearningCurve;
 }
 
 /** Rows read = rows used + rows rejected + rows without a label, always. */

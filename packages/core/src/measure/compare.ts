@@ -186,7 +186,10 @@ function delong({ n, y }: ScoredRows, rankA: Ranked, rankB: Ranked): DeLong | nu
     counts[y[i]]++;
   }
   if (counts.some((count) => count < 2)) return null;
-  const variance = squares.reduce((sum, square, c) => sum + (square * counts[c]) / (counts[c] - 1), 0);
+  const variance = squares.reduce(
+    (sum, square, c) => sum + (square * counts[c]) / (counts[c] - 1),
+    0,
+  );
   const standardError = Math.sqrt(variance);
   const difference = rankB.area - rankA.area;
   const z = difference === 0 ? 0 : difference / standardError;

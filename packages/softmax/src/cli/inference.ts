@@ -1,6 +1,14 @@
 import type { ChiSquareTest, Coefficient, Inference, MarginalEffect } from "@softmax/core";
 import { count, plural, weighted } from "../report/numbers.ts";
-import { columns as columnsOf, type TableColumn, tableText, visible, WIDTH, wrap } from "./text.ts";
+import {
+  columns as columnsOf,
+  type TableColumn,
+  tableText,
+  visible,
+  WIDTH,
+  withFlags,
+  wrap,
+} from "./text.ts";
 
 /** Characters of a column's name and level, at the least. */
 const NAME = 8;
@@ -13,7 +21,7 @@ export function inferenceText(found: Inference, source: string): string {
     ...testLines(found),
     ...fitLines(found),
     ...effectLines(found),
-    ...found.remarks.flatMap((remark) => wrap(`Note: ${remark}`)),
+    ...found.remarks.flatMap((remark) => wrap(`Note: ${withFlags(remark)}`)),
   ]
     .join("\n")
     .trimEnd();

@@ -1,5 +1,6 @@
 import { SoftmaxError } from "@softmax/core";
 import { Command, CommanderError } from "commander";
+import { addCompareCommand } from "./compare.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES, exitCode, UsageError } from "./exit.ts";
 import { addExplainCommand } from "./explain.ts";
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     .exitOverride();
   addTrainCommand(program);
   addEvaluateCommand(program);
+  addCompareCommand(program);
   addPredictCommand(program);
   addExplainCommand(program);
   addInferCommand(program);

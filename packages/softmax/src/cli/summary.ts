@@ -11,6 +11,7 @@ import {
   weighted,
 } from "../report/numbers.ts";
 import { bestTrials } from "../report/tried.ts";
+import { curveLines } from "./curve.ts";
 import { dialectWords } from "./dialect.ts";
 import {
   columns as columnsOf,
@@ -57,6 +58,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
     ...effectLines(report),
     ...usedLines(report),
     "",
+    ...curveLines(report.learningCurve),
     ...writtenLines(written, source),
   ].join("\n");
 }

@@ -6,6 +6,7 @@ import { openSink } from "../data/sink.ts";
 import type { TableSource } from "../data/source.ts";
 import { reportPage } from "../report/page.ts";
 import { type TrainFileOptions, trainOn } from "../train.ts";
+import { addCurveFlags, type CurveFlags } from "./curve.ts";
 import { UsageError } from "./exit.ts";
 import { checkOutputs } from "./outputs.ts";
 import {
@@ -29,7 +30,7 @@ import { addTextFlags, type TextFlags, textChoiceOf } from "./texts.ts";
 const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
 const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"];
 
-interface TrainFlags extends ReadFlags, TextFlags, CommonFlags {
+interface TrainFlags extends ReadFlags, TextFlags, CurveFlags, CommonFlags {
   readonly target?: string;
   readonly output: string;
   readonly report?: readonly string[];
@@ -130,6 +131,7 @@ export function addTrainCommand(program: Command): void {
     .addOption(
       new Option("--schedule <name>", "how the learning rate falls (cosine)").choices(SCHEDULES),
     );
+  addCurveFlags(command);
   addReadFlags(command)
     .optionsGroup("Machine:")
     .option(
@@ -198,6 +200,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "batchSize",
       "schedule",
       "test",
+      "learningCurve",
     ]),
     // With embeddings they are theirs.
     ...(flags.embeddings === undefined ? pickDefined(flags, ["epochs"]) : {}),
