@@ -5,7 +5,7 @@ import { checkedLabelsOf } from "../encode/labels.ts";
 import { groupsOf, weightsOf } from "../encode/roles.ts";
 import { asTable } from "../encode/rows.ts";
 import type { Estimate } from "../measure/bootstrap.ts";
-import { compareLogits, type PairedMetrics } from "../measure/compare.ts";
+import { compareLogits, type PairedMetric, type PairedMetrics } from "../measure/compare.ts";
 import type { Classifier } from "./classifier.ts";
 
 /** Two classifiers on the same rows: is B really better than A? */
@@ -90,20 +90,33 @@ function labelled(Z: Float64Array, rows: Int32Array, k: number): Float64Array {
 }
 
 /** Judged by log loss, a proper score; accuracy is told beside it, as it may say otherwise. */
-function verdictOf(metrics: PairedMetrics, better: Comparison["better"]): string {
-  const { logLoss, accuracy, rows } = metrics;
-  const loss = `log loss ${figure(logLoss.b)} for ${figure(logLoss.a)}`;
-  const right = `accuracy ${share(accuracy.b)} for ${share(accuracy.a)}, ${spread(accuracy.gain)}`;
-  const gain = `${figure(Math.abs(logLoss.gain.value))} ${logLoss.gain.value < 0 ? "higher" : "lower"} with B, 95 % interval ${figure(logLoss.gain.low)} to ${figure(logLoss.gain.high)} lower`;
-  if (better === null) {
-    return `These ${rows} rows do not show which model is better: ${loss} (${gain}); ${right}.`;
-  }
-  return `${better} is better: ${loss} (${gain}) on the same ${rows} rows; ${right}.`;
+function verdictOf(
+  { logLoss, accuracy, rows }: PairedMetrics,
+  better: Comparison["better"],
+): string {
+  const ahead = better ?? (logLoss.gain.value < 0 ? "A" : "B");
+  const other = ahead === "B" ? "A" : "B";
+  const own = (metric: PairedMetric): number => (ahead === "B" ? metric.b : metric.a);
+  const theirs = (metric: PairedMetric): number => (ahead === "B" ? metric.a : metric.b);
+  const gain = ahead === "B" ? logLoss.gain : turned(logLoss.gain);
+  const lower = `lower by ${figure(gain.value)}, 95 % interval ${figure(gain.low)} to ${figure(gain.high)}`;
+  const shares = `${share(own(accuracy))} and ${share(theirs(accuracy))}`;
+  const chance = spread(ahead === "B" ? accuracy.gain : turned(accuracy.gain), ahead);
+  const loss = `log loss ${figure(own(logLoss))} where ${other} has ${figure(theirs(logLoss))}`;
+  return better === null
+    ? `These ${rows} rows do not show which model is better: ${ahead} has the ${loss}, ${lower}; the accuracies are ${shares}, ${chance}.`
+    : `${ahead} is better: on the same ${rows} rows it has the ${loss}, ${lower}; the accuracies are ${shares}, ${chance}.`;
 }
 
-function spread({ low, high }: Estimate): string {
-  if (low > 0) return "better with B too beyond chance";
-  return high < 0 ? "worse with B beyond chance" : "no difference beyond chance";
+const turned = ({ value, low, high }: Estimate): Estimate => ({
+  value: 0 - value,
+  low: 0 - high,
+  high: 0 - low,
+});
+
+function spread({ low, high }: Estimate, ahead: string): string {
+  if (low > 0) return `higher with ${ahead} beyond chance`;
+  return high < 0 ? `lower with ${ahead} beyond chance` : "which chance may explain";
 }
 
 const figure = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : "infinite");

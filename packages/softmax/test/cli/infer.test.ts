@@ -85,7 +85,7 @@ describe("softmax compare", () => {
     await run("train", "train.csv", ...FAST, "-o", "seeing.st");
     const { out, code } = await run("compare", "blind.st", "seeing.st", "test.csv");
     expect(code).toBe(0);
-    expect(flowing(out)).toContain("B is better: log loss");
+    expect(flowing(out)).toContain("B is better: on the same 300 rows it has the log loss");
     expect(out).toContain("McNemar: only A right in");
     expect(out.split("\n").every((line) => [...line].length <= 80)).toBe(true);
     const json = await run("compare", "seeing.st", "blind.st", "train.csv", "--json");
