@@ -24,14 +24,8 @@ function compose() {
   copyFileSync(join(root, "packages/softmax/data/penguins.csv"), join(folder, "penguins.csv"));
   copyFileSync(join(root, "examples/new-penguins.csv"), join(folder, "new.csv"));
   const commands = [
-    "train",
-    "evaluate",
-    "predict",
-    "explain",
-    "inspect",
-    "shrink",
-    "calibrate",
-    "explore",
+    ...["train", "evaluate", "compare", "predict", "explain", "infer"],
+    ...["inspect", "shrink", "calibrate", "explore"],
   ];
   return `# The command line
 
@@ -67,6 +61,18 @@ the words that push are marked ([text.md](text.md)); \`--text "…"\` explains o
 ${example("evaluate", "model.safetensors", "penguins.csv")}
 
 ${example("inspect", "model.safetensors")}
+
+\`compare\` says whether one of two models is really better on rows that neither has learned from, and
+\`train --learning-curve\` whether more rows would help; what both rest on is in [math.md](math.md#108-two-models-on-the-same-rows).
+
+## What moves an outcome
+
+\`train\` fits for prediction: its penalty takes a little from every coefficient. \`infer\` fits for inference, without one.
+
+${example("infer", "penguins.csv", "--target", "island", "--columns", "bill_length_mm,sex", "--no-effects")}
+
+Rows that lack a value in a column that enters are left out and counted. Where the classes are separated, or a column is told by
+others, no estimate exists, and an error names the columns: leave one out, or join levels. Formulas: [math.md](math.md#10-inference).
 
 ## Texts
 
@@ -127,6 +133,8 @@ Every command takes \`--json\`. The keys below stay; more may come. A number tha
 | \`evaluate\` | the same metrics; \`trainedOnTheseRows\`, \`classes\`, \`source\`, \`evaluation\` |
 | \`predict\` | one object a row (JSON lines); with \`-o\`: \`rows\`, \`output\`, \`source\` |
 | \`explain\` | one object a row (JSON lines): \`row\` (not with \`--text\`), \`label\`, \`confidence\`, \`probabilities\`, \`logOdds\`, \`intercept\`, \`columns\`: each \`{ name, kind, value, contribution, parts }\`, of texts the parts \`{ start, end, text, weight }\`, else \`null\` |
+| \`compare\` | \`better\` (\`"A"\`, \`"B"\` or \`null\`), \`verdict\`, \`rows\`; \`logLoss\`, \`accuracy\`, \`brier\`, \`auc\`: each \`{ a, b, gain: { value, low, high } }\`; \`mcnemar\`, \`delong\`, \`trainedOnTheseRows\`, \`classes\`, \`source\` |
+| \`infer\` | \`coefficients\`: each \`{ class, column, level, estimate, standardError, z, p, low, high, ratio }\`; \`tests\`: each \`{ column, wald, likelihoodRatio }\`; \`overall\`, \`logLikelihood\`, \`nullLogLikelihood\`, \`mcFadden\`, \`aic\`, \`bic\`, \`effects\`, \`covarianceMatrix\`, \`classes\`, \`base\`, \`columns\`, \`rows\`, \`weights\`, \`covariance\`, \`clusters\`, \`level\`, \`remarks\`, \`source\` |
 | \`inspect\` | with \`--runtime\`: \`node\`, \`v8\`, \`platform\`, \`threads\`, \`simd\`, \`sharedMemory\`, \`revectorize\` (\`on\`, \`why\`), \`kernels\`; else \`target\`, \`classes\`, \`missing\`, \`columns\`, \`weights\`, \`calibrator\`, \`provenance\` |
 | \`shrink\` | \`model\`; \`before\` and \`after\`: each \`bytes\`, \`weights\` and, with \`--data\`, \`accuracy\` and \`logLoss\`; \`data\` |
 | \`explore\` | \`labels\`, \`logits\`, \`temperature\`, \`exponentials\`, \`sum\`, \`probabilities\`, \`sigmoids\`, \`entropy\`, \`logLosses\`, … |

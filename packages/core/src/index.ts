@@ -4,6 +4,7 @@ export { exp, expm1, log, log1p } from "./base/math.ts";
 export * from "./base/matrix.ts";
 export * from "./base/random.ts";
 export * from "./base/table.ts";
+export { chiSquareTail, normalQuantile, normalTail } from "./base/tails.ts";
 export { byCodePoint } from "./base/text.ts";
 export {
   applyCalibrator,
@@ -37,6 +38,9 @@ export {
 export * from "./classifier/calibrate-table.ts";
 export * from "./classifier/calibrator-file.ts";
 export * from "./classifier/classifier.ts";
+export * from "./classifier/compare.ts";
+export { learningCurve } from "./classifier/curve.ts";
+export type { LearningCurve, LearningPoint, Projection } from "./classifier/curve-summary.ts";
 export * from "./classifier/evaluate.ts";
 export * from "./classifier/model.ts";
 export * from "./classifier/options.ts";
@@ -91,6 +95,10 @@ export * from "./file/container.ts";
 export * from "./file/pack.ts";
 export * from "./file/sha256.ts";
 export type { DType, Tensor, TensorData } from "./file/tensor.ts";
+export type { CovarianceKind, WeightKind } from "./infer/covariance.ts";
+export * from "./infer/infer.ts";
+export type * from "./infer/inference.ts";
+export type { TableInferOptions } from "./infer/table.ts";
 export * from "./kernels/describe.ts";
 export * from "./kernels/kernels.ts";
 export { kernelBytes, wasmAvailable } from "./kernels/module.ts";
@@ -99,7 +107,15 @@ export { sharedKernels } from "./kernels/shared.ts";
 export * from "./kernels/wasm.ts";
 export type { Estimate } from "./measure/bootstrap.ts";
 export type { ReliabilityBin } from "./measure/calibration.ts";
+export {
+  type CompareOptions,
+  compareLogits,
+  type DeLong,
+  type PairedMetric,
+  type PairedMetrics,
+} from "./measure/compare.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
+export { type McNemar, mcnemar } from "./measure/mcnemar.ts";
 export * from "./measure/metrics.ts";
 export type { OperatingPoints } from "./measure/operating.ts";
 export { type Fit, type FitOptions, fit } from "./model/fit.ts";

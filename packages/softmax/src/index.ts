@@ -9,6 +9,7 @@ export {
   type TableWriter,
   type WriterOptions,
 } from "./data/writer.ts";
+export { type InferFileOptions, inferTable } from "./infer.ts";
 export { reportPage } from "./report/page.ts";
 export { STEMMER_LANGUAGES } from "./stemmers.ts";
 export { STOP_WORD_LANGUAGES, stopWords } from "./stop-words.ts";

@@ -69,6 +69,8 @@ export interface TrainOptions extends OptimizerOptions {
    * "vector", "beta", "dirichlet", "histogram", "isotonic", or "auto": the simplest within one paired standard error of the best.
    */
   readonly calibration?: CalibrationChoice;
+  /** Whether more rows would help, in the report: takes about four times as long. Default false. */
+  readonly learningCurve?: boolean;
 }
 
 /** Options that change numbers, in the order in which a model file names them. */
@@ -104,6 +106,7 @@ const KNOWN: readonly (keyof TrainOptions)[] = [
   "threads",
   "rejected",
   "dataHash",
+  "learningCurve",
 ];
 
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -132,6 +135,9 @@ export function checkTrainOptions(options: TrainOptions): void {
   const among = kernels === undefined || kernels === "auto" || kernels === "reference";
   checkKind("kernels", '"auto" or "reference"', kernels, among);
   checkCalibration(options.calibration);
+  const { learningCurve } = options;
+  const isFlag = learningCurve === undefined || typeof learningCurve === "boolean";
+  checkKind("learningCurve", "true or false", learningCurve, isFlag);
   checkedOptimizer(options);
   if (options.texts !== undefined) checkTextChoice(options.texts);
   if (options.texts?.embeddings !== undefined) checkNoPenalty(options);

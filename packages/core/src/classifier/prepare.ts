@@ -1,10 +1,12 @@
-import { dataError, unknownName } from "../base/checks.ts";
+import { dataError } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
-import { readCodes, readingOf, readNumbers } from "../encode/cells.ts";
+import { readingOf, readNumbers } from "../encode/cells.ts";
 import { readDays } from "../encode/dates.ts";
 import type { ColumnReport } from "../encode/describe.ts";
 import { candidateShapes, LINES, type Shape } from "../encode/encoder.ts";
-import { rowsToTable } from "../encode/rows.ts";
+import { classNamed } from "../encode/labels.ts";
+import { groupsOf, weightsOf } from "../encode/roles.ts";
+import { asTable } from "../encode/rows.ts";
 import { columnsByName, namedColumn, type Schema } from "../encode/schema.ts";
 import { readTexts } from "../encode/text/rows.ts";
 import { type TextChoice, textShapes } from "../encode/text/shapes.ts";
@@ -13,6 +15,8 @@ import { type UnderstandOptions, understand } from "../encode/understand.ts";
 import { type Plan, planFolds } from "./folds.ts";
 import type { TrainOptions } from "./options.ts";
 import type { RowLedger } from "./report.ts";
+
+export { asTable, classNamed, groupsOf, weightsOf };
 
 /** A table understood, its labels read and its rows laid out: all that training needs besides the encoding. */
 export interface Prepared {
@@ -39,10 +43,6 @@ export interface Prepared {
 }
 
 const HOLD_OUT_ABOVE = 50_000;
-const LEAST_WEIGHT = 1e-100;
-
-export const asTable = (data: Table | readonly Row[]): Table =>
-  Array.isArray(data) ? rowsToTable(data as readonly Row[]) : (data as Table);
 
 export function prepare(data: Table | readonly Row[], options: TrainOptions): Prepared {
   const table = asTable(data);
@@ -161,48 +161,12 @@ function understandOptions(options: TrainOptions): UnderstandOptions {
   };
 }
 
-/** Row weights of the used rows, by the column `name`; beyond these bounds sums and squares leave float64. */
-export function weightsOf(
-  table: Table,
-  { missing }: Pick<Schema, "missing">,
-  name: string | undefined,
-  used: Int32Array,
-): Float64Array | null {
-  if (name === undefined) return null;
-  const column = namedColumn(table, "weight", name);
-  const weights = readNumbers(column, readingOf(table, missing), used);
-  const bad = weights.findIndex((w) => !(w === 0 || (w >= LEAST_WEIGHT && w <= 1 / LEAST_WEIGHT)));
-  if (bad >= 0) {
-    throw dataError(
-      `weight column "${column.name}" has no number from 0 to 1e100 in row ${used[bad] + 1}`,
-    );
-  }
-  if (!weights.some((w) => w > 0)) throw dataError(`every weight in column "${column.name}" is 0`);
-  return weights;
-}
-
 function checkShares(classes: readonly string[], shares: Float64Array): void {
   const empty = shares.indexOf(0);
   if (empty < 0) return;
   throw dataError(
     `every row of class "${classes[empty]}" has weight 0: nothing can be learned of it; leave its rows out`,
   );
-}
-
-export function groupsOf(
-  table: Table,
-  { missing }: Pick<Schema, "missing">,
-  name: string | undefined,
-  used: Int32Array,
-): Int32Array | null {
-  if (name === undefined) return null;
-  const ids = new Map<string, number>();
-  const column = namedColumn(table, "group", name);
-  return readCodes(column, readingOf(table, missing), used, (text) => {
-    const key = text === null ? "missing" : `=${text}`;
-    if (!ids.has(key)) ids.set(key, ids.size);
-    return ids.get(key) as number;
-  });
 }
 
 function timesOf(
@@ -254,10 +218,4 @@ function positiveOf(
   const positive = classNamed("positive", given, classes);
   if (classes.length === 2) return positive;
   throw dataError(`"positive" is for two classes, and the target holds ${classes.length}`);
-}
-
-export function classNamed(what: string, label: string, classes: readonly string[]): number {
-  const at = classes.indexOf(label);
-  if (at < 0) throw dataError(unknownName(what, "a class", label, classes));
-  return at;
 }

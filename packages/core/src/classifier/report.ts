@@ -6,6 +6,7 @@ import type { Metrics } from "../measure/metrics.ts";
 import type { OperatingPoints } from "../measure/operating.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import type { TracePoint } from "../optim/contracts.ts";
+import type { LearningCurve } from "./curve-summary.ts";
 
 /** A report: what was learned from, how good it is and on what that rests. Plain data, ready for JSON. */
 export interface Report {
@@ -29,6 +30,8 @@ export interface Report {
   readonly provenance: Provenance;
   /** How logits become probabilities. */
   readonly calibration?: CalibrationReport;
+  /** Whether more rows would help, where it was asked for. */
+  readonly learningCurve?: LearningCurve;
 }
 
 /** Rows read = rows used + rows rejected + rows without a label, always. */

@@ -8,6 +8,7 @@ import { type Findings, modelOf, reportOf } from "./assemble.ts";
 import type { Candidate } from "./candidates.ts";
 import { choose, crossFitted } from "./choose.ts";
 import { Classifier } from "./classifier.ts";
+import { growCurve } from "./curve.ts";
 import { type EvaluateOptions, evaluate } from "./evaluate.ts";
 import { checkTrainOptions, type TrainOptions } from "./options.ts";
 import { judgeOf } from "./path.ts";
@@ -48,7 +49,12 @@ export async function train(data: Table | readonly Row[], options: TrainOptions)
     const classifier = new Classifier(model);
     const test =
       tester === null ? null : evaluate(classifier, tester, testOptions(tester, options));
-    const report = reportOf(prepared, options, bench, findings, model, { evaluation, test });
+    const report = {
+      ...reportOf(prepared, options, bench, findings, model, { evaluation, test }),
+      ...(options.learningCurve === true
+        ? { learningCurve: await growCurve(prepared, options, findings.Z) }
+        : {}),
+    };
     options.onProgress?.({ fraction: 1, doing: "done" });
     return { classifier, report, folds: prepared.plan.partOf };
   } finally {

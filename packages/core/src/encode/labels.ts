@@ -1,4 +1,4 @@
-import { unknownLabels } from "../base/checks.ts";
+import { dataError, unknownLabels, unknownName } from "../base/checks.ts";
 import type { Table } from "../base/table.ts";
 import { everyRow, MISSING_TEXTS, type Reading, readCodes, readingOf } from "./cells.ts";
 import { namedColumn, type Schema } from "./schema.ts";
@@ -66,4 +66,11 @@ export function textsOf(
     return position.size - 1;
   });
   return { texts: [...position.keys()], codes };
+}
+
+/** The number of the class that a caller's option names. Throws a SoftmaxError ("data") for other labels. */
+export function classNamed(what: string, label: string, classes: readonly string[]): number {
+  const at = classes.indexOf(label);
+  if (at < 0) throw dataError(unknownName(what, "a class", label, classes));
+  return at;
 }

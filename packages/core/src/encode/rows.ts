@@ -28,6 +28,10 @@ export function rowsToTable(rows: readonly Row[], schema?: Schema): Table {
   return { rows: rows.length, columns, decimal: "." };
 }
 
+/** What a program gives, as a table. */
+export const asTable = (data: Table | readonly Row[]): Table =>
+  Array.isArray(data) ? rowsToTable(data as readonly Row[]) : (data as Table);
+
 function checkRow(row: unknown, i: number): void {
   if (typeof row !== "object" || row === null || Array.isArray(row)) {
     throw dataError(

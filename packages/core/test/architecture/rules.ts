@@ -48,7 +48,7 @@ export const CORE_LAYERS = layers(
   "softmax",
   "encode optim",
   "model calibrate decide measure",
-  "explain",
+  "explain infer",
   "classifier",
   "language policy",
   "index.ts",

@@ -1,10 +1,12 @@
 import { SoftmaxError } from "@softmax/core";
 import { Command, CommanderError } from "commander";
 import { addCalibrateCommand } from "./calibrate.ts";
+import { addCompareCommand } from "./compare.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES, exitCode, UsageError } from "./exit.ts";
 import { addExplainCommand } from "./explain.ts";
 import { addExploreCommand } from "./explore.ts";
+import { addInferCommand } from "./infer.ts";
 import { addInspectCommand } from "./inspect.ts";
 import { addPredictCommand } from "./predict.ts";
 import { addShrinkCommand } from "./shrink.ts";
@@ -37,8 +39,10 @@ export function createProgram(): Command {
     .exitOverride();
   addTrainCommand(program);
   addEvaluateCommand(program);
+  addCompareCommand(program);
   addPredictCommand(program);
   addExplainCommand(program);
+  addInferCommand(program);
   addInspectCommand(program);
   addShrinkCommand(program);
   addCalibrateCommand(program);

@@ -12,6 +12,7 @@ import {
 } from "../report/numbers.ts";
 import { bestTrials } from "../report/tried.ts";
 import { unusualCalibrationLines } from "./calibration.ts";
+import { curveLines } from "./curve.ts";
 import { dialectWords } from "./dialect.ts";
 import {
   columns as columnsOf,
@@ -59,6 +60,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
     ...usedLines(report),
     ...unusualCalibrationLines(report),
     "",
+    ...curveLines(report.learningCurve),
     ...writtenLines(written, source),
   ].join("\n");
 }

@@ -7,6 +7,7 @@ import type { TableSource } from "../data/source.ts";
 import { reportPage } from "../report/page.ts";
 import { type TrainFileOptions, trainOn } from "../train.ts";
 import { addCalibrationFlag, type CalibrationFlags } from "./calibration.ts";
+import { addCurveFlags, type CurveFlags } from "./curve.ts";
 import { UsageError } from "./exit.ts";
 import { checkOutputs } from "./outputs.ts";
 import {
@@ -30,7 +31,7 @@ import { addTextFlags, type TextFlags, textChoiceOf } from "./texts.ts";
 const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
 const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"];
 
-interface TrainFlags extends ReadFlags, TextFlags, CalibrationFlags, CommonFlags {
+interface TrainFlags extends ReadFlags, TextFlags, CalibrationFlags, CurveFlags, CommonFlags {
   readonly target?: string;
   readonly output: string;
   readonly report?: readonly string[];
@@ -132,6 +133,7 @@ export function addTrainCommand(program: Command): void {
       new Option("--schedule <name>", "how the learning rate falls (cosine)").choices(SCHEDULES),
     );
   addCalibrationFlag(command.optionsGroup("Probabilities:"), "temperature");
+  addCurveFlags(command);
   addReadFlags(command)
     .optionsGroup("Machine:")
     .option(
@@ -201,6 +203,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "schedule",
       "test",
       "calibration",
+      "learningCurve",
     ]),
     // With embeddings they are theirs.
     ...(flags.embeddings === undefined ? pickDefined(flags, ["epochs"]) : {}),
