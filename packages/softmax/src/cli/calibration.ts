@@ -11,6 +11,7 @@ import {
   type TriedMethod,
 } from "@softmax/core";
 import { type Command, Option } from "commander";
+import { methodName } from "../report/calibration.ts";
 import { metric, plural, short } from "../report/numbers.ts";
 import { tableText, wrap } from "./text.ts";
 
@@ -27,18 +28,6 @@ export const addCalibrationFlag = (command: Command, usual: CalibrationChoice): 
     ]),
   );
 
-const NAMES: ReadonlyMap<CalibrationMethod, string> = new Map([
-  ["none", "no calibrator"],
-  ["temperature", "a temperature"],
-  ["vector", "vector scaling"],
-  ["beta", "beta calibration"],
-  ["dirichlet", "Dirichlet calibration"],
-  ["histogram", "histogram binning"],
-  ["isotonic", "isotonic regression"],
-]);
-
-const nameOf = (method: CalibrationMethod): string => NAMES.get(method) as string;
-
 /** Numbers that a line lists at most. */
 const LISTED = 12;
 
@@ -54,7 +43,7 @@ export function calibrationLines(calibration: CalibrationReport): string[] {
   const what = steps > 0 ? plural(steps, "point") : parameterWords(parameters);
   return [
     ...(tried === undefined ? [] : triedLines(tried, method)),
-    ...wrap(`Calibrated by ${nameOf(method)}${what === "" ? "" : `: ${what}`}.`),
+    ...wrap(`Calibrated by ${methodName(method)}${what === "" ? "" : `: ${what}`}.`),
   ];
 }
 
@@ -86,7 +75,7 @@ export function triedLines(tried: readonly TriedMethod[], chosen: CalibrationMet
 export function calibratorWords(calibrator: Calibrator): string {
   if (calibrator.method === undefined) return `temperature ${short(calibrator.temperature)}`;
   const what = parameterWords(parametersOf(calibrator));
-  return `${nameOf(methodOf(calibrator))}${what === "" ? "" : ` (${what})`}`;
+  return `${methodName(methodOf(calibrator))}${what === "" ? "" : ` (${what})`}`;
 }
 
 /** Parameters by name where they are few, else nothing. */

@@ -6,7 +6,9 @@ import type {
   FitReport,
   Report,
 } from "@softmax/core";
+import { calibrationPart } from "./calibration.ts";
 import { reliabilityDiagram } from "./charts.ts";
+import { curveSection } from "./curve.ts";
 import { effectsSection } from "./effects.ts";
 import { explorerSection, scriptSource } from "./explorer.ts";
 import { html, Markup, name } from "./html.ts";
@@ -46,12 +48,13 @@ ${verdict(judged)}
 ${remarks(report.remarks)}
 ${metricsSection("How good it is", report.evaluation)}
 ${report.test === null ? null : metricsSection("On the test table", report.test)}
-${reliabilitySection(judged)}
+${reliabilitySection(judged, report)}
 ${classesSection(report, judged)}
 ${confusionSection(report, judged)}
 ${explorer}
 ${effectsSection(report)}
 ${textsSection(report)}
+${curveSection(report.learningCurve)}
 ${columnsSection(report)}
 ${trainingSection(report)}
 ${provenanceSection(report)}
@@ -112,8 +115,8 @@ function metricsSection(title: string, { metrics, method, rows }: Evaluation): M
 
 const interval = ({ low, high }: Estimate): string => `${metric(low)} – ${metric(high)}`;
 
-const reliabilitySection = ({ metrics }: Evaluation): Markup =>
-  html`<section><h2>Can the probabilities be trusted?</h2><p>Each dot is a fifteenth of the rows, by confidence, with a 95 % interval. On the dashed line the model is right as often as it says; below it, it is too sure.</p><figure>${reliabilityDiagram(metrics.reliability)}</figure></section>`;
+const reliabilitySection = ({ metrics }: Evaluation, { calibration }: Report): Markup =>
+  html`<section><h2>Can the probabilities be trusted?</h2><p>Each dot is a fifteenth of the rows, by confidence, with a 95 % interval. On the dashed line the model is right as often as it says; below it, it is too sure.</p><figure>${reliabilityDiagram(metrics.reliability)}</figure>${calibrationPart(calibration)}</section>`;
 
 function classesSection({ classes }: Report, { metrics }: Evaluation): Markup {
   const lines = metrics.perClass.slice(0, LISTED_CLASSES).map((c, i) => {

@@ -264,6 +264,46 @@ describe("in a browser", () => {
   }
 });
 
+describe("what was asked besides", () => {
+  it("shows how probabilities were calibrated, where that is not as usual", () => {
+    const calibration = {
+      asked: "auto",
+      method: "beta",
+      tried: [
+        { method: "none", logLoss: 0.4, excess: 0.02, standardError: 0.005 },
+        { method: "beta", logLoss: 0.38, excess: 0, standardError: 0 },
+      ],
+    } as const;
+    const text = words({ ...two, calibration });
+    expect(text).toContain("Calibrated by beta calibration, the simplest that is as good");
+    expect(text).toContain("\nno calibrator\n0.400\n+0.02 ± 0.005\n");
+    expect(text).toContain("\nbeta calibration (chosen)\n0.380\nleast\n");
+    expect(
+      words({ ...two, calibration: { asked: "temperature", method: "temperature" } }),
+    ).not.toContain("Calibrated by");
+  });
+
+  it("shows whether more rows would help", () => {
+    const point = (rows: number, value: number) => ({
+      ...{ rows, share: rows / 800, draws: 1 },
+      logLoss: { value, low: value - 0.01, high: value + 0.01 },
+    });
+    const learningCurve = {
+      ...{ judged: 1000, points: [point(400, 0.5), point(800, 0.45)] },
+      lastDoubling: null,
+      projection: null,
+      moreRows: "unclear",
+      sentence: "It is unclear.",
+    } as const;
+    const text = words({ ...two, learningCurve });
+    expect(text).toContain(
+      "Would more rows help?\nIt is unclear. Every point is judged on the same 1,000 rows.",
+    );
+    expect(text).toContain("\n800\n0.450\n0.440 – 0.460\n");
+    expect(words(two)).not.toContain("Would more rows help?");
+  });
+});
+
 describe("the explorer of thresholds", () => {
   const explored = (report: Report, judged: Partial<Report["evaluation"]>): string =>
     reportPage({ ...report, evaluation: { ...report.evaluation, ...judged } }, "t");

@@ -37,6 +37,14 @@ describe("the schema of reports", () => {
       (
         await train(rows, {
           ...settings,
+          ignore: ["text"],
+          calibration: "auto",
+          learningCurve: true,
+        })
+      ).report,
+      (
+        await train(rows, {
+          ...settings,
           text: ["text"],
           ignore: ["when", "x"],
           texts: { embeddings: 4, epochs: 2 },
