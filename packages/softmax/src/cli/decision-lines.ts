@@ -110,7 +110,7 @@ export function measuredLines(measured: DecidedMetrics, classes: readonly string
       rows,
     ),
     ...wrap(
-      `In ${AIMS.get(aim)} ${signed(gain.value, 3)} (${signed(gain.low, 3)} to ${signed(gain.high, 3)}) better than the most probable label.`,
+      `Gain in ${AIMS.get(aim)} over the most probable label: ${signed(gain.value, 3)} (${signed(gain.low, 3)} to ${signed(gain.high, 3)}).`,
     ),
     ...(measured.noBetterThanBaseline
       ? wrap("NO BETTER THAN ONE LABEL FOR ALL, by what this decision is meant for.")

@@ -20,7 +20,7 @@ describe("train with a decision", () => {
     expect([code, err]).toEqual([0, ""]);
     expect(out).toContain("Decides for the label of least expected cost.");
     expect(out).toMatch(/^mean cost +0\.\d+ +0\.\d+ – 0\.\d+ +\d\.\d+ +0\.\d+$/m);
-    expect(flowing(out)).toMatch(/In mean cost \+0\.\d+ \(.*\) better than the most probable label\./);
+    expect(flowing(out)).toMatch(/Gain in mean cost over the most probable label: \+0\.\d+ \(/);
     const rows = (await run("predict", "c.st", "new.csv", "-p", "--json")).out.trim().split("\n");
     const third = JSON.parse(rows[2]);
     expect(third.prediction).toBe("yes");
