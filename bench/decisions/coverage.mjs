@@ -20,7 +20,13 @@ import { replaceSection } from "../sections.mjs";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const data = here("../../../shared/data/");
 const SETS = [
-  { name: "yeast", file: "yeast/yeast.data", target: "location", ignore: ["SpAccNr"], coverage: 0.9 },
+  {
+    name: "yeast",
+    file: "yeast/yeast.data",
+    target: "location",
+    ignore: ["SpAccNr"],
+    coverage: 0.9,
+  },
   { name: "german", file: "german-credit/german.csv", target: -1, header: "no", coverage: 0.9 },
   { name: "digits", file: "digits/digits.csv.gz", target: -1, header: "no", coverage: 0.99 },
 ];
@@ -43,14 +49,20 @@ replaceSection("results.md", "coverage", text);
 async function linesOf({ name, file, target, header = "auto", ignore = [], coverage }) {
   const { table } = await readTable(data + file, { header });
   const random = createRandom(1);
-  const order = shuffle(Int32Array.from({ length: table.rows }, (_, i) => i), random);
+  const order = shuffle(
+    Int32Array.from({ length: table.rows }, (_, i) => i),
+    random,
+  );
   const half = Math.floor(order.length / 2);
   const given = { target, ignore, linear: true, l2: 0.01 };
   const { classifier } = await train(rowsOf(table, order.slice(0, half)), given);
   const k = classifier.classes.length;
   const all = pickTable(table, order.slice(half));
   const known = labelsOf(all, classifier.model.schema).y;
-  const rest = pickTable(all, Int32Array.from(known.keys()).filter((i) => known[i] >= 0));
+  const rest = pickTable(
+    all,
+    Int32Array.from(known.keys()).filter((i) => known[i] >= 0),
+  );
   const { y } = labelsOf(rest, classifier.model.schema);
   const P = classifier.probabilities(rest);
   const flat = (rows) => Float64Array.from(rows.flatMap((i) => [...P[i]]));
@@ -65,7 +77,9 @@ async function linesOf({ name, file, target, header = "auto", ignore = [], cover
       const [first, own, judged] = [rows.slice(0, third), rows.slice(third, cut), rows.slice(cut)];
       const labels = (some) => Int32Array.from(some, (i) => y[i]);
       const score =
-        method === "raps" ? chooseRegularisation(flat([...first]), labels(first), k, coverage) : { method };
+        method === "raps"
+          ? chooseRegularisation(flat([...first]), labels(first), k, coverage)
+          : { method };
       const sets = fitSets(score, flat([...own]), labels(own), k, coverage, perClass);
       const inside = setsOf(sets, flat([...judged]), k);
       expected = Math.ceil((own.length + 1) * coverage - 1e-9) / (own.length + 1);
@@ -97,10 +111,14 @@ function rowsOf(table, rows) {
 
 function lineOf(name, k, coverage, way, expected, { covered, sizes, hits, rows }, perClass) {
   const centre = mean(covered);
-  const deviation = Math.sqrt(covered.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (SPLITS - 1));
+  const deviation = Math.sqrt(
+    covered.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (SPLITS - 1),
+  );
   const error = deviation / Math.sqrt(SPLITS);
   // Per class the quantiles of small classes let every label in, which covers more than was asked for.
-  const within = perClass ? centre >= coverage - 3 * error : Math.abs(centre - expected) <= 3 * error;
+  const within = perClass
+    ? centre >= coverage - 3 * error
+    : Math.abs(centre - expected) <= 3 * error;
   const least = Math.min(...Array.from(hits, (h, c) => (rows[c] > 0 ? h / rows[c] : 1)));
   const words = within ? "yes" : centre > expected ? "more" : "**no**";
   return `| ${name} | ${k} | ${coverage} | ${way} | ${expected.toFixed(4)} | ${centre.toFixed(4)} | ${error.toFixed(4)} | ${words} | ${mean(sizes).toFixed(2)} | ${least.toFixed(3)} |`;

@@ -8,7 +8,7 @@ import {
   spreadOf,
 } from "../decide/choose.ts";
 import { ABSTAINED, answers, type Decision, decide } from "../decide/decision.ts";
-import type { Wish } from "../decide/options.ts";
+import { WITH_NUMBER, type Wish } from "../decide/options.ts";
 import { sharedKernels } from "../kernels/shared.ts";
 import { type Aim, type DecidedMetrics, measureDecided } from "../measure/decided.ts";
 import { type Judge, pickJudge, rowsWhere } from "./candidates.ts";
@@ -224,7 +224,7 @@ export function decisionReport(
   const rows = Array.from({ length: k }, (_, r) => r);
   return {
     by: wish.by,
-    at: TAKES_A_NUMBER.has(wish.by) ? wish.at : null,
+    at: WITH_NUMBER.includes(wish.by) ? wish.at : null,
     class: wish.class < 0 ? null : classes[wish.class],
     abstain: wish.abstain,
     costs: wish.costs && rows.map((r) => Array.from(wish.costs!.subarray(r * k, (r + 1) * k))),
@@ -237,13 +237,6 @@ export function decisionReport(
     reached,
   };
 }
-
-const TAKES_A_NUMBER: ReadonlySet<Wish["by"]> = new Set([
-  "recall-at-precision",
-  "precision-at-recall",
-  "threshold",
-  "top",
-]);
 
 /** Of what the chosen numbers are, in their order. */
 function namesOf(

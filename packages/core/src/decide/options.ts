@@ -63,6 +63,13 @@ export interface AbstainWish {
 }
 
 const KEYS = ["by", "at", "class", "costs", "costColumn", "abstain"];
+/** Ways that take a number. */
+export const WITH_NUMBER: readonly Way[] = [
+  "recall-at-precision",
+  "precision-at-recall",
+  "threshold",
+  "top",
+];
 const OF_A_CLASS: readonly Way[] = [
   "f1",
   "recall-at-precision",
@@ -99,6 +106,9 @@ function checkWay(by: unknown): void {
 }
 
 function checkAt(by: Way | undefined, at: number | undefined): void {
+  if (at === undefined && by !== undefined && WITH_NUMBER.includes(by)) {
+    throw new TypeError(`"decide.at" expected a number with "${by}", got nothing`);
+  }
   switch (by) {
     case "top":
       checkInteger("decide.at", at, 1, 1e6);

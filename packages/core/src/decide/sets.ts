@@ -36,8 +36,7 @@ export function setScores(score: SetScore, P: Float64Array, k: number): Float64A
   const n = Math.floor(P.length / k);
   checkLength("P", P.length, n * k);
   if (score.method === "lac") return P.map((p) => 1 - p);
-  const { penalty, rank } =
-    score.method === "raps" ? { ...NO_PENALTY, ...score } : NO_PENALTY;
+  const { penalty, rank } = score.method === "raps" ? { ...NO_PENALTY, ...score } : NO_PENALTY;
   const out = new Float64Array(n * k);
   for (let start = 0; start < n * k; start += k) {
     const p = P.subarray(start, start + k);

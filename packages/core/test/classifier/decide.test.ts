@@ -207,7 +207,9 @@ describe("a classifier with a decision", () => {
     const cost = (one: typeof report): number => one.decision!.measured!.decided.cost!.value;
     expect(cost(report)).toBeGreaterThan(2 * cost(plain.report));
     const bad = { ...decide, costColumn: "amuont" };
-    await expect(train(more, { ...options, decide: bad })).rejects.toThrow('did you mean "amount"?');
+    await expect(train(more, { ...options, decide: bad })).rejects.toThrow(
+      'did you mean "amount"?',
+    );
   });
 
   it("names the most probable labels where that was asked for", async () => {

@@ -28,13 +28,16 @@ describe("sets from rows set aside", () => {
     expect(report.sets).toMatchObject({ from: "split", guaranteed: 0.9, rows: 80, method: "aps" });
   });
 
-  it.each(["lac", "aps", "raps"] as const)("cover what they promise on fresh rows, by %s", async (method) => {
-    const { classifier } = await train(2000, { coverage: 0.85, method });
-    const { coverage, size } = evaluate(classifier, softmaxTable(2000, 3, 8)).sets!;
-    // The quantile of 400 rows moves the coverage by 0.018.
-    expect(Math.abs(coverage.value - 0.85)).toBeLessThan(0.055);
-    expect(size.value).toBeLessThan(2.2);
-  });
+  it.each(["lac", "aps", "raps"] as const)(
+    "cover what they promise on fresh rows, by %s",
+    async (method) => {
+      const { classifier } = await train(2000, { coverage: 0.85, method });
+      const { coverage, size } = evaluate(classifier, softmaxTable(2000, 3, 8)).sets!;
+      // The quantile of 400 rows moves the coverage by 0.018.
+      expect(Math.abs(coverage.value - 0.85)).toBeLessThan(0.055);
+      expect(size.value).toBeLessThan(2.2);
+    },
+  );
 
   it("are part of predictions and of the model file", async () => {
     const { classifier } = await train(300, { coverage: 0.8, method: "lac", perClass: true });

@@ -14,7 +14,7 @@ describe("options that are wrong say what was expected", () => {
     [{ by: "top", at: 1.5 }, "an integer"],
     [{ by: "macro-f1", class: "a" }, '"decide.class" expected nothing with "macro-f1"'],
     [{ by: "f1", costs: [["a", "b", 1]] }, "cannot be used together"],
-    [{ costs: [["a", "b", Number.NaN]] }, 'cost of a:b'],
+    [{ costs: [["a", "b", Number.NaN]] }, "cost of a:b"],
     [{ costs: [["a", 1]] }, "a list of label, predicted label and cost"],
     [{ costs: [] }, "a list of label, predicted label and cost"],
     [{ abstain: {} }, "cost, confidence or error"],
@@ -30,7 +30,16 @@ describe("options that are wrong say what was expected", () => {
 
 describe("costs by label", () => {
   it("become a matrix by class, 1 off the diagonal where nothing is said", () => {
-    const { costs, by } = wishOf({ costs: [["b", "a", 5], ["c", "c", -1]] }, ["a", "b", "c"], -1);
+    const { costs, by } = wishOf(
+      {
+        costs: [
+          ["b", "a", 5],
+          ["c", "c", -1],
+        ],
+      },
+      ["a", "b", "c"],
+      -1,
+    );
     expect(by).toBe("costs");
     expect([...(costs as Float64Array)]).toEqual([0, 1, 1, 5, 0, 1, 1, 1, -1]);
   });
@@ -39,7 +48,12 @@ describe("costs by label", () => {
     expect(() => wishOf({ costs: [["bad", "godo", 5]] }, ["bad", "good"], 1)).toThrow(
       '"decide.costs" expected a class, got "godo"; did you mean "good"?',
     );
-    const twice: DecideOptions = { costs: [["a", "b", 1], ["a", "b", 2]] };
+    const twice: DecideOptions = {
+      costs: [
+        ["a", "b", 1],
+        ["a", "b", 2],
+      ],
+    };
     expect(() => wishOf(twice, ["a", "b"], 1)).toThrow("says twice");
   });
 });
@@ -49,6 +63,8 @@ describe("the class that a threshold is about", () => {
     expect(wishOf({ by: "f1" }, ["a", "b"], 1).class).toBe(1);
     expect(wishOf({ by: "f1", class: "a" }, ["a", "b"], 1).class).toBe(0);
     expect(() => wishOf({ by: "f1" }, ["a", "b", "c"], -1)).toThrow("holds 3 classes");
-    expect(() => wishOf({ by: "top", at: 4 }, ["a", "b", "c"], -1)).toThrow("at most the 3 classes");
+    expect(() => wishOf({ by: "top", at: 4 }, ["a", "b", "c"], -1)).toThrow(
+      "at most the 3 classes",
+    );
   });
 });

@@ -8,8 +8,8 @@ import {
   countBelow,
   fitSets,
   isInCrossSet,
-  setScores,
   type SetMethod,
+  setScores,
   setsOf,
 } from "../../src/decide/sets.ts";
 
@@ -55,7 +55,8 @@ describe("scores", () => {
   const P = Float64Array.of(0.1, 0.6, 0.3);
 
   it("are what is left of a class, or the mass before it, with a penalty for late places", () => {
-    const rounded = (scores: Float64Array): number[] => [...scores].map((s) => Math.round(100 * s) / 100);
+    const rounded = (scores: Float64Array): number[] =>
+      [...scores].map((s) => Math.round(100 * s) / 100);
     expect(rounded(setScores({ method: "lac" }, P, 3))).toEqual([0.9, 0.4, 0.7]);
     expect(rounded(setScores({ method: "aps" }, P, 3))).toEqual([0.9, 0, 0.6]);
     const raps = { method: "raps", penalty: 0.05, rank: 1 } as const;
@@ -63,7 +64,9 @@ describe("scores", () => {
   });
 
   it("of equal classes stand in their order", () => {
-    expect([...setScores({ method: "aps" }, Float64Array.of(0.25, 0.5, 0.25), 3)]).toEqual([0.5, 0, 0.75]);
+    expect([...setScores({ method: "aps" }, Float64Array.of(0.25, 0.5, 0.25), 3)]).toEqual([
+      0.5, 0, 0.75,
+    ]);
   });
 });
 
@@ -77,7 +80,14 @@ describe("the quantile", () => {
   });
 
   it("lets every label in where rows are too few", () => {
-    const sets = fitSets({ method: "aps" }, Float64Array.of(0.9, 0.1), Int32Array.of(0), 2, 0.9, false);
+    const sets = fitSets(
+      { method: "aps" },
+      Float64Array.of(0.9, 0.1),
+      Int32Array.of(0),
+      2,
+      0.9,
+      false,
+    );
     expect([...setsOf(sets, Float64Array.of(0.99, 0.01), 2)]).toEqual([1, 1]);
   });
 });
@@ -140,20 +150,24 @@ describe("coverage", () => {
 describe("a set", () => {
   it("always holds the most probable label, and grows with the coverage", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1e6 }), fc.constantFrom("lac", "aps"), (seed, method) => {
-        const { P, y } = wrongModel(40, 5, seed);
-        const sets = [0.2, 0.5, 0.9].map((coverage) =>
-          setsOf(fitSets({ method: method as SetMethod }, P, y, 5, coverage, false), P, 5),
-        );
-        for (let i = 0; i < 40; i++) {
-          const p = P.subarray(5 * i, 5 * i + 5);
-          expect(sets[0][5 * i + p.indexOf(Math.max(...p))]).toBe(1);
-        }
-        sets[0].forEach((inside, e) => {
-          expect(inside).toBeLessThanOrEqual(sets[1][e]);
-          expect(sets[1][e]).toBeLessThanOrEqual(sets[2][e]);
-        });
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 1e6 }),
+        fc.constantFrom("lac", "aps"),
+        (seed, method) => {
+          const { P, y } = wrongModel(40, 5, seed);
+          const sets = [0.2, 0.5, 0.9].map((coverage) =>
+            setsOf(fitSets({ method: method as SetMethod }, P, y, 5, coverage, false), P, 5),
+          );
+          for (let i = 0; i < 40; i++) {
+            const p = P.subarray(5 * i, 5 * i + 5);
+            expect(sets[0][5 * i + p.indexOf(Math.max(...p))]).toBe(1);
+          }
+          sets[0].forEach((inside, e) => {
+            expect(inside).toBeLessThanOrEqual(sets[1][e]);
+            expect(sets[1][e]).toBeLessThanOrEqual(sets[2][e]);
+          });
+        },
+      ),
     );
   });
 
@@ -167,7 +181,9 @@ describe("a set", () => {
 describe("CV+", () => {
   it("counts scores below, and lets a label in while they are few", () => {
     const sorted = Float64Array.of(0.1, 0.2, 0.2, 0.7);
-    expect([0, 0.1, 0.2, 0.5, 9].map((value) => countBelow(sorted, value))).toEqual([0, 0, 1, 3, 4]);
+    expect([0, 0.1, 0.2, 0.5, 9].map((value) => countBelow(sorted, value))).toEqual([
+      0, 0, 1, 3, 4,
+    ]);
     expect(isInCrossSet(8, 9, 0.9)).toBe(true);
     expect(isInCrossSet(10, 10, 0.9)).toBe(false);
   });

@@ -93,7 +93,9 @@ describe("one threshold", () => {
   it("of two classes has the largest macro-F1 of all", () => {
     fc.assert(
       fc.property(
-        samples.filter(({ k, y, w }) => k === 2 && new Set(y.filter((_, i) => w[i] > 0)).size === 2),
+        samples.filter(
+          ({ k, y, w }) => k === 2 && new Set(y.filter((_, i) => w[i] > 0)).size === 2,
+        ),
         (rows) => {
           const { threshold } = thresholdChooser(rows, 1, { by: "macro-f1" })(rows.w);
           const best = Math.max(...cuts(rows, 1).map((cut) => at(rows, 1, cut).macroF1));
@@ -196,7 +198,10 @@ describe("a floor of the confidence", () => {
         const labels = decide({ rule: "argmax" }, P, k);
         const confidence = Array.from(labels, (c, i) => P[i * k + c]);
         const curve = (floor: number) => {
-          const decided = w.reduce((sum, weight, i) => sum + (confidence[i] >= floor ? weight : 0), 0);
+          const decided = w.reduce(
+            (sum, weight, i) => sum + (confidence[i] >= floor ? weight : 0),
+            0,
+          );
           const wrong = w.reduce(
             (sum, weight, i) => sum + (confidence[i] >= floor && labels[i] !== y[i] ? weight : 0),
             0,
@@ -239,6 +244,8 @@ describe("the spread of what is chosen", () => {
   });
 
   it("is not there where nothing is sought on rows", () => {
-    expect(spreadOf(wishOf({ by: "threshold", at: 0.2 }, ["no", "yes"], 1), rowsOf(50), null, 1)).toEqual([]);
+    expect(
+      spreadOf(wishOf({ by: "threshold", at: 0.2 }, ["no", "yes"], 1), rowsOf(50), null, 1),
+    ).toEqual([]);
   });
 });

@@ -70,7 +70,9 @@ describe("scores of labels", () => {
     const rows = rowsOf(30, 2, 4, { rowCosts: Float64Array.from({ length: 30 }, (_, i) => i) });
     const s = rows.s as Float64Array;
     const decided = sum(30, (i) => (rows.labels[i] < 0 ? 0 : s[i]));
-    const cost = sum(30, (i) => (rows.labels[i] < 0 || rows.labels[i] === rows.y[i] ? 0 : i * s[i]));
+    const cost = sum(30, (i) =>
+      rows.labels[i] < 0 || rows.labels[i] === rows.y[i] ? 0 : i * s[i],
+    );
     expect(measureDecided(rows).decided.cost?.value).toBeCloseTo(cost / decided, 12);
   });
 
@@ -107,7 +109,9 @@ describe("scores of labels", () => {
   it("survive that every row is left to a person", () => {
     const rows = rowsOf(10, 2, 6, { labels: new Int32Array(10).fill(-1) });
     const { decided } = measureDecided(rows);
-    expect([decided.coverage.value, decided.accuracy.value, decided.macroF1.value]).toEqual([0, 0, 0]);
+    expect([decided.coverage.value, decided.accuracy.value, decided.macroF1.value]).toEqual([
+      0, 0, 0,
+    ]);
   });
 });
 
@@ -133,7 +137,11 @@ describe("the risk–coverage curve", () => {
     const { points } = riskCoverage(confidence, losses, new Float64Array(300).fill(2));
     expect(points.length).toBeLessThanOrEqual(50);
     expect(points.at(-1)).toEqual({ coverage: 1, confidence: 0, risk: 0.5 });
-    const equal = riskCoverage(new Float64Array(4), Float64Array.of(1, 0, 0, 1), new Float64Array(4).fill(1));
+    const equal = riskCoverage(
+      new Float64Array(4),
+      Float64Array.of(1, 0, 0, 1),
+      new Float64Array(4).fill(1),
+    );
     expect(equal.points).toEqual([{ coverage: 1, confidence: 0, risk: 0.5 }]);
     expect(equal.area).toBe(0.5);
   });
@@ -142,7 +150,14 @@ describe("the risk–coverage curve", () => {
 describe("sets measured", () => {
   it("by the share that holds the label, and by their size", () => {
     const inside = Uint8Array.of(1, 0, 0, 1, 1, 0, 1, 1, 1, 0, 1, 0);
-    const { coverage, size, sizes, classes } = measureSets(inside, Int32Array.of(0, 2, 1, -1), null, 3, null, 1);
+    const { coverage, size, sizes, classes } = measureSets(
+      inside,
+      Int32Array.of(0, 2, 1, -1),
+      null,
+      3,
+      null,
+      1,
+    );
     expect(coverage.value).toBe(0.5);
     expect(size.value).toBe(1.75);
     expect(sizes).toEqual([0.5, 0.25, 0.25]);

@@ -71,7 +71,8 @@ async function run(path: string, files: readonly string[], flags: Flags): Promis
   await inSession(flags, async (session) => {
     const before = await loadModel(path);
     const source = hasData ? await tableFor(before, sourceOf(files, flags), flags, session) : null;
-    if (source !== null && source.sha256 === before.model.provenance.dataHash) session.note(SAME_ROWS);
+    if (source !== null && source.sha256 === before.model.provenance.dataHash)
+      session.note(SAME_ROWS);
     const { classifier, report } = redecide(before, decide, {
       ...(source === null ? {} : { data: source.table }),
       ...pickDefined(flags, ["weight", "group", "seed"]),

@@ -58,7 +58,9 @@ function ruleWords(decision: Decision, classes: readonly string[]): string {
 }
 
 function thresholdWords(thresholds: Float64Array, classes: readonly string[]): string {
-  const shown = classes.slice(0, LISTED).map((label, c) => `${clip(label, NAME)} ${metric(thresholds[c])}`);
+  const shown = classes
+    .slice(0, LISTED)
+    .map((label, c) => `${clip(label, NAME)} ${metric(thresholds[c])}`);
   const more = classes.length - shown.length;
   return `${shown.join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
 }
@@ -79,12 +81,20 @@ export function decisionReportLines(
 }
 
 /** "threshold for yes: 0.312; by part 0.29 to 0.35; over samples of the rows 0.32 ± 0.03" */
-function spreadLine({ of, class: label, value, parts, spread }: DecisionReport["chosen"][number]): string[] {
-  if (parts.length === 0 || parts.every((part) => part === value)) return [];
+function spreadLine({
+  of,
+  class: label,
+  value,
+  parts,
+  spread,
+}: DecisionReport["chosen"][number]): string[] {
+  if (parts.every((part) => part === value)) return [];
   const whom = label === null ? "" : ` for ${clip(label, NAME)}`;
   const range = `${metric(Math.min(...parts))} to ${metric(Math.max(...parts))} by part`;
   const drawn =
-    spread === null ? "" : `, ${metric(spread.mean)} ± ${metric(spread.deviation)} over samples of the rows`;
+    spread === null
+      ? ""
+      : `, ${metric(spread.mean)} ± ${metric(spread.deviation)} over samples of the rows`;
   return wrap(`The ${of}${whom} is ${metric(value)}: ${range}${drawn}.`);
 }
 
@@ -130,7 +140,8 @@ function rowsOf({ aim, decided, argmax }: DecidedMetrics): (Aim | "coverage")[] 
   return [...new Set(wanted)];
 }
 
-const numberOf = (estimate: Estimate | null): string => (estimate === null ? "" : metric(estimate.value));
+const numberOf = (estimate: Estimate | null): string =>
+  estimate === null ? "" : metric(estimate.value);
 
 const interval = (estimate: LabelScores[keyof LabelScores]): string =>
   estimate === null ? "" : `${metric(estimate.low)} – ${metric(estimate.high)}`;
@@ -141,22 +152,42 @@ const errorLine = ({ decided }: DecidedMetrics, target: number): string[] =>
   );
 
 /** Rows of each class by the class decided on; nothing of many classes. */
-export function decidedConfusion({ confusion }: DecidedMetrics, classes: readonly string[]): string[] {
+export function decidedConfusion(
+  { confusion }: DecidedMetrics,
+  classes: readonly string[],
+): string[] {
   if (classes.length > 8) return [];
   const abstains = confusion.some((row) => row[classes.length] > 0);
   const heads = [...classes, ...(abstains ? ["(person)"] : [])];
-  const columns = heads.map((head): TableColumn => ({ head: visible(head), align: "right", most: 9 }));
-  const rows = confusion.map((row, r) => [classes[r], ...heads.map((_, c) => count(Math.round(row[c])))]);
+  const columns = heads.map(
+    (head): TableColumn => ({ head: visible(head), align: "right", most: 9 }),
+  );
+  const rows = confusion.map((row, r) => [
+    classes[r],
+    ...heads.map((_, c) => count(Math.round(row[c]))),
+  ]);
   return ["", tableText([{ head: "true, decided as:", most: 19 }, ...columns], rows)];
 }
 
 /** What sets promise, and how they fared. */
 export function setLines({ sets }: Report): string[] {
   if (sets === undefined) return [];
-  return ["", ...wrap(promise(sets)), ...(sets.measured === null ? [] : setMetricLines(sets.measured))];
+  return [
+    "",
+    ...wrap(promise(sets)),
+    ...(sets.measured === null ? [] : setMetricLines(sets.measured)),
+  ];
 }
 
-function promise({ method, coverage, from, guaranteed, perClass, rows, quantiles }: SetsReport): string {
+function promise({
+  method,
+  coverage,
+  from,
+  guaranteed,
+  perClass,
+  rows,
+  quantiles,
+}: SetsReport): string {
   const all = quantiles?.some((quantile) => quantile === null)
     ? " The rows are too few for this: some sets hold every label."
     : "";

@@ -1,8 +1,8 @@
 import {
   checkDecideOptions,
   checkSetOptions,
-  dataError,
   type DecideOptions,
+  dataError,
   type SetMethod,
   type SetOptions,
   type Table,
@@ -38,10 +38,7 @@ export function addDecideFlags(command: Command): Command {
   return command
     .optionsGroup("Decision (without: the most probable label):")
     .option("--decide <rule>", RULES, ruleOf)
-    .option(
-      "--decide-class <class>",
-      "the class that a threshold is about (of two: --positive)",
-    )
+    .option("--decide-class <class>", "the class that a threshold is about (of two: --positive)")
     .option(
       "--cost <list>",
       "of errors, such as bad:good=5 (true:predicted=cost); others cost 1, right labels 0",
@@ -143,7 +140,9 @@ async function costTable(path: string): Promise<[string, string, number][]> {
     return others.map((column): [string, string, number] => {
       const cost = numberIn(column, row, table.decimal);
       if (Number.isNaN(cost)) {
-        throw dataError(`${path}: the cost of "${label}" predicted as "${column.name}" is no number`);
+        throw dataError(
+          `${path}: the cost of "${label}" predicted as "${column.name}" is no number`,
+        );
       }
       return [label.trim(), column.name, cost];
     });
@@ -162,7 +161,12 @@ export function setOptionsOf(
 ): SetOptions | undefined {
   const { coverage, sets: method, perClass, aside, cvPlus } = flags;
   if (coverage === undefined) {
-    const other = [method && "--sets", perClass && "--per-class", aside && "--aside", cvPlus && "--cv-plus"];
+    const other = [
+      method && "--sets",
+      perClass && "--per-class",
+      aside && "--aside",
+      cvPlus && "--cv-plus",
+    ];
     const given = other.find((flag) => typeof flag === "string");
     if (given !== undefined) {
       throw new UsageError(`${given} wants --coverage with the probability, such as 0.9`);

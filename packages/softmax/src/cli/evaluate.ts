@@ -2,7 +2,12 @@ import { type Classifier, type Evaluation, evaluate } from "@softmax/core";
 import type { Command } from "commander";
 import type { TableSource } from "../data/source.ts";
 import { plural } from "../report/numbers.ts";
-import { decidedConfusion, decisionWords, measuredLines, setMetricLines } from "./decision-lines.ts";
+import {
+  decidedConfusion,
+  decisionWords,
+  measuredLines,
+  setMetricLines,
+} from "./decision-lines.ts";
 import { openWithTable } from "./model.ts";
 import { checkOutputs } from "./outputs.ts";
 import {
@@ -112,9 +117,7 @@ function decidedLines(
           ...measuredLines(measured, classes),
           ...decidedConfusion(measured, classes),
         ]),
-    ...(sets === undefined
-      ? []
-      : ["", ...wrap("Sets of labels:"), ...setMetricLines(sets)]),
+    ...(sets === undefined ? [] : ["", ...wrap("Sets of labels:"), ...setMetricLines(sets)]),
   ];
 }
 

@@ -50,7 +50,17 @@ async function run(path: string | undefined, flags: InspectFlags): Promise<void>
 }
 
 function asJson({ model }: Classifier): string {
-  const { schema, encoder, calibrator, provenance, weights, shares, bits = 64, decision, sets } = model;
+  const {
+    schema,
+    encoder,
+    calibrator,
+    provenance,
+    weights,
+    shares,
+    bits = 64,
+    decision,
+    sets,
+  } = model;
   const total = shares.reduce((a, b) => a + b, 0);
   return JSON.stringify(
     {
@@ -62,7 +72,9 @@ function asJson({ model }: Classifier): string {
       bits,
       calibrator,
       decision: decision ?? { rule: "argmax" },
-      ...(sets === undefined ? {} : { sets: "folds" in sets ? { ...sets, folds: sets.folds.length } : sets }),
+      ...(sets === undefined
+        ? {}
+        : { sets: "folds" in sets ? { ...sets, folds: sets.folds.length } : sets }),
       provenance,
     },
     (_, value) => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value),
@@ -89,7 +101,9 @@ function asText({ model, classes, target }: Classifier): string {
       : wrap(`Decides for ${decisionWords(model.decision, classes)}`)),
     ...(model.sets === undefined
       ? []
-      : wrap(`Sets of labels (${model.sets.method}) with a coverage of ${percent(model.sets.coverage)}`)),
+      : wrap(
+          `Sets of labels (${model.sets.method}) with a coverage of ${percent(model.sets.coverage)}`,
+        )),
     ...wrap(
       `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,
     ),

@@ -153,7 +153,9 @@ export function writerOptions(
 /** No label may be taken for the word that stands for none. */
 function checkUndecided({ undecided }: PredictFlags, { classes }: Classifier): void {
   if (undecided === undefined || !classes.includes(undecided)) return;
-  throw new UsageError(`--undecided expected a text that is no label of the model, got "${undecided}"`);
+  throw new UsageError(
+    `--undecided expected a text that is no label of the model, got "${undecided}"`,
+  );
 }
 
 /** The table with the answers' columns after its own; names that are taken get a number. */
