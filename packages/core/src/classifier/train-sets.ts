@@ -94,7 +94,13 @@ async function withFolds(
     ({ fraction, doing }) =>
       options.onProgress?.({ fraction: (step + fraction) / (parts.length + 1), doing });
   const trained = await train(table, { ...options, onProgress: progressOf(0) });
-  const { test: _test, decide: _decide, dataHash: _hash, learningCurve: _curve, ...plain } = options;
+  const {
+    test: _test,
+    decide: _decide,
+    dataHash: _hash,
+    learningCurve: _curve,
+    ...plain
+  } = options;
   const folds: SetFold[] = [];
   for (const [p, part] of parts.entries()) {
     const held = new Set(part);

@@ -25,7 +25,8 @@ export function weightsOf(
       `${thing} column "${column.name}" has no number from 0 to 1e100 in row ${used[bad] + 1}`,
     );
   }
-  if (!weights.some((w) => w > 0)) throw dataError(`every ${thing} in column "${column.name}" is 0`);
+  if (!weights.some((w) => w > 0))
+    throw dataError(`every ${thing} in column "${column.name}" is 0`);
   return weights;
 }
 
