@@ -25,7 +25,7 @@ function compose() {
   copyFileSync(join(root, "examples/new-penguins.csv"), join(folder, "new.csv"));
   const commands = [
     ...["train", "evaluate", "compare", "predict", "explain", "infer"],
-    ...["inspect", "shrink", "calibrate", "explore"],
+    ...["inspect", "decide", "shrink", "calibrate", "explore"],
   ];
   return `# The command line
 
@@ -73,6 +73,30 @@ ${example("infer", "penguins.csv", "--target", "island", "--columns", "bill_leng
 
 Rows that lack a value in a column that enters are left out and counted. Where the classes are separated, or a column is told by
 others, no estimate exists, and an error names the columns: leave one out, or join levels. Formulas: [math.md](math.md#10-inference).
+
+## From probabilities to decisions
+
+By default the label is the most probable one. \`train\` chooses another way where it is told what is wanted, and \`decide\` gives a model that
+is there another one: costs, a floor of the confidence and a threshold need no rows, all else needs labelled rows that the training did not see.
+
+| flag | the label |
+|---|---|
+| \`--cost bad:good=5\` | that of least expected cost: \`true:predicted=cost\`, with commas between; other errors cost 1, right labels 0. \`--costs FILE\` has them as a table, a row a true label and a column a predicted one |
+| \`--decide f1\` | a class from a threshold on: the one of two that is rarer, or \`--positive\`, or of many \`--decide-class\` |
+| \`--decide recall-at-precision=0.9\`, \`precision-at-recall=0.9\`, \`threshold=0.3\` | the same with another threshold |
+| \`--decide macro-f1\`, \`balanced-accuracy\` | a threshold a class: the largest probability / threshold |
+| \`--decide top=3\` | the most probable; \`predict\` names three |
+| \`--abstain cost=0.4\`, \`confidence=0.8\`, \`error=0.05\` | none where deciding costs more than asking, is less sure, or so that no more of the others are wrong; with any of the above |
+
+\`predict\` leaves \`prediction\` empty where a row is left to a person, or writes what \`--undecided\` says; \`confidence\` is then that of the label that it would
+have got. What is reported of a decision is of rows on which it was not chosen; accuracy and the like above it stay those of the most probable label.
+
+${example("decide", "model.safetensors", "--cost", "Adelie:Gentoo=9", "--abstain", "cost=0.5", "-o", "careful.safetensors")}
+
+\`--coverage 0.9\` sets a fifth of the rows aside (\`--aside\`), and gives each row of \`predict\` a \`set\`, a JSON list of labels that holds the true one with this probability:
+for new rows like these, on average over the draw of the rows, whatever the model is worth. \`--per-class\` promises it for each class. \`--cv-plus\`
+sets no rows aside; it trains five more models, keeps them in the file, and promises less. What exactly is in
+[math.md](math.md) §11.6.
 
 ## Texts
 
@@ -132,10 +156,11 @@ Every command takes \`--json\`. The keys below stay; more may come. A number tha
 | \`train\` | \`rows\` (that judged), \`method\`, \`accuracy\`, \`logLoss\`, \`macroF1\`, \`ece\`, \`auc\`, \`balancedAccuracy\`, \`brier\`, \`eceExpected\`: each \`{ value, low, high }\`, the ends of a 95 % interval; \`eceClasswise\`; \`baseline\`: the accuracy of always naming the largest class, and in it \`label\`, \`accuracy\`, \`logLoss\`, \`accuracyGain\`, \`logLossGain\`; \`noBetterThanBaseline\`; \`positive\`, the class of interest of two; \`model\`; \`source\`; \`report\`: all of the report |
 | \`evaluate\` | the same metrics; \`trainedOnTheseRows\`, \`classes\`, \`source\`, \`evaluation\` |
 | \`predict\` | one object a row (JSON lines); with \`-o\`: \`rows\`, \`output\`, \`source\` |
-| \`explain\` | one object a row (JSON lines): \`row\` (not with \`--text\`), \`label\`, \`confidence\`, \`probabilities\`, \`logOdds\`, \`intercept\`, \`columns\`: each \`{ name, kind, value, contribution, parts }\`, of texts the parts \`{ start, end, text, weight }\`, else \`null\` |
+| \`explain\` | one object a row (JSON lines): \`row\` (not with \`--text\`), \`label\` (\`null\` where it is left to a person), \`explained\` (the label that the reasons are for), \`confidence\`, \`probabilities\`, \`logOdds\`, \`intercept\`, \`columns\`: each \`{ name, kind, value, contribution, parts }\`, of texts the parts \`{ start, end, text, weight }\`, else \`null\` |
 | \`compare\` | \`better\` (\`"A"\`, \`"B"\` or \`null\`), \`verdict\`, \`rows\`; \`logLoss\`, \`accuracy\`, \`brier\`, \`auc\`: each \`{ a, b, gain: { value, low, high } }\`; \`mcnemar\`, \`delong\`, \`trainedOnTheseRows\`, \`classes\`, \`source\` |
 | \`infer\` | \`coefficients\`: each \`{ class, column, level, estimate, standardError, z, p, low, high, ratio }\`; \`tests\`: each \`{ column, wald, likelihoodRatio }\`; \`overall\`, \`logLikelihood\`, \`nullLogLikelihood\`, \`mcFadden\`, \`aic\`, \`bic\`, \`effects\`, \`covarianceMatrix\`, \`classes\`, \`base\`, \`columns\`, \`rows\`, \`weights\`, \`covariance\`, \`clusters\`, \`level\`, \`remarks\`, \`source\` |
 | \`inspect\` | with \`--runtime\`: \`node\`, \`v8\`, \`platform\`, \`threads\`, \`simd\`, \`sharedMemory\`, \`revectorize\` (\`on\`, \`why\`), \`kernels\`; else \`target\`, \`classes\`, \`missing\`, \`columns\`, \`weights\`, \`calibrator\`, \`provenance\` |
+| \`decide\` | \`model\`, \`decision\` (as \`report.decision\` of \`train\`), \`source\` |
 | \`shrink\` | \`model\`; \`before\` and \`after\`: each \`bytes\`, \`weights\` and, with \`--data\`, \`accuracy\` and \`logLoss\`; \`data\` |
 | \`explore\` | \`labels\`, \`logits\`, \`temperature\`, \`exponentials\`, \`sum\`, \`probabilities\`, \`sigmoids\`, \`entropy\`, \`logLosses\`, … |
 

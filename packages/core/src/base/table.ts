@@ -65,3 +65,22 @@ const dateText = (date: Date): string =>
 /** A moment as tables hold it, from "2026-01-31 10:00:00" or the same with a T; midnight is left out. */
 export const timestampText = (text: string): string =>
   text.replace(" ", "T").replace(/T00:00:00$/, "");
+
+/** Some rows of a table, in the order given; dictionaries hold what occurs, in order of first appearance. */
+export function pickTable(table: Table, rows: Int32Array): Table {
+  const columns = table.columns.map((column): TableColumn => {
+    if (column.kind === "number") {
+      return { ...column, values: Float64Array.from(rows, (row) => column.values[row]) };
+    }
+    const position = new Map<number, number>();
+    const codes = rows.map((row) => {
+      const code = column.codes[row];
+      if (code < 0) return -1;
+      if (!position.has(code)) position.set(code, position.size);
+      return position.get(code) as number;
+    });
+    const dictionary = Array.from(position.keys(), (code) => column.dictionary[code]);
+    return { ...column, codes, dictionary };
+  });
+  return { ...table, rows: rows.length, columns };
+}

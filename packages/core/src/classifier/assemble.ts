@@ -3,10 +3,12 @@ import { matrixWidth } from "../base/matrix.ts";
 import { VERSION } from "../base/version.ts";
 import { temperatureOf } from "../calibrate/calibrator.ts";
 import { calibrationReport } from "../calibrate/summary.ts";
+import type { Decision } from "../decide/decision.ts";
 import { effects, usedColumns } from "../explain/effects.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import { type Candidate, meanLoss } from "./candidates.ts";
 import type { Choice } from "./choose.ts";
+import type { DecisionReport } from "./decide.ts";
 import { textsReport } from "./explain.ts";
 import type { Model } from "./model.ts";
 import { NUMBER_OPTIONS, type TrainOptions } from "./options.ts";
@@ -23,13 +25,15 @@ export interface Findings {
   readonly fit: FittedWeights;
   /** Honest logits of the judged rows. */
   readonly Z: Float64Array;
+  /** How labels are decided on, where that was asked for. */
+  readonly decided: { readonly decision: Decision; readonly report: DecisionReport } | null;
 }
 
 export function modelOf(
   prepared: Prepared,
   options: TrainOptions,
   bench: Workbench,
-  { choice, fit }: Findings,
+  { choice, fit, decided }: Findings,
 ): Model {
   const { schema, classWeights, shares, positive } = prepared;
   const { calibrator } = choice;
@@ -41,6 +45,7 @@ export function modelOf(
     shares,
     positive,
     provenance: provenanceOf(prepared, options, bench.kernels.name, choice),
+    ...(decided === null ? {} : { decision: decided.decision }),
   };
 }
 
@@ -78,7 +83,7 @@ export function reportOf(
   prepared: Prepared,
   options: TrainOptions,
   bench: Workbench,
-  { candidates, choice, fit, Z }: Findings,
+  { candidates, choice, fit, Z, decided }: Findings,
   model: Model,
   judged: { readonly evaluation: Evaluation; readonly test: Evaluation | null },
 ): Report {
@@ -118,15 +123,20 @@ export function reportOf(
     columns,
     effects: columnEffects,
     ...(texts === undefined ? {} : { texts }),
+    ...(decided === null ? {} : { decision: decided.report }),
     remarks: [
       ...prepared.remarks,
       ...bench.remarks(),
       ...(candidate.epochs === undefined ? fitRemarks(fit) : []),
+      ...(decided?.report.reached === false ? [UNREACHED] : []),
     ],
     provenance: model.provenance,
     calibration: calibrationReport(options.calibration ?? "temperature", calibration),
   };
 }
+
+const UNREACHED =
+  "what was asked of the decision is not reached on the rows that judged: the nearest to it was taken";
 
 interface Parts {
   readonly l1?: number;

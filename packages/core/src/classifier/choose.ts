@@ -30,7 +30,7 @@ export function choose(
 
 /**
  * Honest logits of the judged rows: each part's rows by the candidate and calibrator that were chosen on the other
- * parts (no new fits), so that nothing chosen on a row is scored on it.
+ * parts (no new fits), so that nothing chosen on a row is scored on it. `onChoice` hears of what was chosen for each part.
  */
 export function crossFitted(
   candidates: readonly Candidate[],
@@ -38,12 +38,15 @@ export function crossFitted(
   k: number,
   shifted: boolean,
   calibration: CalibrationChoice = "temperature",
+  onChoice: (part: number, choice: Choice) => void = () => {},
 ): Float64Array {
   const Z = new Float64Array(judge.y.length * k);
   for (let p = 0; p < judge.parts; p++) {
     const rows = rowsWhere(judge.part, (part) => part === p);
     if (rows.length === 0) continue;
-    const { candidate, calibrator } = choose(candidates, judge, p, k, shifted, calibration);
+    const choice = choose(candidates, judge, p, k, shifted, calibration);
+    const { candidate, calibrator } = choice;
+    onChoice(p, choice);
     const own = pickRows(candidate.Z!, rows, k);
     applyCalibrator(calibrator, own, rows.length, k, own);
     rows.forEach((row, at) => {
@@ -53,7 +56,7 @@ export function crossFitted(
   return Z;
 }
 
-function pickRows(Z: Float64Array, rows: Int32Array, k: number): Float64Array {
+export function pickRows(Z: Float64Array, rows: Int32Array, k: number): Float64Array {
   const out = new Float64Array(rows.length * k);
   rows.forEach((row, at) => {
     out.set(Z.subarray(row * k, (row + 1) * k), at * k);

@@ -1,7 +1,7 @@
 import { checkKeys, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
 import { applyCalibrator } from "../calibrate/calibrator.ts";
-import { ARGMAX, decide } from "../decide/decision.ts";
+import { ARGMAX, answers, decide } from "../decide/decision.ts";
 import { everyRow } from "../encode/cells.ts";
 import { encode } from "../encode/encoder.ts";
 import { rowsToTable } from "../encode/rows.ts";
@@ -13,6 +13,7 @@ import { heap } from "../kernels/kernels.ts";
 import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
 import { pairLogits } from "../model/logits.ts";
 import { asRow, explainRows } from "./explain.ts";
+import { insideSets } from "./inside-sets.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
 import { rowScorer, type ScoreRow } from "./single.ts";
 import { outputsOf } from "./splits.ts";
@@ -23,16 +24,35 @@ export interface LabelProbability {
 }
 
 export interface Prediction {
-  /** The class decided on: the most probable, the first of equals. */
-  readonly label: string;
-  /** The probability of that class. */
+  /** The class decided on, by default the most probable, the first of equals; null where the model leaves the row to a person. */
+  readonly label: string | null;
+  /** The probability of that class, or of the one that would have been decided on. */
   readonly confidence: number;
   /** Every class, the most probable first. */
   readonly probabilities: readonly LabelProbability[];
+  /** The most probable labels, where the model's decision is to name several. */
+  readonly top?: readonly string[];
+  /** The labels of the row's set, the most probable first, where the model has sets. */
+  readonly set?: readonly string[];
+}
+
+/** What is predicted of n rows, in numbers of classes. */
+export interface Answers {
+  /** k numbers a row. */
+  readonly probabilities: readonly Float64Array[];
+  /** The class decided on, −1 where the row is left to a person. */
+  readonly labels: Int32Array;
+  /** The class that is, or would have been, decided on. */
+  readonly answers: Int32Array;
+  /** n×k: 1 where a class is in the row's set; null where the model has no sets. */
+  readonly sets: Uint8Array | null;
 }
 
 /** A prediction, and what speaks for its label. */
-export interface Explanation extends Prediction, Reasons {}
+export interface Explanation extends Prediction, Reasons {
+  /** The label that the reasons speak for: that of the prediction, or the one that a row left to a person would have got. */
+  readonly explained: string;
+}
 
 export interface PredictOptions {
   /** Divides the calibrated logits: below 1 sharper, above 1 softer than calibrated. Default 1. */
@@ -54,6 +74,8 @@ export class Classifier {
   readonly model: Model;
   /** Made when the first single row comes; null where rows take the way of a batch. */
   #scoreRow: ScoreRow | null | undefined;
+  /** Of the models of folds, where sets rest on them. */
+  readonly #folds = new Map<Model, Classifier>();
 
   constructor(model: Model) {
     this.model = model;
@@ -86,13 +108,34 @@ export class Classifier {
   predict(row: Row, options?: PredictOptions): Prediction;
   predict(rows: readonly Row[], options?: PredictOptions): Prediction[];
   predict(rows: Row | readonly Row[], options: PredictOptions = {}): Prediction | Prediction[] {
-    if (!Array.isArray(rows)) return this.#describe(this.probabilities([rows as Row], options)[0]);
-    return this.probabilities(rows, options).map((p) => this.#describe(p));
+    if (!Array.isArray(rows)) return this.predict([rows as Row], options)[0];
+    const answers = this.answer(rows, options);
+    return answers.probabilities.map((_, i) => this.#describe(answers, i));
+  }
+
+  /**
+   * What is predicted, in numbers of classes. Labels and sets rest on the calibrated probabilities, whatever `temperature` makes of
+   * those that are returned.
+   */
+  answer(rows: Table | readonly Row[], options: PredictOptions = {}): Answers {
+    const { decision = ARGMAX, sets } = this.model;
+    const k = this.classes.length;
+    const probabilities = this.probabilities(rows, options);
+    const isPlain = (options.temperature ?? 1) === 1;
+    const P = flat(isPlain ? probabilities : this.probabilities(rows), k);
+    const labels = decide(decision, P, k);
+    return {
+      probabilities,
+      labels,
+      answers: decision.abstention === undefined ? labels : answers(decision, P, k),
+      sets:
+        sets === undefined ? null : insideSets(sets, P, this.classes, (m) => this.#fold(m, rows)),
+    };
   }
 
   /**
    * Predictions with what each column, and in texts each word, adds to the log-odds of the label against the others
-   * (docs/math.md §8.7). Where the model reads one column of texts, a plain text stands for its row.
+   * (docs/math.md §8.7); of a row that is left to a person the label that it would have got. Where the model reads one column of texts, a plain text stands for its row.
    */
   explain(row: Row | string): Explanation;
   explain(rows: Table | readonly (Row | string)[]): Explanation[];
@@ -100,12 +143,15 @@ export class Classifier {
     if (typeof given === "string" || isRow(given)) return this.explain([given])[0];
     const { model } = this;
     const rows = isTable(given) ? given : given.map((row) => asRow(model, row));
-    const predictions = this.probabilities(rows).map((p) => this.#describe(p));
-    if (predictions.length === 0) return [];
+    const answers = this.answer(rows);
+    if (answers.probabilities.length === 0) return [];
     const table = isTable(rows) ? rows : rowsToTable(rows, model.schema);
-    const classes = predictions.map(({ label }) => this.classes.indexOf(label));
-    const reasons = explainRows(model, table, classes);
-    return predictions.map((prediction, i) => ({ ...prediction, ...reasons[i] }));
+    const reasons = explainRows(model, table, Array.from(answers.answers));
+    return reasons.map((reason, i) => ({
+      ...this.#describe(answers, i),
+      explained: this.classes[answers.answers[i]],
+      ...reason,
+    }));
   }
 
   /** Calibrated probabilities: k numbers a row, in the order of `classes`. */
@@ -171,12 +217,45 @@ export class Classifier {
     if (outputs !== k) pairLogits(Z, rows.length);
   }
 
-  #describe(p: Float64Array): Prediction {
+  #describe({ probabilities: all, labels, answers, sets }: Answers, i: number): Prediction {
+    const { classes } = this;
+    const p = all[i];
     const order = [...p.keys()].sort((a, b) => p[b] - p[a] || a - b);
-    const probabilities = order.map((c) => ({ label: this.classes[c], probability: p[c] }));
-    const decided = decide(ARGMAX, p, p.length)[0];
-    return { label: this.classes[decided], confidence: p[decided], probabilities };
+    const { decision } = this.model;
+    const inside = sets?.subarray(i * p.length, (i + 1) * p.length);
+    return {
+      label: labels[i] < 0 ? null : classes[labels[i]],
+      confidence: p[answers[i]],
+      probabilities: order.map((c) => ({ label: classes[c], probability: p[c] })),
+      ...(decision?.rule === "top"
+        ? { top: order.slice(0, decision.count).map((c) => classes[c]) }
+        : {}),
+      ...(inside === undefined
+        ? {}
+        : { set: order.filter((c) => inside[c] === 1).map((c) => classes[c]) }),
+    };
   }
+
+  /** The classifier of a fold of the sets, and what it says of rows. */
+  #fold(
+    model: Model,
+    rows: Table | readonly Row[],
+  ): { classes: readonly string[]; P: Float64Array } {
+    let classifier = this.#folds.get(model);
+    if (classifier === undefined) this.#folds.set(model, (classifier = new Classifier(model)));
+    const { classes } = classifier;
+    return { classes, P: flat(classifier.probabilities(rows), classes.length) };
+  }
+}
+
+/** n×k, of n rows of k numbers. */
+function flat(rows: readonly Float64Array[], k: number): Float64Array {
+  if (rows.length === 1) return rows[0];
+  const out = new Float64Array(rows.length * k);
+  rows.forEach((row, i) => {
+    out.set(row, i * k);
+  });
+  return out;
 }
 
 const isTable = (rows: Table | readonly unknown[]): rows is Table => !Array.isArray(rows);

@@ -1,12 +1,14 @@
 import { checkKeys, dataError } from "../base/checks.ts";
-import type { Row, Table } from "../base/table.ts";
+import { pickTable, type Row, type Table } from "../base/table.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { measure } from "../measure/metrics.ts";
 import { operatingPoints } from "../measure/operating.ts";
 import type { Classifier } from "./classifier.ts";
+import { measureDecision } from "./decide.ts";
 import { asTable, classNamed, groupsOf, weightsOf } from "./prepare.ts";
 import type { Evaluation } from "./report.ts";
+import { measureOn } from "./sets.ts";
 
 export interface EvaluateOptions {
   /** The class that two-class metrics are about. Default: as in training. */
@@ -19,6 +21,8 @@ export interface EvaluateOptions {
   readonly seed?: number;
   /** What to call the rows in the result. */
   readonly method?: string;
+  /** A column of factors of each row's cost, where the model's decision is measured by costs. Default: 1. */
+  readonly costColumn?: string;
 }
 
 /**
@@ -31,7 +35,7 @@ export function evaluate(
   data: Table | readonly Row[],
   options: EvaluateOptions = {},
 ): Evaluation {
-  checkKeys("evaluate", options, ["positive", "weight", "group", "seed", "method"]);
+  checkKeys("evaluate", options, ["positive", "weight", "group", "seed", "method", "costColumn"]);
   const { schema, shares, positive } = classifier.model;
   const table = asTable(data);
   checkColumns(table, schema);
@@ -48,14 +52,40 @@ export function evaluate(
     options.positive === undefined
       ? positive
       : classNamed("positive", options.positive, schema.classes);
-  const y = rows.map((i) => labels.y[i]);
-  const weights = weightsOf(table, schema, options.weight, rows);
-  const metrics = measure(Z, y, weights, k, {
+  const judge = {
+    y: rows.map((i) => labels.y[i]),
+    s: weightsOf(table, schema, options.weight, rows),
     group: groupsOf(table, schema, options.group, rows),
+  };
+  const seed = options.seed ?? 1;
+  const metrics = measure(Z, judge.y, judge.s, k, {
+    group: judge.group,
     shares,
-    seed: options.seed ?? 1,
+    seed,
     ...(asked < 0 ? {} : { positive: asked }),
   });
-  const operating = operatingPoints(Z, y, weights, k, metrics.positive);
-  return { method: options.method ?? "rows given", rows: rows.length, metrics, operating };
+  const { decision, sets } = classifier.model;
+  const rowCosts = weightsOf(table, schema, options.costColumn, rows, "costColumn");
+  return {
+    method: options.method ?? "rows given",
+    rows: rows.length,
+    metrics,
+    operating: operatingPoints(Z, judge.y, judge.s, k, metrics.positive),
+    ...(decision === undefined
+      ? {}
+      : {
+          decision: measureDecision(decision, {
+            judge,
+            Z,
+            k,
+            rowCosts,
+            shares,
+            positive: metrics.positive ?? -1,
+            seed,
+          }),
+        }),
+    ...(sets === undefined
+      ? {}
+      : { sets: measureOn(classifier, pickTable(table, rows), judge, seed) }),
+  };
 }

@@ -1,5 +1,8 @@
 import { calibratorNotModel, damagedFile } from "../base/checks.ts";
 import { type Calibrator, checkCalibrator } from "../calibrate/calibrator.ts";
+import type { Decision } from "../decide/decision.ts";
+import type { SetScore, SplitSets } from "../decide/sets.ts";
+import { checkDecision, checkSetScore, checkSplitSets } from "../decide/stored.ts";
 import { checkEncoder } from "../encode/check.ts";
 import { type Encoder, encodedWidth } from "../encode/encoder.ts";
 import { narrowWeights } from "../encode/narrow.ts";
@@ -24,6 +27,23 @@ export interface Model {
   /** The class that two-class metrics are about; −1 for other numbers of classes. */
   readonly positive: number;
   readonly provenance: Provenance;
+  /** How probabilities become a label. Default: argmax. */
+  readonly decision?: Decision;
+  /** What says which labels are in a row's set; without it there are no sets. */
+  readonly sets?: SplitSets | CrossSets;
+}
+
+/** Sets from the models of folds (CV+). Plain data. */
+export interface CrossSets extends SetScore {
+  /** The share 1 − α; what is guaranteed is 1 − 2α, nearly (docs/math.md §11.6). */
+  readonly coverage: number;
+  readonly folds: readonly SetFold[];
+}
+
+/** A model of all rows but those of a fold, and the scores of the fold's labels by it, ascending. */
+export interface SetFold {
+  readonly model: Model;
+  readonly scores: Float64Array;
 }
 
 type Tree = { [key: string]: Packable };
@@ -37,10 +57,13 @@ const SMALL_VERSION = 2;
 export const CALIBRATOR_KIND = "softmax calibrator";
 /** The format of models with a calibrator other than a temperature. */
 export const CALIBRATED_VERSION = 3;
+/** The format of models that decide otherwise than by argmax, or have sets. */
+const DECIDING_VERSION = 3;
 
 /** The oldest format that has all of the model. */
-function versionOf({ calibrator, bits }: Model): number {
+function versionOf({ calibrator, bits, decision, sets }: Model): number {
   if (calibrator.method !== undefined) return CALIBRATED_VERSION;
+  if (decision !== undefined || sets !== undefined) return DECIDING_VERSION;
   return bits === undefined ? FIRST_VERSION : SMALL_VERSION;
 }
 
@@ -63,6 +86,10 @@ export function unpackModel(bytes: Uint8Array): Model {
   const tree = unpack(readContainer(bytes));
   if (tree.kind === CALIBRATOR_KIND) throw calibratorNotModel();
   if (tree.kind !== "softmax classifier") throw damagedFile("it holds no classifier");
+  return checkModel(tree);
+}
+
+function checkModel(tree: Tree): Model {
   const schema = checkSchema(tree.schema);
   const encoder = checkEncoder(tree.encoder, schema);
   const k = schema.classes.length;
@@ -79,7 +106,31 @@ export function unpackModel(bytes: Uint8Array): Model {
     shares: checkShares(tree.shares, k),
     positive: checkPositive(tree.positive, k),
     provenance: checkProvenance(tree.provenance),
+    ...(tree.decision === undefined ? {} : { decision: checkDecision(tree.decision, k) }),
+    ...(tree.sets === undefined ? {} : { sets: checkSets(tree.sets, schema) }),
   };
+}
+
+function checkSets(value: Packable, { classes }: Schema): SplitSets | CrossSets {
+  const { coverage, folds } = (value ?? {}) as Partial<CrossSets>;
+  if (folds === undefined) return checkSplitSets(value, classes.length);
+  if (!Array.isArray(folds) || folds.length < 2) throw damagedFile("its sets have no folds");
+  const score = checkSetScore(value);
+  if (!(typeof coverage === "number" && coverage > 0 && coverage < 1)) {
+    throw damagedFile("its sets have no coverage");
+  }
+  return { ...score, coverage, folds: folds.map(checkFold) };
+}
+
+function checkFold(fold: Partial<SetFold> | null): SetFold {
+  const { model, scores } = fold ?? {};
+  const isAscending =
+    scores instanceof Float64Array && scores.every((score, i) => i === 0 || scores[i - 1] <= score);
+  if (!isAscending) throw damagedFile("the scores of its sets are not in order");
+  if (typeof model !== "object" || model === null || "sets" in model) {
+    throw damagedFile("its sets lack the model of a fold");
+  }
+  return { model: checkModel(model as unknown as Tree), scores };
 }
 
 function checkNumbers(what: string, value: unknown, length: number): Float64Array {

@@ -1,6 +1,7 @@
 import { checkInteger, checkKeys, checkKind, checkNumber, unknownName } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
 import { CALIBRATION_METHODS, type CalibrationChoice } from "../calibrate/kinds.ts";
+import { checkDecideOptions, type DecideOptions } from "../decide/options.ts";
 import { checkTextChoice, type TextChoice } from "../encode/text/shapes.ts";
 import {
   checkedOptimizer,
@@ -8,6 +9,7 @@ import {
   OPTIMIZER_KEYS,
   type OptimizerOptions,
 } from "../model/method.ts";
+import { checkSetOptions, type SetOptions } from "./set-options.ts";
 
 export interface Progress {
   /** Share of the work done, 0…1; it may jump where the penalty path ends early. */
@@ -71,6 +73,10 @@ export interface TrainOptions extends OptimizerOptions {
   readonly calibration?: CalibrationChoice;
   /** Whether more rows would help, in the report: takes about four times as long. Default false. */
   readonly learningCurve?: boolean;
+  /** How probabilities become a label. Default: the most probable class. */
+  readonly decide?: DecideOptions;
+  /** Sets of labels with a coverage, from rows that are set aside. Default: none. */
+  readonly sets?: SetOptions;
 }
 
 /** Options that change numbers, in the order in which a model file names them. */
@@ -92,6 +98,8 @@ export const NUMBER_OPTIONS = [
   "folds",
   ...OPTIMIZER_KEYS,
   "calibration",
+  "decide",
+  "sets",
 ] as const satisfies readonly (keyof TrainOptions)[];
 
 const KNOWN: readonly (keyof TrainOptions)[] = [
@@ -154,6 +162,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   }
   if (options.folds !== undefined) checkInteger("folds", options.folds, 2, 1000);
   if (options.seed !== undefined) checkInteger("seed", options.seed, 0, Number.MAX_SAFE_INTEGER);
+  if (options.decide !== undefined) checkDecideOptions(options.decide);
+  if (options.sets !== undefined) checkSetOptions(options.sets, options);
   if (options.time !== undefined && options.group !== undefined) {
     throw new TypeError(
       '"time" and "group" cannot be used together: the latest rows judge, or whole groups',

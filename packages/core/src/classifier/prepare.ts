@@ -1,5 +1,6 @@
 import { dataError } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
+import { type Wish, wishOf } from "../decide/options.ts";
 import { readingOf, readNumbers } from "../encode/cells.ts";
 import { readDays } from "../encode/dates.ts";
 import type { ColumnReport } from "../encode/describe.ts";
@@ -40,6 +41,9 @@ export interface Prepared {
   readonly classWeights: Float64Array | null;
   /** The class that two-class metrics are about; −1 for other numbers of classes. */
   readonly positive: number;
+  /** How labels are to be decided on, and by position the factor of each row's cost; null for 1. */
+  readonly wish: Wish | null;
+  readonly rowCosts: Float64Array | null;
 }
 
 const HOLD_OUT_ABOVE = 50_000;
@@ -69,6 +73,9 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
   });
   checkShares(schema.classes, shares);
   const rejected = options.rejected ?? 0;
+  const positive = positiveOf(options.positive, schema.classes, shares);
+  const { decide } = options;
+  const rowCosts = weightsOf(table, schema, decide?.costColumn, used, "decide.costColumn");
   return {
     table,
     schema,
@@ -98,7 +105,9 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
     k,
     shares,
     classWeights: classWeightsOf(options.classWeights, schema.classes, shares),
-    positive: positiveOf(options.positive, schema.classes, shares),
+    positive,
+    wish: decide === undefined ? null : wishOf(decide, schema.classes, positive),
+    rowCosts: rowCosts && Float64Array.from(plan.order, (i) => rowCosts[i]),
   };
 }
 
@@ -149,10 +158,10 @@ function checkTextsAlone({ columns }: Schema): void {
 
 /** Weights and groups say how to count rows, not what they are: they are no inputs. */
 function understandOptions(options: TrainOptions): UnderstandOptions {
-  const { target, numeric, categorical, text, ignore, missing, weight, group } = options;
+  const { target, numeric, categorical, text, ignore, missing, weight, group, decide } = options;
   return {
     target,
-    setAside: [weight, group].filter((name) => name !== undefined),
+    setAside: [weight, group, decide?.costColumn].filter((name) => name !== undefined),
     ...(numeric === undefined ? {} : { numeric }),
     ...(categorical === undefined ? {} : { categorical }),
     ...(text === undefined ? {} : { text }),

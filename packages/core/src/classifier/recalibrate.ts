@@ -39,7 +39,8 @@ export interface Recalibrated {
 
 /**
  * The classifier with a calibrator fitted anew on rows with labels that its training did not see: on those of the training it is
- * surer than it may be. Rows without a label are left out. The weights stay.
+ * surer than it may be. Rows without a label are left out. The weights stay, and the decision too; sets go, since their
+ * coverage was that of other probabilities.
  *
  * Throws TypeError and RangeError for wrong options, SoftmaxError "data" for rows that cannot be used.
  */
@@ -51,7 +52,7 @@ export function recalibrate(
   checkKeys("recalibrate", options, ["method", "weight", "group", "folds", "seed"]);
   const { method = "auto", weight, group, folds, seed } = options;
   checkCalibration(method, "method");
-  const { model } = classifier;
+  const { sets: _sets, ...model } = classifier.model;
   const { schema, calibrator: present, positive, shares, provenance } = model;
   const table = asTable(data);
   const { Z, y, rows } = labelledLogits(classifier, table);

@@ -2,11 +2,15 @@ import type { CalibrationReport } from "../calibrate/summary.ts";
 import type { ColumnReport } from "../encode/describe.ts";
 import type { ColumnEffect } from "../explain/effects.ts";
 import type { TextsReport } from "../explain/texts.ts";
+import type { DecidedMetrics } from "../measure/decided.ts";
 import type { Metrics } from "../measure/metrics.ts";
 import type { OperatingPoints } from "../measure/operating.ts";
+import type { SetMetrics } from "../measure/sets.ts";
 import type { FittedWeights } from "../model/trainer.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 import type { LearningCurve } from "./curve-summary.ts";
+import type { DecisionReport } from "./decide.ts";
+import type { SetsReport } from "./set-options.ts";
 
 /** A report: what was learned from, how good it is and on what that rests. Plain data, ready for JSON. */
 export interface Report {
@@ -25,6 +29,10 @@ export interface Report {
   readonly effects: readonly ColumnEffect[];
   /** Typical, doubtful and perhaps wrongly labelled texts, where a column is text. */
   readonly texts?: TextsReport;
+  /** How the label is decided on, where that was asked for. */
+  readonly decision?: DecisionReport;
+  /** Sets of labels, where they were asked for. */
+  readonly sets?: SetsReport;
   /** What a person should know before trusting the numbers. */
   readonly remarks: readonly string[];
   readonly provenance: Provenance;
@@ -53,9 +61,13 @@ export interface Evaluation {
   /** "5-fold cross-validation", "hold-out", "latest rows", or what the rows were called. */
   readonly method: string;
   readonly rows: number;
+  /** Of the probabilities, and of the most probable class. */
   readonly metrics: Metrics;
   /** What thresholds do, for the class of interest or for each of up to twelve. */
   readonly operating: readonly OperatingPoints[];
+  /** Of the labels, where a model decides otherwise; in a training it is in the report. */
+  readonly decision?: DecidedMetrics;
+  readonly sets?: SetMetrics;
 }
 
 export interface ChoiceReport {

@@ -35,7 +35,7 @@ export interface ShrinkOptions {
 /**
  * The classifier made smaller (docs/math.md §3.4): the share `keep` of the terms of its texts, those of largest u_j ‖W_j‖₂,
  * and weights in `bits` bits. u_j is the root mean square of term j in `like`, 1 without. Intercepts stay, and the
- * calibrator does but for what `calibrate` says. What is predicted is exactly what the smaller model file predicts.
+ * calibrator does but for what `calibrate` says; sets go, since their coverage was that of other probabilities. What is predicted is exactly what the smaller model file predicts.
  *
  * Throws TypeError and RangeError for wrong options, SoftmaxError "data" where no terms are listed or rows cannot be used.
  */
@@ -63,7 +63,7 @@ export function shrink(classifier: Classifier, options: ShrinkOptions = {}): Cla
 }
 
 function inBits(given: Model, bits: 8 | 32 | 64): Model {
-  const { bits: _before, ...model } = given;
+  const { bits: _before, sets: _sets, ...model } = given;
   if (bits === 64) return model;
   const outputs = outputsOf(model.schema.classes.length);
   const weights = roundWeights(model.weights, outputs, bits);

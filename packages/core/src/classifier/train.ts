@@ -5,21 +5,23 @@ import { checkedLabelsOf } from "../encode/labels.ts";
 import { measure } from "../measure/metrics.ts";
 import { operatingPoints } from "../measure/operating.ts";
 import { type Findings, modelOf, reportOf } from "./assemble.ts";
-import type { Candidate } from "./candidates.ts";
-import { choose, crossFitted } from "./choose.ts";
+import { type Candidate, type Judge, rowsWhere } from "./candidates.ts";
+import { type Choice, choose, crossFitted } from "./choose.ts";
 import { Classifier } from "./classifier.ts";
 import { growCurve } from "./curve.ts";
+import { calibrated, decideOn } from "./decide.ts";
 import { type EvaluateOptions, evaluate } from "./evaluate.ts";
 import { checkTrainOptions, type TrainOptions } from "./options.ts";
 import { judgeOf } from "./path.ts";
 import { asTable, type Prepared, prepare } from "./prepare.ts";
 import type { Evaluation, Report } from "./report.ts";
+import { type TrainedAndJudged, trainWithSets } from "./train-sets.ts";
 import { Workbench } from "./workbench.ts";
 
 export interface Trained {
   readonly classifier: Classifier;
   readonly report: Report;
-  /** Part that judged each used row, in file order; −1 for rows that were only trained on. */
+  /** Part that judged each used row, in file order; −1 for rows that were only trained on, −2 for those set aside for sets. */
   readonly folds: Int32Array;
 }
 
@@ -35,6 +37,19 @@ export interface Trained {
  */
 export async function train(data: Table | readonly Row[], options: TrainOptions): Promise<Trained> {
   checkTrainOptions(options);
+  const { sets } = options;
+  const { classifier, report, folds } =
+    sets === undefined
+      ? await trainOne(data, options)
+      : await trainWithSets(trainOne, asTable(data), options, sets);
+  return { classifier, report, folds };
+}
+
+/** Without sets. */
+async function trainOne(
+  data: Table | readonly Row[],
+  options: TrainOptions,
+): Promise<TrainedAndJudged> {
   const prepared = prepare(data, options);
   const tester = options.test === undefined ? null : asTable(options.test);
   // A test table that cannot be used is said before the work, not after.
@@ -56,7 +71,8 @@ export async function train(data: Table | readonly Row[], options: TrainOptions)
         : {}),
     };
     options.onProgress?.({ fraction: 1, doing: "done" });
-    return { classifier, report, folds: prepared.plan.partOf };
+    const judged = { Z: findings.Z, y: prepared.y.subarray(0, prepared.plan.judged) };
+    return { classifier, report, folds: prepared.plan.partOf, judged };
   } finally {
     bench.close();
   }
@@ -78,7 +94,10 @@ async function learn(
   const { calibration } = options;
   const choice = choose(candidates, judge, judge.parts, k, shifted, calibration);
   await letOthersRun();
-  const Z = crossFitted(candidates, judge, k, shifted, calibration);
+  const choices = new Map<number, Choice>();
+  const Z = crossFitted(candidates, judge, k, shifted, calibration, (part, chosen) =>
+    choices.set(part, chosen),
+  );
   const fit = await bench.refit(choice.candidate);
   options.onProgress?.({ fraction: 0.95, doing: "measuring" });
   const metrics = measure(Z, judge.y, judge.s, k, {
@@ -89,17 +108,58 @@ async function learn(
   });
   const operating = operatingPoints(Z, judge.y, judge.s, k, metrics.positive);
   const evaluation = { method: methodOf(prepared), rows: judge.y.length, metrics, operating };
-  return { findings: { candidates, choice, fit, Z }, evaluation };
+  const decided = decidedOn(prepared, options, judge, { choice, choices, honest: Z });
+  return { findings: { candidates, choice, fit, Z, decided }, evaluation };
+}
+
+/** The decision that was asked for, chosen on the judged rows. */
+function decidedOn(
+  { wish, rowCosts, k, shares, positive, schema }: Prepared,
+  { seed = 1 }: TrainOptions,
+  judge: Judge,
+  found: {
+    readonly choice: Choice;
+    readonly choices: ReadonlyMap<number, Choice>;
+    readonly honest: Float64Array;
+  },
+): Findings["decided"] {
+  if (wish === null) return null;
+  const logits = ({ candidate, calibrator }: Choice, rows: Int32Array): Float64Array =>
+    calibrated(candidate.Z!, rows, k, calibrator);
+  return decideOn(wish, {
+    judge,
+    k,
+    shares,
+    positive,
+    seed,
+    classes: schema.classes,
+    honest: found.honest,
+    rowCosts: rowCosts?.subarray(0, judge.y.length) ?? null,
+    Z: logits(
+      found.choice,
+      rowsWhere(judge.part, () => true),
+    ),
+    outside: (p) =>
+      logits(
+        found.choices.get(p)!,
+        rowsWhere(judge.part, (part) => part !== p),
+      ),
+  });
 }
 
 /** The test table counts its rows as training did, where it can. */
-function testOptions(tester: Table, { weight, group, seed }: TrainOptions): EvaluateOptions {
+function testOptions(
+  tester: Table,
+  { weight, group, seed, decide }: TrainOptions,
+): EvaluateOptions {
+  const costColumn = decide?.costColumn;
   const has = (name: string | undefined): name is string =>
     name !== undefined && tester.columns.some((column) => column.name === name);
   return {
     method: "test table",
     ...(has(weight) ? { weight } : {}),
     ...(has(group) ? { group } : {}),
+    ...(has(costColumn) ? { costColumn } : {}),
     ...(seed === undefined ? {} : { seed }),
   };
 }

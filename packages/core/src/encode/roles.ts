@@ -7,23 +7,26 @@ import { namedColumn, type Schema } from "./schema.ts";
 
 const LEAST_WEIGHT = 1e-100;
 
-/** Row weights of the used rows, by the column `name`; beyond these bounds sums and squares leave float64. */
+/** Row weights (or factors of a row's cost) of the used rows, by the column `name` that the option `what` names; beyond these bounds sums and squares leave float64. */
 export function weightsOf(
   table: Table,
   { missing }: Pick<Schema, "missing">,
   name: string | undefined,
   used: Int32Array,
+  what = "weight",
 ): Float64Array | null {
   if (name === undefined) return null;
-  const column = namedColumn(table, "weight", name);
+  const column = namedColumn(table, what, name);
+  const thing = what === "weight" ? "weight" : "cost";
   const weights = readNumbers(column, readingOf(table, missing), used);
   const bad = weights.findIndex((w) => !(w === 0 || (w >= LEAST_WEIGHT && w <= 1 / LEAST_WEIGHT)));
   if (bad >= 0) {
     throw dataError(
-      `weight column "${column.name}" has no number from 0 to 1e100 in row ${used[bad] + 1}`,
+      `${thing} column "${column.name}" has no number from 0 to 1e100 in row ${used[bad] + 1}`,
     );
   }
-  if (!weights.some((w) => w > 0)) throw dataError(`every weight in column "${column.name}" is 0`);
+  if (!weights.some((w) => w > 0))
+    throw dataError(`every ${thing} in column "${column.name}" is 0`);
   return weights;
 }
 

@@ -16,7 +16,7 @@ export type Statistics = (weights: Float64Array, out: Float64Array) => void;
  * whole groups) are drawn with replacement, and a row's weight is s_i times the draws of its unit.
  */
 export function bootstrap(
-  rows: ScoredRows,
+  rows: Pick<ScoredRows, "n" | "s" | "unit" | "units">,
   statistics: Statistics,
   size: number,
   replicates: number,

@@ -48,8 +48,8 @@ describe.each([
     const asked = [...rows.slice(0, 5), { text: ODD, year: null }, { text: null, year: 1991 }];
     const Z = classifier.logits(asked);
     for (const [i, explanation] of classifier.explain(asked).entries()) {
-      const { label, logOdds, intercept, columns } = explanation;
-      const c = classifier.classes.indexOf(label);
+      const { explained, logOdds, intercept, columns } = explanation;
+      const c = classifier.classes.indexOf(explained);
       const others = Z[i].reduce((sum, z, other) => (other === c ? sum : sum + z), 0);
       const wanted = Z[i][c] - others / (classifier.classes.length - 1);
       expect(logOdds).toBeCloseTo(wanted, 10);

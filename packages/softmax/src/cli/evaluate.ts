@@ -1,7 +1,13 @@
-import { type Classifier, evaluate } from "@softmax/core";
+import { type Classifier, type Evaluation, evaluate } from "@softmax/core";
 import type { Command } from "commander";
 import type { TableSource } from "../data/source.ts";
 import { plural } from "../report/numbers.ts";
+import {
+  decidedConfusion,
+  decisionWords,
+  measuredLines,
+  setMetricLines,
+} from "./decision-lines.ts";
 import { openWithTable } from "./model.ts";
 import { checkOutputs } from "./outputs.ts";
 import {
@@ -26,6 +32,7 @@ import { wrap } from "./text.ts";
 interface EvaluateFlags extends ReadFlags, CommonFlags {
   readonly positive?: string;
   readonly seed?: number;
+  readonly costColumn?: string;
 }
 
 const EXAMPLES = `
@@ -48,6 +55,10 @@ export function addEvaluateCommand(program: Command): void {
       "a table with the model's columns and its target, or texts as for train; - is standard input",
     )
     .option("--positive <class>", "the class that two-class metrics are about (as in training)")
+    .option(
+      "--cost-column <column>",
+      "multiplies the cost of each row's error, where the model decides by costs",
+    )
     .option("--seed <n>", "of the intervals", wholeNumber("--seed", 0), 1);
   addReadFlags(command)
     .optionsGroup("Output:")
@@ -65,7 +76,7 @@ async function run(path: string, files: readonly string[], flags: EvaluateFlags)
     const { classifier, source } = await openWithTable(path, data, flags, session);
     const seen = isTrainingData(classifier, source);
     const evaluation = evaluate(classifier, source.table, {
-      ...pickDefined(flags, ["positive", "seed"]),
+      ...pickDefined(flags, ["positive", "seed", "costColumn"]),
       method: source.name,
     });
     if (flags.json === true) {
@@ -85,10 +96,29 @@ async function run(path: string, files: readonly string[], flags: EvaluateFlags)
         "",
         ...verdictLines(evaluation),
         ...positiveLines(evaluation, classifier.classes),
+        ...decidedLines(evaluation, classifier),
         ...(seen ? wrap(SAME_ROWS) : []),
       ].join("\n"),
     );
   });
+}
+
+/** Of the labels where the model decides otherwise than by the largest probability, and of its sets. */
+function decidedLines(
+  { decision: measured, sets }: Evaluation,
+  { classes, model }: Classifier,
+): string[] {
+  return [
+    ...(measured === undefined || model.decision === undefined
+      ? []
+      : [
+          "",
+          ...wrap(`Decides for ${decisionWords(model.decision, classes)}.`),
+          ...measuredLines(measured, classes),
+          ...decidedConfusion(measured, classes),
+        ]),
+    ...(sets === undefined ? [] : ["", ...wrap("Sets of labels:"), ...setMetricLines(sets)]),
+  ];
 }
 
 const isTrainingData = ({ model }: Classifier, { sha256 }: TableSource): boolean =>

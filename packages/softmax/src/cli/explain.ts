@@ -110,11 +110,11 @@ async function explainRows(
 
 /** One row and what pushes it, within 80 columns. */
 function explanationText(lead: string, explanation: Explanation): string {
-  const { label, confidence, logOdds, intercept, columns } = explanation;
+  const { label, explained, confidence, logOdds, intercept, columns } = explanation;
   const texts = columns.filter(({ parts }) => parts !== null);
   return [
     ...wrap(
-      `${lead}${label}, probability ${metric(confidence)}, log-odds ${signed(logOdds)} (intercept ${signed(intercept)})`,
+      `${lead}${label ?? `left to a person (else ${explained})`}, probability ${metric(confidence)}, log-odds ${signed(logOdds)} (intercept ${signed(intercept)})`,
     ),
     ...(texts.length === columns.length && texts.length === 1 ? [] : [columnTable(columns)]),
     ...texts.flatMap((column) => textLines(column, texts.length === columns.length)),

@@ -7,8 +7,9 @@ import {
   usedColumns,
 } from "@softmax/core";
 import type { Command } from "commander";
-import { clip, count, plural, short, usedWords } from "../report/numbers.ts";
+import { clip, count, percent, plural, short, usedWords } from "../report/numbers.ts";
 import { calibratorWords } from "./calibration.ts";
+import { decisionWords } from "./decision-lines.ts";
 import { UsageError } from "./exit.ts";
 import { loadModel } from "./model.ts";
 import { describeRuntime, runtimeText } from "./runtime.ts";
@@ -49,7 +50,17 @@ async function run(path: string | undefined, flags: InspectFlags): Promise<void>
 }
 
 function asJson({ model }: Classifier): string {
-  const { schema, encoder, calibrator, provenance, weights, shares, bits = 64 } = model;
+  const {
+    schema,
+    encoder,
+    calibrator,
+    provenance,
+    weights,
+    shares,
+    bits = 64,
+    decision,
+    sets,
+  } = model;
   const total = shares.reduce((a, b) => a + b, 0);
   return JSON.stringify(
     {
@@ -60,6 +71,10 @@ function asJson({ model }: Classifier): string {
       weights: weights.length,
       bits,
       calibrator,
+      decision: decision ?? { rule: "argmax" },
+      ...(sets === undefined
+        ? {}
+        : { sets: "folds" in sets ? { ...sets, folds: sets.folds.length } : sets }),
       provenance,
     },
     (_, value) => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value),
@@ -81,6 +96,14 @@ function asText({ model, classes, target }: Classifier): string {
     ...wrap(
       `${count(weights.length)} weights${bits === undefined ? "" : ` of ${bits} bits`}${usedOf(model)}, ${calibratorWords(calibrator)}`,
     ),
+    ...(model.decision === undefined
+      ? []
+      : wrap(`Decides for ${decisionWords(model.decision, classes)}`)),
+    ...(model.sets === undefined
+      ? []
+      : wrap(
+          `Sets of labels (${model.sets.method}) with a coverage of ${percent(model.sets.coverage)}`,
+        )),
     ...wrap(
       `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,
     ),

@@ -2,6 +2,7 @@ import { SoftmaxError } from "@softmax/core";
 import { Command, CommanderError } from "commander";
 import { addCalibrateCommand } from "./calibrate.ts";
 import { addCompareCommand } from "./compare.ts";
+import { addDecideCommand } from "./decide.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { EXIT_CODES, exitCode, UsageError } from "./exit.ts";
 import { addExplainCommand } from "./explain.ts";
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   addExplainCommand(program);
   addInferCommand(program);
   addInspectCommand(program);
+  addDecideCommand(program);
   addShrinkCommand(program);
   addCalibrateCommand(program);
   addExploreCommand(program);

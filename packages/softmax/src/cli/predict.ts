@@ -10,6 +10,7 @@ import { freeName } from "../data/names.ts";
 import type { Dialect, TableSource } from "../data/source.ts";
 import { type OutputFormat, openWriter, type WriterOptions } from "../data/writer.ts";
 import { plural } from "../report/numbers.ts";
+import { UsageError } from "./exit.ts";
 import { openWithTable } from "./model.ts";
 import { checkOutputs, checkTablePath } from "./outputs.ts";
 import {
@@ -32,6 +33,7 @@ interface PredictFlags extends ReadFlags, CommonFlags {
   readonly logits?: boolean;
   readonly top?: number;
   readonly temperature?: number;
+  readonly undecided?: string;
 }
 
 const EXAMPLES = `
@@ -81,6 +83,10 @@ export function addPredictCommand(program: Command): void {
       "--temperature <t>",
       "below 1 sharper, above 1 softer than calibrated",
       positiveNumber("--temperature"),
+    )
+    .option(
+      "--undecided <text>",
+      "stands for the label where the model leaves a row to a person (nothing)",
     );
   addReadFlags(command)
     .optionsGroup("Output:")
@@ -97,6 +103,7 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   await checkOutputs([flags.output, ...(rejects === undefined ? [] : [rejects])], [path, ...files]);
   await inSession(flags, async (session) => {
     const { classifier, source } = await openWithTable(path, data, flags, session);
+    checkUndecided(flags, classifier);
     await write(classifier, source, flags, session);
     if (flags.output === "-") return;
     const { rows } = source.table;
@@ -143,11 +150,19 @@ export function writerOptions(
   };
 }
 
+/** No label may be taken for the word that stands for none. */
+function checkUndecided({ undecided }: PredictFlags, { classes }: Classifier): void {
+  if (undecided === undefined || !classes.includes(undecided)) return;
+  throw new UsageError(
+    `--undecided expected a text that is no label of the model, got "${undecided}"`,
+  );
+}
+
 /** The table with the answers' columns after its own; names that are taken get a number. */
 function withAnswers(table: Table, classifier: Classifier, flags: PredictFlags): Table {
   const { classes } = classifier;
-  const P = classifier.probabilities(table, pickDefined(flags, ["temperature"]));
-  const best = P.map((p) => topK(p, 1)[0]);
+  const answer = classifier.answer(table, pickDefined(flags, ["temperature"]));
+  const { probabilities: P, labels, answers, sets } = answer;
   const added: (TextColumn | NumberColumn)[] = [];
   const taken = new Set(table.columns.map((column) => column.name));
   const name = (wanted: string): string => {
@@ -155,16 +170,30 @@ function withAnswers(table: Table, classifier: Classifier, flags: PredictFlags):
     taken.add(free);
     return free;
   };
-  const addLabels = (wanted: string, of: (i: number) => number): void => {
-    const codes = Int32Array.from(P, (_, i) => of(i));
-    added.push({ kind: "text", name: name(wanted), codes, dictionary: classes });
+  const addTexts = (wanted: string, codes: Int32Array, dictionary: readonly string[]): void => {
+    added.push({ kind: "text", name: name(wanted), codes, dictionary });
   };
+  const addLabels = (wanted: string, of: (i: number) => number): void =>
+    addTexts(
+      wanted,
+      Int32Array.from(P, (_, i) => of(i)),
+      classes,
+    );
   const addNumbers = (wanted: string, of: (i: number) => number): void => {
     const values = Float64Array.from(P, (_, i) => of(i));
     added.push({ kind: "number", name: name(wanted), values });
   };
-  addLabels("prediction", (i) => best[i]);
-  addNumbers("confidence", (i) => P[i][best[i]]);
+  const { undecided } = flags;
+  if (undecided === undefined) addLabels("prediction", (i) => labels[i]);
+  else {
+    const codes = labels.map((c) => (c < 0 ? classes.length : c));
+    addTexts("prediction", codes, [...classes, undecided]);
+  }
+  addNumbers("confidence", (i) => P[i][answers[i]]);
+  if (sets !== null) {
+    const { codes, dictionary } = setTexts(P, sets, classes);
+    addTexts("set", codes, dictionary);
+  }
   if (flags.probabilities === true) {
     for (const [c, label] of classes.entries()) addNumbers(`probability_${label}`, (i) => P[i][c]);
   }
@@ -172,10 +201,32 @@ function withAnswers(table: Table, classifier: Classifier, flags: PredictFlags):
     const Z = classifier.logits(table);
     for (const [c, label] of classes.entries()) addNumbers(`logit_${label}`, (i) => Z[i][c]);
   }
-  const ranked = P.map((p) => topK(p, Math.min(flags.top ?? 0, classes.length)));
-  for (let rank = 0; rank < Math.min(flags.top ?? 0, classes.length); rank++) {
+  const top = Math.min(flags.top ?? topOf(classifier), classes.length);
+  const ranked = P.map((p) => topK(p, top));
+  for (let rank = 0; rank < top; rank++) {
     addLabels(`top${rank + 1}`, (i) => ranked[i][rank]);
     addNumbers(`top${rank + 1}_probability`, (i) => P[i][ranked[i][rank]]);
   }
   return { ...table, columns: [...table.columns, ...added] };
+}
+
+/** How many labels a model's decision names beside the one. */
+const topOf = ({ model }: Classifier): number =>
+  model.decision?.rule === "top" ? model.decision.count : 0;
+
+/** Each set as a JSON list, the most probable label first. */
+function setTexts(
+  P: readonly Float64Array[],
+  sets: Uint8Array,
+  classes: readonly string[],
+): { codes: Int32Array; dictionary: string[] } {
+  const position = new Map<string, number>();
+  const codes = Int32Array.from(P, (p, i) => {
+    const order = topK(p, classes.length);
+    const inside = Array.from(order).filter((c) => sets[i * classes.length + c] === 1);
+    const text = JSON.stringify(inside.map((c) => classes[c]));
+    if (!position.has(text)) position.set(text, position.size);
+    return position.get(text) as number;
+  });
+  return { codes, dictionary: [...position.keys()] };
 }

@@ -1,4 +1,11 @@
-import type { ColumnEffect, ColumnReport, Estimate, Evaluation, Report } from "@softmax/core";
+import type {
+  ColumnEffect,
+  ColumnReport,
+  Decision,
+  Estimate,
+  Evaluation,
+  Report,
+} from "@softmax/core";
 import type { TableSource } from "../data/source.ts";
 import {
   bytes,
@@ -13,6 +20,7 @@ import {
 import { bestTrials } from "../report/tried.ts";
 import { unusualCalibrationLines } from "./calibration.ts";
 import { curveLines } from "./curve.ts";
+import { decisionReportLines, measuredLines, setLines } from "./decision-lines.ts";
 import { dialectWords } from "./dialect.ts";
 import {
   columns as columnsOf,
@@ -35,6 +43,7 @@ interface Written {
   readonly report?: readonly string[];
   readonly rejects?: string;
   readonly size: number;
+  readonly decision?: Decision | undefined;
 }
 
 /** The result of a training as people read it, within 80 columns. */
@@ -59,10 +68,23 @@ export function summary(report: Report, source: TableSource, written: Written): 
     ...effectLines(report),
     ...usedLines(report),
     ...unusualCalibrationLines(report),
+    ...decidedLines(report, written),
+    ...setLines(report),
     "",
     ...curveLines(report.learningCurve),
     ...writtenLines(written, source),
   ].join("\n");
+}
+
+/** How labels are decided on, where it is not by the largest probability alone; on a test table where there is one. */
+function decidedLines({ decision: found, test, classes }: Report, { decision }: Written): string[] {
+  if (found === undefined || decision === undefined) return [];
+  const labels = classes.map(({ label }) => label);
+  const onTest = test?.decision;
+  return [
+    ...decisionReportLines(found, decision, labels),
+    ...(onTest === undefined ? [] : ["test table:", ...measuredLines(onTest, labels)]),
+  ];
 }
 
 function sourceLines({ name, table, dialect }: TableSource): string[] {

@@ -109,8 +109,28 @@ export function commandLines(lead: string, words: readonly string[]): string[] {
 /** A sentence of the library as a person at a terminal reads it: options are flags. */
 export const withFlags = (sentence: string): string =>
   sentence
+    .replace(/"((?:decide|sets)(?:\.\w+)*)"/g, (quoted, name: string) => FLAGS.get(name) ?? quoted)
     .replace(/the option "(\w+)"/g, (_, name: string) => flagOf(name))
     .replace(/^"(\w+)" expected/, (_, name: string) => `${flagOf(name)} expected`);
+
+/** Options within options, which are flags of their own. */
+const FLAGS = new Map([
+  ["decide.by", "--decide"],
+  ["decide.at", "--decide"],
+  ["decide.class", "--decide-class"],
+  ["decide.costs", "--cost"],
+  ["decide.costColumn", "--cost-column"],
+  ["decide.abstain", "--abstain"],
+  ["decide.abstain.cost", "--abstain cost"],
+  ["decide.abstain.confidence", "--abstain confidence"],
+  ["decide.abstain.error", "--abstain error"],
+  ["sets", "--coverage"],
+  ["sets.coverage", "--coverage"],
+  ["sets.method", "--sets"],
+  ["sets.perClass", "--per-class"],
+  ["sets.aside", "--aside"],
+  ["sets.cvPlus", "--cv-plus"],
+]);
 
 const flagOf = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

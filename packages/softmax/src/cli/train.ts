@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { OptimizerName, Report, Schedule } from "@softmax/core";
+import type { Classifier, OptimizerName, Report, Schedule } from "@softmax/core";
 import { type Command, Option } from "commander";
 import { writeFileAtomically } from "../data/atomic.ts";
 import { openSink } from "../data/sink.ts";
@@ -8,6 +8,14 @@ import { reportPage } from "../report/page.ts";
 import { type TrainFileOptions, trainOn } from "../train.ts";
 import { addCalibrationFlag, type CalibrationFlags } from "./calibration.ts";
 import { addCurveFlags, type CurveFlags } from "./curve.ts";
+import {
+  addDecideFlags,
+  addSetFlags,
+  type DecideFlags,
+  decideOptionsOf,
+  type SetFlags,
+  setOptionsOf,
+} from "./decisions.ts";
 import { UsageError } from "./exit.ts";
 import { checkOutputs } from "./outputs.ts";
 import {
@@ -31,7 +39,14 @@ import { addTextFlags, type TextFlags, textChoiceOf } from "./texts.ts";
 const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
 const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"];
 
-interface TrainFlags extends ReadFlags, TextFlags, CalibrationFlags, CurveFlags, CommonFlags {
+interface TrainFlags
+  extends ReadFlags,
+    TextFlags,
+    CalibrationFlags,
+    DecideFlags,
+    SetFlags,
+    CurveFlags,
+    CommonFlags {
   readonly target?: string;
   readonly output: string;
   readonly report?: readonly string[];
@@ -133,6 +148,8 @@ export function addTrainCommand(program: Command): void {
       new Option("--schedule <name>", "how the learning rate falls (cosine)").choices(SCHEDULES),
     );
   addCalibrationFlag(command.optionsGroup("Probabilities:"), "temperature");
+  addDecideFlags(command);
+  addSetFlags(command);
   addCurveFlags(command);
   addReadFlags(command)
     .optionsGroup("Machine:")
@@ -151,7 +168,14 @@ export function addTrainCommand(program: Command): void {
 
 async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
   const texts = await textChoiceOf(flags);
-  const options = { ...optionsOf(flags), ...(texts === undefined ? {} : { texts }) };
+  const decide = await decideOptionsOf(flags);
+  const sets = setOptionsOf(flags);
+  const options = {
+    ...optionsOf(flags),
+    ...(texts === undefined ? {} : { texts }),
+    ...(decide === undefined ? {} : { decide }),
+    ...(sets === undefined ? {} : { sets }),
+  };
   const data = sourceOf(files, flags);
   checkReports(flags);
   const rejects = rejectsPathOf(flags);
@@ -171,7 +195,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
     const model = classifier.save();
     await writeModel(flags.output, model);
     await writeReports(told, source, flags);
-    tell(session, told, source, flags, model.length);
+    tell(session, told, source, flags, classifier, model.length);
   });
 }
 
@@ -253,6 +277,7 @@ function tell(
   report: Report,
   source: TableSource,
   flags: TrainFlags,
+  { model }: Classifier,
   size: number,
 ): void {
   if (flags.json === true) {
@@ -263,6 +288,7 @@ function tell(
   const text = summary(report, source, {
     ...pickDefined(flags, ["report"]),
     output: flags.output,
+    decision: model.decision,
     size,
     ...(rejects === undefined ? {} : { rejects }),
   });
