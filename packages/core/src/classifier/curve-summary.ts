@@ -131,13 +131,14 @@ function numbered(group: Int32Array): Int32Array {
   });
 }
 
+/** Weights are shares: a few rows often say nothing yet, and a law holds from where the curve begins to fall. */
 function project(
   points: readonly JudgedLosses[],
   values: readonly number[],
   samples: readonly Float64Array[],
 ): Projection {
   const sizes = points.map(({ rows }) => rows);
-  const weights = samples.map((own) => 1 / Math.max(varianceOf(own), 1e-12));
+  const weights = points.map(({ share }) => share);
   const now = sizes.at(-1)!;
   const gainOf = (law: PowerLaw): number => powerLawAt(law, now) - powerLawAt(law, 2 * now);
   const law = fitPowerLaw(sizes, values, weights);
@@ -152,11 +153,6 @@ function project(
   );
   const gain: Estimate = percentileInterval(gainOf(law), gains);
   return { ...law, rows: Math.round(2 * now), logLoss: powerLawAt(law, 2 * now), gain };
-}
-
-function varianceOf(values: Float64Array): number {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  return values.reduce((sum, v) => sum + (v - mean) * (v - mean), 0) / values.length;
 }
 
 function answerOf(projection: Projection | null, now: number): LearningCurve["moreRows"] {

@@ -79,7 +79,9 @@ async function judgedLosses(prepared: Prepared, options: TrainOptions): Promise<
     for (let shape = 0; shape < shapes.length; shape++) {
       candidates.push(...(await bench.tryShape(shape)));
     }
-    const Z = crossFitted(candidates, judgeOf(bench.input()), k, classWeights !== null);
+    const judge = judgeOf(bench.input());
+    const shifted = classWeights !== null;
+    const Z = crossFitted(candidates, judge, k, shifted, options.calibration);
     return byRow(prepared, rowLosses(Z, y.subarray(0, plan.judged), plan.judged, k));
   } finally {
     bench.close();

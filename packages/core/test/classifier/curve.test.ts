@@ -60,6 +60,14 @@ describe("a learning curve", () => {
     expect(alone).toEqual(curve);
   });
 
+  it("calibrates every point as asked", async () => {
+    const rows = rowsOf(200, 5);
+    const options = { ...FAST, calibration: "isotonic" } as const;
+    const { report } = await train(rows, { ...options, learningCurve: true });
+    expect(await learningCurve(rows, options)).toEqual(report.learningCurve);
+    expect(await learningCurve(rows, FAST)).not.toEqual(report.learningCurve);
+  });
+
   it("with shuffled labels promises nothing", async () => {
     const rows = rowsOf(400, 10).map((row) => ({ ...row, y: random.below(2) === 1 ? "a" : "b" }));
     const curve = await learningCurve(rows, { ...FAST, l2: 1 });
