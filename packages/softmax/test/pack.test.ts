@@ -66,7 +66,8 @@ describe("the packages", () => {
     project.packed.find((one) => one.name === name)!.files.map(({ path }) => path);
 
   it("hold what is needed to run, with the licence, and nothing else", () => {
-    const expectedPaths = /^(package\.json|LICENSE|NOTICE|README\.md|(dist|bin|data)\/.*)$/;
+    const expectedPaths =
+      /^(package\.json|LICENSE|NOTICE|README\.md|report\.schema\.json|(dist|bin|data)\/.*)$/;
     for (const name of ["@softmax/core", "softmax"]) {
       expect(paths(name)).toEqual(expect.arrayContaining(["LICENSE", "dist/index.js"]));
       expect(paths(name).filter((path) => !expectedPaths.test(path))).toEqual([]);
