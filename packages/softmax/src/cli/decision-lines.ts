@@ -9,23 +9,13 @@ import type {
   SetMetrics,
   SetsReport,
 } from "@softmax/core";
+import { scoreName } from "../report/decision.ts";
 import { clip, count, metric, percent, plural, short, signed } from "../report/numbers.ts";
 import { type TableColumn, tableText, visible, wrap } from "./text.ts";
 
 const NAME = 40;
 /** Classes up to which each one's number is shown. */
 const LISTED = 12;
-
-const AIMS = new Map<Aim, string>([
-  ["accuracy", "accuracy"],
-  ["balancedAccuracy", "balanced accuracy"],
-  ["macroF1", "macro F1"],
-  ["precision", "precision"],
-  ["recall", "recall"],
-  ["f1", "F1"],
-  ["cost", "mean cost"],
-  ["topAccuracy", "among the top"],
-]);
 
 /** How a decision comes to a label, in a sentence without its end. */
 export function decisionWords(decision: Decision, classes: readonly string[]): string {
@@ -102,7 +92,7 @@ function spreadLine({
 export function measuredLines(measured: DecidedMetrics, classes: readonly string[]): string[] {
   const { aim, decided, argmax, baseline, baselineLabel, gain } = measured;
   const rows = rowsOf(measured).map((name) => [
-    name === "coverage" ? "share decided" : (AIMS.get(name) as string),
+    scoreName(name),
     numberOf(decided[name]),
     interval(decided[name]),
     numberOf(argmax[name]),
@@ -120,7 +110,7 @@ export function measuredLines(measured: DecidedMetrics, classes: readonly string
       rows,
     ),
     ...wrap(
-      `Gain in ${AIMS.get(aim)} over the most probable label: ${signed(gain.value, 3)} (${signed(gain.low, 3)} to ${signed(gain.high, 3)}).`,
+      `Gain in ${scoreName(aim)} over the most probable label: ${signed(gain.value, 3)} (${signed(gain.low, 3)} to ${signed(gain.high, 3)}).`,
     ),
     ...(measured.noBetterThanBaseline
       ? wrap("NO BETTER THAN ONE LABEL FOR ALL, by what this decision is meant for.")

@@ -9,6 +9,7 @@ import type {
 import { calibrationPart } from "./calibration.ts";
 import { reliabilityDiagram } from "./charts.ts";
 import { curveSection } from "./curve.ts";
+import { decisionSection, setsSection } from "./decision.ts";
 import { effectsSection } from "./effects.ts";
 import { explorerSection, scriptSource } from "./explorer.ts";
 import { html, Markup, name } from "./html.ts";
@@ -51,6 +52,8 @@ ${report.test === null ? null : metricsSection("On the test table", report.test)
 ${reliabilitySection(judged, report)}
 ${classesSection(report, judged)}
 ${confusionSection(report, judged)}
+${decisionSection(report)}
+${setsSection(report)}
 ${explorer}
 ${effectsSection(report)}
 ${textsSection(report)}

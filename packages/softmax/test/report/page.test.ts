@@ -304,6 +304,38 @@ describe("what was asked besides", () => {
   });
 });
 
+describe("decisions and sets", () => {
+  let report: Report;
+  beforeAll(async () => {
+    report = await hostileReport(["no", "yes"], {
+      decide: { costs: [["yes", "no", 5]], abstain: { cost: 0.4 } },
+      sets: { coverage: 0.8 },
+    });
+  });
+
+  it("are shown with what they do beside the most probable label", () => {
+    const text = words(report);
+    const { decided, argmax, gain } = report.decision!.measured!;
+    expect(text).toContain(
+      "How a label is decided\nDecided by costs. Rows in doubt are left to a person.",
+    );
+    expect(text).toContain(`mean cost\n${decided.cost!.value.toFixed(3)}`);
+    expect(text).toContain(`\n${argmax.cost!.value.toFixed(3)}\n`);
+    expect(text).toContain("Gain in mean cost over the most probable label:");
+    expect(gain.low).toBeLessThanOrEqual(gain.high);
+    expect(text).toMatch(
+      /Sets of labels\nThey hold the true label for at least 80\.0 % of new rows like these \(\w+\): guaranteed by \d+ rows that were set aside\./,
+    );
+    expect(text).toMatch(
+      /Measured on \d+ rows: [\d.]+ % \([\d.]+ % – [\d.]+ %\) of the sets hold it/,
+    );
+  });
+
+  it("are not shown where there are none", () => {
+    expect(words(two)).not.toMatch(/How a label is decided|Sets of labels/);
+  });
+});
+
 describe("the explorer of thresholds", () => {
   const explored = (report: Report, judged: Partial<Report["evaluation"]>): string =>
     reportPage({ ...report, evaluation: { ...report.evaluation, ...judged } }, "t");

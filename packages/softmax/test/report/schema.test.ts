@@ -39,6 +39,8 @@ describe("the schema of reports", () => {
           ...settings,
           ignore: ["text"],
           calibration: "auto",
+          decide: { by: "f1", abstain: { confidence: 0.6 } },
+          sets: { coverage: 0.8 },
           learningCurve: true,
         })
       ).report,
