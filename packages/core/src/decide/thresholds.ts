@@ -1,4 +1,5 @@
 import { bestCut, descending } from "./cuts.ts";
+import { answers } from "./decision.ts";
 
 /** Rows that something is chosen on: probabilities n×k, class and weight of each. */
 export interface DecisionRows {
@@ -102,19 +103,28 @@ const MOST_ODDS = 1e12;
  * after another gets its best threshold with the others held, until a round gains nothing. A local optimum.
  */
 export function macroThresholds(rows: DecisionRows): Float64Array {
-  let t: Float64Array = new Float64Array(rows.k).fill(1 / rows.k);
-  let reached = Number.NEGATIVE_INFINITY;
+  let kept: Float64Array = new Float64Array(rows.k).fill(1 / rows.k);
+  let reached = macroF1At(rows, kept);
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    let best = reached;
-    for (let c = 0; c < rows.k; c++) {
-      const cut = bestForClass(rows, t, c);
-      if (cut === null || !(cut.merit > best + SLACK)) continue;
-      t[c] = cut.at;
-      best = cut.merit;
-    }
-    t = sumToOne(t);
-    if (!(best > reached)) break;
-    reached = best;
+    const t = sumToOne(roundOf(rows, kept, reached));
+    // Where classes are level, rounding may part them otherwise than the cuts did.
+    const now = macroF1At(rows, t);
+    if (!(now > reached + SLACK)) break;
+    kept = t;
+    reached = now;
+  }
+  return kept;
+}
+
+/** Each class in turn at its best threshold, where that is better than what is reached. */
+function roundOf(rows: DecisionRows, from: Float64Array, reached: number): Float64Array {
+  const t = from.slice();
+  let best = reached;
+  for (let c = 0; c < rows.k; c++) {
+    const cut = bestForClass(rows, t, c);
+    if (cut === null || !(cut.merit > best + SLACK)) continue;
+    t[c] = cut.at;
+    best = cut.merit;
   }
   // Rounding decides where two values are all but equal: what counts is what the thresholds do as they stand.
   const equal = new Float64Array(rows.k).fill(1 / rows.k);
@@ -130,6 +140,15 @@ function macroF1At({ P, y, w, k }: DecisionRows, t: Float64Array): number {
     tally.own[y[i]] += w[i];
     tally.put(best, y[i], w[i]);
   }
+  return tally.macroF1();
+}
+
+function macroF1At({ P, y, w, k }: DecisionRows, thresholds: Float64Array): number {
+  const tally = new MacroTally(k);
+  answers({ rule: "thresholds", thresholds }, P, k).forEach((decided, i) => {
+    tally.own[y[i]] += w[i];
+    tally.put(decided, y[i], w[i]);
+  });
   return tally.macroF1();
 }
 

@@ -52,6 +52,15 @@ describe("the schema of reports", () => {
           texts: { embeddings: 4, epochs: 2 },
         })
       ).report,
+      (
+        await train(rows, {
+          ...settings,
+          ignore: ["text"],
+          decide: { by: "f1", abstain: { error: 0.1 } },
+          sets: { coverage: 0.8, method: "raps" },
+          test: rows,
+        })
+      ).report,
     ];
     for (const report of reports) expect(faultsOf(report)).toEqual([]);
   });
