@@ -126,21 +126,7 @@ function roundOf(rows: DecisionRows, from: Float64Array, reached: number): Float
     t[c] = cut.at;
     best = cut.merit;
   }
-  // Rounding decides where two values are all but equal: what counts is what the thresholds do as they stand.
-  const equal = new Float64Array(rows.k).fill(1 / rows.k);
-  return macroF1At(rows, t) >= macroF1At(rows, equal) ? t : equal;
-}
-
-/** Macro-F1 of the class with the largest P_c / t_c, the first of equals. */
-function macroF1At({ P, y, w, k }: DecisionRows, t: Float64Array): number {
-  const tally = new MacroTally(k);
-  for (let i = 0; i < y.length; i++) {
-    let best = 0;
-    for (let c = 1; c < k; c++) if (P[i * k + c] / t[c] > P[i * k + best] / t[best]) best = c;
-    tally.own[y[i]] += w[i];
-    tally.put(best, y[i], w[i]);
-  }
-  return tally.macroF1();
+  return t;
 }
 
 function macroF1At({ P, y, w, k }: DecisionRows, thresholds: Float64Array): number {
