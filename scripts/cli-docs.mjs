@@ -58,6 +58,12 @@ ${example("explain", "model.safetensors", "new.csv", "--rows", "1")}
 The log-odds of a label are its logit less the mean of the others', and the intercept and what the columns add sum to them. In texts
 the words that push are marked ([text.md](text.md)); \`--text "…"\` explains one text.
 
+Without a table it shows what each column does to the odds of each label; \`--row N\` what speaks for each class in one row;
+\`--counterfactual\` the smallest change of a row that gives it another label, within what training saw; \`--importance\` how much the
+model needs each column; \`--partial COLUMN\` how probabilities go along it ([math.md](math.md) §8.9 to §8.13).
+
+${example("explain", "model.safetensors", "new.csv", "--row", "4", "--counterfactual", "--keep", "island,sex", "--like", "penguins.csv")}
+
 ${example("evaluate", "model.safetensors", "penguins.csv")}
 
 ${example("inspect", "model.safetensors")}
@@ -156,7 +162,11 @@ Every command takes \`--json\`. The keys below stay; more may come. A number tha
 | \`train\` | \`rows\` (that judged), \`method\`, \`accuracy\`, \`logLoss\`, \`macroF1\`, \`ece\`, \`auc\`, \`balancedAccuracy\`, \`brier\`, \`eceExpected\`: each \`{ value, low, high }\`, the ends of a 95 % interval; \`eceClasswise\`; \`baseline\`: the accuracy of always naming the largest class, and in it \`label\`, \`accuracy\`, \`logLoss\`, \`accuracyGain\`, \`logLossGain\`; \`noBetterThanBaseline\`; \`positive\`, the class of interest of two; \`model\`; \`source\`; \`report\`: all of the report |
 | \`evaluate\` | the same metrics; \`trainedOnTheseRows\`, \`classes\`, \`source\`, \`evaluation\` |
 | \`predict\` | one object a row (JSON lines); with \`-o\`: \`rows\`, \`output\`, \`source\` |
-| \`explain\` | one object a row (JSON lines): \`row\` (not with \`--text\`), \`label\` (\`null\` where it is left to a person), \`explained\` (the label that the reasons are for), \`confidence\`, \`probabilities\`, \`logOdds\`, \`intercept\`, \`columns\`: each \`{ name, kind, value, contribution, parts }\`, of texts the parts \`{ start, end, text, weight }\`, else \`null\` |
+| \`explain\` | one object a row (JSON lines): \`row\` (not with \`--text\`), \`label\` (\`null\` where it is left to a person), \`explained\` (the label that the reasons are for), \`confidence\`, \`probabilities\`, \`logOdds\`, \`intercept\`, \`classes\`: each \`{ label, logit, intercept }\`, \`columns\`: each \`{ name, kind, value, contribution, logits, parts }\`, of texts the parts \`{ start, end, text, weight }\`, else \`null\` |
+| \`explain\` without a table | \`classes\`, \`against\`, \`columns\`: each \`{ name, kind, labels, steps }\`, a step \`{ by, from, to, logOdds, oddsRatios }\` |
+| \`explain --counterfactual\` | one object a row: \`rowNumber\`, \`reached\`, \`before\`, \`after\`, \`changes\`: each \`{ name, kind, from, to, cost }\`, \`cost\`, \`exact\`, \`unseen\`, \`row\` |
+| \`explain --importance\` | \`trainedOnTheseRows\`, \`rows\`, \`repeats\`, \`logLoss\`, \`accuracy\`, \`columns\`: each \`{ name, kind, logLoss, accuracy, labels, meanAbsolute, deviations }\` |
+| \`explain --partial\` | \`column\`, \`kind\`, \`rows\`, \`classes\`, \`points\`: each \`{ value, role, mean, low, high }\` |
 | \`compare\` | \`better\` (\`"A"\`, \`"B"\` or \`null\`), \`verdict\`, \`rows\`; \`logLoss\`, \`accuracy\`, \`brier\`, \`auc\`: each \`{ a, b, gain: { value, low, high } }\`; \`mcnemar\`, \`delong\`, \`trainedOnTheseRows\`, \`classes\`, \`source\` |
 | \`infer\` | \`coefficients\`: each \`{ class, column, level, estimate, standardError, z, p, low, high, ratio }\`; \`tests\`: each \`{ column, wald, likelihoodRatio }\`; \`overall\`, \`logLikelihood\`, \`nullLogLikelihood\`, \`mcFadden\`, \`aic\`, \`bic\`, \`effects\`, \`covarianceMatrix\`, \`classes\`, \`base\`, \`columns\`, \`rows\`, \`weights\`, \`covariance\`, \`clusters\`, \`level\`, \`remarks\`, \`source\` |
 | \`inspect\` | with \`--runtime\`: \`node\`, \`v8\`, \`platform\`, \`threads\`, \`simd\`, \`sharedMemory\`, \`revectorize\` (\`on\`, \`why\`), \`kernels\`; else \`target\`, \`classes\`, \`missing\`, \`columns\`, \`weights\`, \`calibrator\`, \`provenance\` |

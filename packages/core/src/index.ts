@@ -39,12 +39,19 @@ export * from "./classifier/calibrate-table.ts";
 export * from "./classifier/calibrator-file.ts";
 export * from "./classifier/classifier.ts";
 export * from "./classifier/compare.ts";
+export type {
+  CellChange,
+  Counterfactual,
+  CounterfactualOptions,
+} from "./classifier/counterfactual.ts";
 export { learningCurve } from "./classifier/curve.ts";
 export type { LearningCurve, LearningPoint, Projection } from "./classifier/curve-summary.ts";
 export type { ChosenNumber, DecisionReport } from "./classifier/decide.ts";
 export * from "./classifier/evaluate.ts";
+export * from "./classifier/importance.ts";
 export * from "./classifier/model.ts";
 export * from "./classifier/options.ts";
+export * from "./classifier/partial.ts";
 export * from "./classifier/recalibrate.ts";
 export * from "./classifier/redecide.ts";
 export * from "./classifier/report.ts";
@@ -86,6 +93,7 @@ export type {
   TextShape,
 } from "./encode/text/text.ts";
 export { type Understanding, type UnderstandOptions, understand } from "./encode/understand.ts";
+export { type ConfidentJoint, confidentJoint } from "./explain/confident.ts";
 export {
   type ColumnEffect,
   contributions,
@@ -93,8 +101,10 @@ export {
   type LevelEffect,
   usedColumns,
 } from "./explain/effects.ts";
+export type { ColumnOdds, OddsStep } from "./explain/odds.ts";
 export type { TextPart } from "./explain/parts.ts";
-export type { ColumnReason, Reasons } from "./explain/reasons.ts";
+export type { ClassReason, ColumnReason, Reasons } from "./explain/reasons.ts";
+export type { JudgedCell, JudgedRow, LabelPair, RowsReport } from "./explain/rows.ts";
 export type { LabelTerms, TermEffect } from "./explain/terms.ts";
 export { type Excerpt, excerptOf, type JudgedText, type TextsReport } from "./explain/texts.ts";
 export * from "./file/container.ts";

@@ -75,3 +75,20 @@ describe("the example of texts", () => {
     expect(french).toMatch(/french +\d/);
   });
 });
+
+describe("the example of reasons", () => {
+  it("prints sums that agree, a change that turns the label, and what the model needs", async () => {
+    const printed = await runNode(["examples/why.mjs"], root);
+    expect(printed).toMatch(/sex female → male: ×0\.\d\d\n/);
+    const [, sum, logOdds] = /with the intercept (\S+), the log-odds (\S+)/.exec(printed) ?? [];
+    expect(sum).toBe(logOdds);
+    expect(printed).toMatch(/third class: no, 0\.\d\d\n/);
+    expect(printed).toMatch(
+      /smallest change to yes, \d+\.\d\d deviations:\n {2}(pclass|fare|sibsp|parch|embarked) /,
+    );
+    expect(printed).toMatch(/Needed most: sex; shuffled, the log loss grows by 0\.[1-4]\d\n/);
+    const [, female, male] = /female (0\.\d\d), male (0\.\d\d)/.exec(printed) ?? [];
+    expect(Number(female)).toBeGreaterThan(Number(male));
+    expect(printed).toMatch(/Look at row \d+: labelled (no|yes), whose probability is 0\.0\d\n$/);
+  });
+});

@@ -9,7 +9,7 @@ import type { FittedWeights } from "../model/trainer.ts";
 import { type Candidate, meanLoss } from "./candidates.ts";
 import type { Choice } from "./choose.ts";
 import type { DecisionReport } from "./decide.ts";
-import { textsReport } from "./explain.ts";
+import { rowsReport, textsReport } from "./explain.ts";
 import type { Model } from "./model.ts";
 import { NUMBER_OPTIONS, type TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
@@ -96,7 +96,9 @@ export function reportOf(
   const { table, order, plan } = prepared;
   const rows = order.subarray(0, plan.judged);
   const y = prepared.y.subarray(0, plan.judged);
-  const texts = textsReport(model, columnEffects, { table, Z, y, rows });
+  const judgedRows = { table, Z, y, rows };
+  const texts = textsReport(model, columnEffects, judgedRows);
+  const looks = rowsReport(model, judgedRows);
   return {
     format: 1,
     target: schema.target,
@@ -124,6 +126,7 @@ export function reportOf(
     effects: columnEffects,
     ...(texts === undefined ? {} : { texts }),
     ...(decided === null ? {} : { decision: decided.report }),
+    ...(looks === undefined ? {} : { looks }),
     remarks: [
       ...prepared.remarks,
       ...bench.remarks(),

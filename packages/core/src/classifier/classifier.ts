@@ -1,6 +1,6 @@
 import { checkKeys, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
-import { applyCalibrator } from "../calibrate/calibrator.ts";
+import { applyCalibrator, temperatureOf } from "../calibrate/calibrator.ts";
 import { ARGMAX, answers, decide } from "../decide/decision.ts";
 import { everyRow } from "../encode/cells.ts";
 import { encode } from "../encode/encoder.ts";
@@ -8,13 +8,21 @@ import { rowsToTable } from "../encode/rows.ts";
 import { requiredColumns } from "../encode/schema.ts";
 import { strayRemarks } from "../encode/strays.ts";
 import { segmenterRemark } from "../encode/text/text.ts";
+import { type ColumnOdds, columnOdds, oddsView } from "../explain/odds.ts";
 import type { Reasons } from "../explain/reasons.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels, sharedSingleRow } from "../kernels/shared.ts";
 import { pairLogits } from "../model/logits.ts";
+import {
+  type Counterfactual,
+  type CounterfactualOptions,
+  checkCounterfactualOptions,
+  counterfactualOf,
+} from "./counterfactual.ts";
 import { asRow, explainRows } from "./explain.ts";
 import { insideSets } from "./inside-sets.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
+import { classNamed } from "./prepare.ts";
 import { rowScorer, type ScoreRow } from "./single.ts";
 import { outputsOf } from "./splits.ts";
 
@@ -48,15 +56,28 @@ export interface Answers {
   readonly sets: Uint8Array | null;
 }
 
-/** A prediction, and what speaks for its label. */
+/** A prediction, and what speaks for its label, or for the one asked about. */
 export interface Explanation extends Prediction, Reasons {
-  /** The label that the reasons speak for: that of the prediction, or the one that a row left to a person would have got. */
+  /**
+   * The label that the reasons speak for: the one asked about, else that of the prediction, or the one that a row left to a person
+   * would have got.
+   */
   readonly explained: string;
 }
 
 export interface PredictOptions {
   /** Divides the calibrated logits: below 1 sharper, above 1 softer than calibrated. Default 1. */
   readonly temperature?: number;
+}
+
+export interface OddsOptions {
+  /** The label that odds are against. Default: the others together, by the geometric mean of their probabilities. */
+  readonly against?: string;
+}
+
+export interface ExplainOptions {
+  /** The label to speak of. Default: the one that is predicted, row by row; left to a person, the one it would have got. */
+  readonly label?: string;
 }
 
 /** Rows encoded and scored at a time: bounds the memory of a prediction. */
@@ -137,21 +158,49 @@ export class Classifier {
    * Predictions with what each column, and in texts each word, adds to the log-odds of the label against the others
    * (docs/math.md §8.7); of a row that is left to a person the label that it would have got. Where the model reads one column of texts, a plain text stands for its row.
    */
-  explain(row: Row | string): Explanation;
-  explain(rows: Table | readonly (Row | string)[]): Explanation[];
-  explain(given: Row | string | Table | readonly (Row | string)[]): Explanation | Explanation[] {
-    if (typeof given === "string" || isRow(given)) return this.explain([given])[0];
+  explain(row: Row | string, options?: ExplainOptions): Explanation;
+  explain(rows: Table | readonly (Row | string)[], options?: ExplainOptions): Explanation[];
+  explain(
+    given: Row | string | Table | readonly (Row | string)[],
+    options: ExplainOptions = {},
+  ): Explanation | Explanation[] {
+    if (typeof given === "string" || isRow(given)) return this.explain([given], options)[0];
+    checkKeys("explain", options, ["label"]);
     const { model } = this;
     const rows = isTable(given) ? given : given.map((row) => asRow(model, row));
     const answers = this.answer(rows);
     if (answers.probabilities.length === 0) return [];
     const table = isTable(rows) ? rows : rowsToTable(rows, model.schema);
-    const reasons = explainRows(model, table, Array.from(answers.answers));
+    const asked =
+      options.label === undefined ? -1 : classNamed("label", options.label, this.classes);
+    const explained = Array.from(answers.answers, (c) => (asked < 0 ? c : asked));
+    const reasons = explainRows(model, table, explained);
     return reasons.map((reason, i) => ({
       ...this.#describe(answers, i),
-      explained: this.classes[answers.answers[i]],
+      explained: this.classes[explained[i]],
       ...reason,
     }));
+  }
+
+  /**
+   * What each input column does to the odds of each label, in steps in the units of the data, from the model alone: against the
+   * others, or against the label named (docs/math.md §8.9).
+   */
+  odds(options: OddsOptions = {}): ColumnOdds[] {
+    checkKeys("odds", options, ["against"]);
+    const { against } = options;
+    const { model, classes } = this;
+    const base = against === undefined ? null : classNamed("against", against, classes);
+    return columnOdds(model, oddsView(classes, temperatureOf(model.calibrator), base));
+  }
+
+  /**
+   * The smallest change of a row that gives it another label, the label named, or that label with a probability: never beyond
+   * what training saw (docs/math.md §8.10). Throws a SoftmaxError "data" where a column or label is unknown.
+   */
+  counterfactual(row: Row, options: CounterfactualOptions = {}): Counterfactual {
+    checkCounterfactualOptions(options);
+    return counterfactualOf(this.model, row, (changed) => this.predict(changed), options);
   }
 
   /** Calibrated probabilities: k numbers a row, in the order of `classes`. */

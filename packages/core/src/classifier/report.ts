@@ -1,6 +1,7 @@
 import type { CalibrationReport } from "../calibrate/summary.ts";
 import type { ColumnReport } from "../encode/describe.ts";
 import type { ColumnEffect } from "../explain/effects.ts";
+import type { RowsReport } from "../explain/rows.ts";
 import type { TextsReport } from "../explain/texts.ts";
 import type { DecidedMetrics } from "../measure/decided.ts";
 import type { Metrics } from "../measure/metrics.ts";
@@ -33,6 +34,8 @@ export interface Report {
   readonly decision?: DecisionReport;
   /** Sets of labels, where they were asked for. */
   readonly sets?: SetsReport;
+  /** Typical, doubtful and perhaps wrongly labelled rows, where a column is no text. */
+  readonly looks?: RowsReport;
   /** What a person should know before trusting the numbers. */
   readonly remarks: readonly string[];
   readonly provenance: Provenance;

@@ -53,6 +53,14 @@ function offsetDays(offset: string): number {
   return (offset.startsWith("-") ? -minutes : minutes) / 1440;
 }
 
+/** The text of a day or moment, to the second; of a part of the first day, as times alone are kept, "10:30". */
+export function daysText(days: number, timesOnly: boolean): string {
+  const text = new Date(Math.round(days * 86_400) * 1000).toISOString();
+  return timesOnly
+    ? text.slice(11, 19).replace(/:00$/, "")
+    : text.slice(0, 19).replace(/T00:00:00$/, "");
+}
+
 /** The days of `rows` in their order, NaN where there is no date. */
 export function readDays(column: TableColumn, reading: Reading, rows: Int32Array): Float64Array {
   if (column.kind === "number") return new Float64Array(rows.length).fill(Number.NaN);
@@ -91,8 +99,15 @@ export function writeDense(encoder: DateEncoder, t: number, out: Floats, at: num
   numeric.writeDense(encoder.days, t, out, at);
   let next = at + numeric.denseWidth(encoder.days);
   for (const cycle of encoder.cycles) {
-    const turns = t / DAYS_OF[cycle];
-    out[next++] = Number.isNaN(t) ? 0 : sinTurns(turns);
-    out[next++] = Number.isNaN(t) ? 0 : cosTurns(turns);
+    const [sine, cosine] = cyclePair(cycle, t);
+    out[next++] = sine;
+    out[next++] = cosine;
   }
+}
+
+/** sin and cos of a cycle on day t; 0 and 0 where the date is missing. */
+export function cyclePair(cycle: Cycle, t: number): readonly [sine: number, cosine: number] {
+  if (Number.isNaN(t)) return [0, 0];
+  const turns = t / DAYS_OF[cycle];
+  return [sinTurns(turns), cosTurns(turns)];
 }

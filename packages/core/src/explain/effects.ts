@@ -1,6 +1,5 @@
 import { checkLength } from "../base/checks.ts";
 import type { Matrix } from "../base/matrix.ts";
-import type { CategoricalEncoder } from "../encode/categorical.ts";
 import {
   type ColumnEncoder,
   type Encoder,
@@ -8,7 +7,8 @@ import {
   layoutOf,
   type Place,
 } from "../encode/encoder.ts";
-import { type NumericEncoder, valueAt } from "../encode/numeric.ts";
+import type { NumericEncoder } from "../encode/numeric.ts";
+import { levelsOf, type Response, responseOf } from "./response.ts";
 import { type LabelTerms, termEffects } from "./terms.ts";
 
 /**
@@ -25,6 +25,8 @@ export interface ColumnEffect {
   readonly importance: number;
   /** Standard deviation of the column's contribution over the rows; one a label. */
   readonly deviations: readonly number[];
+  /** Mean over the rows (of many, 20,000 evenly spaced) of the contribution's distance from its mean; one a label. */
+  readonly meanAbsolute: readonly number[];
   /** Of a straight line: log-odds a unit (a day, for dates); one a label. */
   readonly perUnit: readonly number[] | null;
   /** Of a curve: corner points over the range of the rows. Between them it is straight. Dates: days since 1970. */
@@ -157,32 +159,30 @@ export function effects(
   const { places, denseWidth, codesWidth } = layoutOf(encoder);
   const { mean, deviation } = momentsOf(places, denseWidth, W, outputs, X);
   const labels = outputs === 1 ? [classes[1]] : classes;
+  const absolute = meanAbsolutes(places, denseWidth, W, outputs, X, mean);
   const list = encoder.columns.map((column, p): ColumnEffect => {
     const place = places[p];
-    const range = (at: number): readonly number[] =>
-      Array.from({ length: outputs }, (_, c) => W[at * outputs + c]);
-    const view: View = {
-      dense: (j) => range(place.denseStart + j),
-      indicator: (j) => range(denseWidth + place.codesStart + j),
-      mean: Array.from(mean.subarray(p * outputs, (p + 1) * outputs)),
-      range: rangeOf(place, X),
-    };
-    const deviations = Array.from(deviation.subarray(p * outputs, (p + 1) * outputs));
+    const own = (sums: Float64Array): number[] =>
+      Array.from(sums.subarray(p * outputs, (p + 1) * outputs));
+    const response = responseOf(encoder, W, outputs, p);
+    const shape =
+      response === null
+        ? SHAPELESS
+        : shapeOf(response, { mean: own(mean), range: rangeOf(place, X) });
+    const [deviations, meanAbsolute] = [own(deviation), own(absolute)];
     const importance = Math.max(...deviations);
     const { name, kind } = column;
     const terms =
       column.kind === "text"
         ? termEffects(column, place, denseWidth + codesWidth, W, labels, X)
         : null;
-    return { name, kind, labels, importance, deviations, ...shapeOf(column, view), terms };
+    return { name, kind, labels, importance, deviations, meanAbsolute, ...shape, terms };
   });
   return list.sort((a, b) => b.importance - a.importance);
 }
 
-/** The weights of one column, one entry a label. */
+/** What effects are seen against, one entry a label. */
 interface View {
-  dense(j: number): readonly number[];
-  indicator(j: number): readonly number[];
   /** The column's mean contribution. */
   readonly mean: readonly number[];
   /** Least and largest standardised value. */
@@ -191,71 +191,32 @@ interface View {
 
 type ShapeOfEffect = Pick<ColumnEffect, "perUnit" | "curve" | "levels">;
 
-function shapeOf(column: ColumnEncoder, view: View): ShapeOfEffect {
-  switch (column.kind) {
-    case "numeric":
-      return numericEffect(column, view);
-    case "date":
-      return numericEffect(column.days, view);
-    case "text":
-      return { perUnit: null, curve: null, levels: [] };
-    case "categorical":
-      return { perUnit: null, curve: null, levels: categoricalLevels(column, view) };
-    case "boolean": {
-      const zero = view.mean.map(() => 0);
-      const levels = column.words.map((word, value) =>
-        level(word, "level", value === 1 ? view.indicator(0) : zero, view),
-      );
-      if (column.missing) levels.push(level(null, "missing", view.indicator(1), view));
-      return { perUnit: null, curve: null, levels };
-    }
-  }
+const SHAPELESS: ShapeOfEffect = { perUnit: null, curve: null, levels: [] };
+
+function shapeOf(response: Response, view: View): ShapeOfEffect {
+  const { column, at } = response;
+  const levels = levelsOf(column).map(({ level, role, meaning }): LevelEffect => {
+    return { level, role, logOdds: at(meaning).map((v, c) => v - view.mean[c]) };
+  });
+  if (column.kind === "numeric") return { ...bendOf(column, response, view), levels };
+  if (column.kind === "date") return { ...bendOf(column.days, response, view), levels };
+  return { ...SHAPELESS, levels };
 }
 
-const level = (
-  text: string | null,
-  role: LevelEffect["role"],
-  total: readonly number[],
-  { mean }: View,
-): LevelEffect => ({ level: text, role, logOdds: total.map((w, c) => w - mean[c]) });
-
-function categoricalLevels(
-  { levels, other, missing }: CategoricalEncoder,
-  view: View,
-): LevelEffect[] {
-  const list = levels.map((text, j) => level(text, "level", view.indicator(j), view));
-  if (other) list.push(level(null, "other", view.indicator(levels.length), view));
-  if (missing)
-    list.push(level(null, "missing", view.indicator(levels.length + (other ? 1 : 0)), view));
-  return list;
-}
-
-function numericEffect(encoder: NumericEncoder, view: View): ShapeOfEffect {
-  const { line, knots, frequent, missing } = encoder;
-  const at = (x: number): number[] => {
-    const features = valueAt(encoder, x);
-    return view.mean.map((_, c) => features.reduce((sum, f, j) => sum + f * view.dense(j)[c], 0));
-  };
-  const plus = (a: readonly number[], b: readonly number[]): number[] => a.map((v, c) => v + b[c]);
-  const levels = Array.from(frequent, (v, j) =>
-    level(String(v), "level", plus(at(v), view.indicator(j)), view),
-  );
-  if (missing) {
-    const total = plus(at(line[0]), view.indicator(frequent.length));
-    levels.push(level(null, "missing", total, view));
-  }
-  if (knots.length === 0) {
-    return { perUnit: view.dense(0).map((w) => w / line[2]), curve: null, levels };
-  }
-  const [low, high] = view.range.map((z) => line[1] + z * line[2]);
+/** The slope of a line, or the corner points of a curve. */
+function bendOf(
+  { line, knots }: NumericEncoder,
+  { slope, curve }: Response,
+  { mean, range }: View,
+): Pick<ColumnEffect, "perUnit" | "curve"> {
+  if (knots.length === 0) return { perUnit: slope, curve: null };
+  const [low, high] = range.map((z) => line[1] + z * line[2]);
   const near = 1e-9 * (high - low);
   const snapped = (x: number): number => knots.find((q) => Math.abs(q - x) <= near) ?? x;
   const inside = Array.from(knots).filter((x) => x > low + near && x < high - near);
-  const curve = [snapped(low), ...inside, snapped(high)].map((x) => ({
-    x,
-    logOdds: at(x).map((v, c) => v - view.mean[c]),
-  }));
-  return { perUnit: null, curve, levels };
+  const points = [snapped(low), ...inside, snapped(high)];
+  const at = (x: number): number[] => curve!(x).map((v, c) => v - mean[c]);
+  return { perUnit: null, curve: points.map((x) => ({ x, logOdds: at(x) })) };
 }
 
 function rangeOf({ denseStart, denseWidth }: Place, { dense, rows }: Matrix): [number, number] {
@@ -291,4 +252,28 @@ function momentsOf(
     }
   }
   return { mean, deviation: squares.map((sum) => Math.sqrt(sum / Math.max(1, X.rows))) };
+}
+
+/** Rows over which mean distances are taken, at most: evenly spaced ones of more. */
+const DISTANCE_ROWS = 20_000;
+
+/** Mean distance of the contributions from their means over the rows. */
+function meanAbsolutes(
+  places: readonly Place[],
+  denseWidth: number,
+  W: Float64Array,
+  outputs: number,
+  X: Matrix,
+  mean: Float64Array,
+): Float64Array {
+  const total = new Float64Array(mean.length);
+  const sums = new Float64Array(mean.length);
+  const step = Math.max(1, Math.ceil(X.rows / DISTANCE_ROWS));
+  let rows = 0;
+  for (let i = 0; i < X.rows; i += step, rows++) {
+    sums.fill(0);
+    addRow(places, denseWidth, W, outputs, X, i, sums);
+    for (let at = 0; at < sums.length; at++) total[at] += Math.abs(sums[at] - mean[at]);
+  }
+  return total.map((sum) => sum / Math.max(1, rows));
 }

@@ -15,8 +15,17 @@ export interface Reasons {
    */
   readonly logOdds: number;
   readonly intercept: number;
+  /** The same for every class by itself, in the model's order. */
+  readonly classes: readonly ClassReason[];
   /** In the model's order. */
   readonly columns: readonly ColumnReason[];
+}
+
+/** The logit of a class, calibrated as the log-odds are: the intercept and what the columns add to it, exactly but for rounding. */
+export interface ClassReason {
+  readonly label: string;
+  readonly logit: number;
+  readonly intercept: number;
 }
 
 export interface ColumnReason {
@@ -26,6 +35,8 @@ export interface ColumnReason {
   readonly value: string | number | null;
   /** What the column adds to the log-odds. */
   readonly contribution: number;
+  /** What it adds to the logit of each of `classes`; with two classes the first one's is 0. */
+  readonly logits: readonly number[];
   /** Of a text: its consecutive parts, whose weights sum to the contribution; null for other kinds. */
   readonly parts: readonly TextPart[] | null;
 }
@@ -46,14 +57,17 @@ export interface ExplainedRow {
   readonly at: number;
 }
 
-/** What speaks for the label c of k in a row. */
+/** What speaks for the label c of `labels` in a row. */
 export function reasonsOf(
   { encoder, weights, calibrator }: Explained,
   { table, row, X, at }: ExplainedRow,
   c: number,
-  k: number,
+  labels: readonly string[],
 ): Reasons {
-  const direction = directionOf(c, k, temperatureOf(calibrator));
+  const k = labels.length;
+  const temperature = temperatureOf(calibrator);
+  const shifts = shiftsOf(calibrator);
+  const direction = directionOf(c, k, temperature);
   const outputs = direction.length;
   const sums = contributions(encoder, weights, outputs, X, at);
   const cells = requiredColumns(table, encoder.columns);
@@ -62,12 +76,28 @@ export function reasonsOf(
     const value = cellOf(cells.get(column.name)!, row);
     const contribution = along(direction, sums, p);
     const { name, kind } = column;
-    return { name, kind, value, contribution, parts: partsOf(p, value) };
+    const logits = logitsAt(sums, p, k, temperature);
+    return { name, kind, value, contribution, logits, parts: partsOf(p, value) };
   });
-  const shift = shiftOf(calibrator, c, k);
-  const intercept = along(direction, weights, weights.length / outputs - 1) + shift;
+  const last = weights.length / outputs - 1;
+  const intercept = along(direction, weights, last) + shiftOf(calibrator, c, k);
   const logOdds = columns.reduce((sum, { contribution }) => sum + contribution, intercept);
-  return { logOdds, intercept, columns };
+  const intercepts = logitsAt(weights, last, k, temperature);
+  const classes = labels.map((label, own): ClassReason => {
+    const intercept = intercepts[own] + (shifts?.[own] ?? 0);
+    return {
+      label,
+      intercept,
+      logit: columns.reduce((sum, { logits }) => sum + logits[own], intercept),
+    };
+  });
+  return { logOdds, intercept, classes, columns };
+}
+
+/** Row j of M in logits of k classes, divided by the temperature: with two classes the pair (0, z). */
+export function logitsAt(M: Float64Array, j: number, k: number, temperature: number): number[] {
+  if (k === 2) return [0, M[j] / temperature];
+  return Array.from(M.subarray(j * k, (j + 1) * k), (z) => z / temperature);
 }
 
 /** What the parts of a column's text add to the log-odds; null where the column is no text. */

@@ -59,6 +59,18 @@ export function termEffects(
   });
 }
 
+/** The listed terms with the largest score above 0, the largest first, with their features. */
+export function bestTerms(
+  encoder: TextEncoder,
+  scoreOf: (feature: number) => number,
+  most: number,
+): { feature: number; term: string }[] {
+  const terms = namedTerms(encoder);
+  return strongest(terms, scoreOf, most).map((feature) => {
+    return { feature, term: termAt(terms, feature).term };
+  });
+}
+
 /** Of each feature of a column: rows that hold it, its mean over those, its deviation over all. */
 function momentsOf(
   { csrStart, csrWidth }: Place,

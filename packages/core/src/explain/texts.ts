@@ -1,3 +1,4 @@
+import { mostProbable, type RowsToLookAt, rowsToLookAt } from "./looks.ts";
 import type { TextPart } from "./parts.ts";
 
 /** Texts that are worth a look, by what models said of them that had not seen them. Plain data. */
@@ -32,18 +33,13 @@ export interface Excerpt {
   readonly parts: readonly { readonly text: string; readonly weight: number }[];
 }
 
-/** Texts of each kind at most; typical ones a class, and classes that have them. */
-const TYPICAL = 3;
-const TYPICAL_CLASSES = 12;
-const DOUBTFUL = 5;
-const MISLABELLED = 10;
 /** Characters of an excerpt at most. */
 const EXCERPT = 300;
 /** A part that adds less than this share of the strongest one counts as 0. */
 const SMALL = 0.02;
 
-/** Rows that judged, n of them. */
-export interface JudgedRows {
+/** Rows of texts that judged. */
+export interface JudgedTexts {
   /** Probabilities, n×k. */
   readonly P: Float64Array;
   readonly y: Int32Array;
@@ -53,64 +49,11 @@ export interface JudgedRows {
 }
 
 /** The rows to look at, by their number. A text is in each list once, even if several rows hold it. */
-export function textsToLookAt({ P, y, k, textOf }: JudgedRows): {
-  typical: number[];
-  doubtful: number[];
-  mislabelled: number[];
-} {
+export function textsToLookAt({ P, y, k, textOf }: JudgedTexts): RowsToLookAt {
   const rows = Array.from(y.keys()).filter((i) => (textOf(i) ?? "").trim() !== "");
   const best = mostProbable(P, y.length, k);
-  const own = (i: number): number => P[i * k + y[i]];
-  const right = rows.filter((i) => best[i] === y[i]);
   const wrong = rows.filter((i) => best[i] !== y[i]);
-  const classes = Array.from({ length: Math.min(k, TYPICAL_CLASSES) }, (_, c) => c);
-  const pick = (from: number[], score: (i: number) => number, most: number): number[] =>
-    lowest(from, score, most, textOf);
-  return {
-    typical: classes.flatMap((c) =>
-      pick(
-        right.filter((i) => y[i] === c),
-        (i) => -own(i),
-        TYPICAL,
-      ),
-    ),
-    doubtful: pick(rows, (i) => P[i * k + best[i]] - runnerUp(P, i, k, best[i]), DOUBTFUL),
-    mislabelled: pick(wrong, own, MISLABELLED),
-  };
-}
-
-/** The most probable class of each row, the first of equals. */
-export function mostProbable(P: Float64Array, n: number, k: number): Int32Array {
-  return Int32Array.from({ length: n }, (_, i) => {
-    let best = 0;
-    for (let c = 1; c < k; c++) if (P[i * k + c] > P[i * k + best]) best = c;
-    return best;
-  });
-}
-
-function runnerUp(P: Float64Array, i: number, k: number, best: number): number {
-  let second = 0;
-  for (let c = 0; c < k; c++) if (c !== best) second = Math.max(second, P[i * k + c]);
-  return second;
-}
-
-/** The rows with the lowest scores, the first of equals, no text twice. */
-function lowest(
-  from: readonly number[],
-  score: (i: number) => number,
-  most: number,
-  textOf: JudgedRows["textOf"],
-): number[] {
-  const sorted = [...from].sort((a, b) => score(a) - score(b) || a - b);
-  const seen = new Set<string | null>();
-  const chosen: number[] = [];
-  for (const i of sorted) {
-    if (chosen.length === most) break;
-    if (seen.has(textOf(i))) continue;
-    seen.add(textOf(i));
-    chosen.push(i);
-  }
-  return chosen;
+  return rowsToLookAt({ P, y, k, rows, suspects: wrong, sameAs: textOf });
 }
 
 /**

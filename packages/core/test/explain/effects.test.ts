@@ -80,6 +80,8 @@ describe.each([
         const mean = values.reduce((a, b) => a + b, 0) / n;
         const variance = values.reduce((a, v) => a + (v - mean) ** 2, 0) / n;
         expect(of(name).deviations[c]).toBeCloseTo(Math.sqrt(variance), 12);
+        const distance = values.reduce((a, v) => a + Math.abs(v - mean), 0) / n;
+        expect(of(name).meanAbsolute[c]).toBeCloseTo(distance, 12);
       }
       expect(of(name).importance).toBe(Math.max(...of(name).deviations));
     }

@@ -22,6 +22,7 @@ import { unusualCalibrationLines } from "./calibration.ts";
 import { curveLines } from "./curve.ts";
 import { decisionReportLines, measuredLines, setLines } from "./decision-lines.ts";
 import { dialectWords } from "./dialect.ts";
+import { lookLines } from "./looks.ts";
 import {
   columns as columnsOf,
   commandLines,
@@ -70,6 +71,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
     ...unusualCalibrationLines(report),
     ...decidedLines(report, written),
     ...setLines(report),
+    ...lookLines(report),
     "",
     ...curveLines(report.learningCurve),
     ...writtenLines(written, source),

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { markedLines } from "../../src/cli/marks.ts";
 import { columns } from "../../src/cli/text.ts";
@@ -88,7 +88,25 @@ describe("softmax explain", () => {
   });
 
   it.each([
-    [["texts.st"], "explain expected a table, or --text with a text, and not both"],
+    [["texts.st", "--row", "1"], "--row is of rows: name a table"],
+    [["texts.st", "--importance"], "--importance is of rows: name a table"],
+    [
+      ["table.st", bundled("penguins.csv"), "--against", "Adelie"],
+      "--against is for a model alone",
+    ],
+    [["table.st", bundled("penguins.csv"), "--keep", "sex"], "--keep is for --counterfactual"],
+    [
+      ["table.st", bundled("penguins.csv"), "--change-only", "sex"],
+      "--change-only is for --counterfactual",
+    ],
+    [
+      ["table.st", bundled("penguins.csv"), "--importance", "--partial", "sex"],
+      "--importance and --partial are two questions: ask one",
+    ],
+    [
+      ["table.st", bundled("penguins.csv"), "--row", "999"],
+      "--row expected a row from 1 to 344, got 999",
+    ],
     [["texts.st", "new.txt", "--text", "x"], "explain expected a table, or --text"],
     [
       ["table.st", "--text", "x"],
@@ -103,6 +121,89 @@ describe("softmax explain", () => {
     const { code, err } = await run("explain", ...args);
     expect(code).toBe(2);
     expect(err).toContain(sentence);
+  });
+});
+
+describe("softmax explain of a table", () => {
+  const penguins = bundled("penguins.csv");
+  const narrow = (out: string): boolean => out.split("\n").every((line) => columns(line) <= 80);
+
+  it("shows the odds of a model alone, in words and as JSON", async () => {
+    const { out, code, err } = await run("explain", "table.st");
+    expect([code, err, narrow(out)]).toEqual([0, "", true]);
+    expect(out).toMatch(/^Odds of each label against the others/);
+    expect(out).toMatch(/^island +Biscoe → Dream +×[\d.]+ +×[\d.]+ +×[\d.]+$/m);
+    const against = await run("explain", "table.st", "--against", "Adelie", "--json");
+    const parsed = JSON.parse(against.out);
+    expect(parsed.against).toBe("Adelie");
+    expect(parsed.columns[0].labels).toEqual(["Chinstrap", "Gentoo"]);
+  });
+
+  it("shows of one row what speaks for each class, summing to the logits", async () => {
+    const { out, code } = await run("explain", "table.st", penguins, "--row", "3");
+    expect([code, narrow(out)]).toEqual([0, true]);
+    expect(out).toMatch(/^row 3: Adelie, probability/);
+    const numbers = (line: string): number[] =>
+      [...line.matchAll(/(?<= )[+−]?\d+\.\d\d(?= |$)/g)]
+        .slice(-3)
+        .map(([n]) => Number(n.replace("−", "-")));
+    const lines = out.trimEnd().split("\n").slice(2).map(numbers);
+    const sums = [0, 1, 2].map((c) => lines.slice(0, -1).reduce((sum, line) => sum + line[c], 0));
+    sums.forEach((sum, c) => expect(Math.abs(sum - lines.at(-1)![c])).toBeLessThan(0.05));
+    const why = await run("explain", "table.st", penguins, "--row", "3", "--label", "Gentoo");
+    expect(why.out).toMatch(/^row 3: Adelie, .*log-odds of Gentoo −/);
+  });
+
+  it("shows the smallest change, knowing the training table by its hash", async () => {
+    const asked = ["explain", "table.st", penguins, "--row", "3", "--counterfactual"];
+    const { out, code } = await run(...asked);
+    expect([code, narrow(out)]).toEqual([0, true]);
+    expect(out).toMatch(
+      /^row 3: Adelie, probability [\d.]+\n(Gentoo|Chinstrap), probability 0\.\d+, by the smallest/,
+    );
+    expect(out).not.toContain("--like");
+    const kept = await run(...asked, "--keep", "island,sex", "--label", "Gentoo", "--json");
+    const { rowNumber, reached, after, changes } = JSON.parse(kept.out);
+    expect([rowNumber, reached, after.label]).toEqual([3, true, "Gentoo"]);
+    expect(changes.every(({ name }: { name: string }) => !["island", "sex"].includes(name))).toBe(
+      true,
+    );
+    const none = await run(...asked, "--change-only", "sex", "--label", "Gentoo");
+    expect(none.out).toContain("No change that is allowed gives it the label Gentoo.");
+  });
+
+  it("asks for the training table where the model does not know what it saw", async () => {
+    const [head, ...rows] = readFileSync(penguins, "utf8").split("\n");
+    writeFileSync(folder.at("few.csv"), [head, ...rows.slice(0, 5)].join("\n"));
+    const asked = ["explain", "table.st", "few.csv", "--row", "1", "--counterfactual"];
+    const { out } = await run(...asked);
+    expect(out.replaceAll("\n  ", " ")).toContain("name the training table with --like.");
+    const like = await run(...asked, "--like", penguins);
+    expect(like.out).toContain("by the smallest change");
+    expect(like.out).not.toContain("--like");
+  });
+
+  it("shows importance and partial dependence, in words and as JSON", async () => {
+    const { out, code } = await run(
+      "explain",
+      "table.st",
+      penguins,
+      "--importance",
+      "--repeats",
+      "3",
+    );
+    expect([code, narrow(out)]).toEqual([0, true]);
+    expect(out).toMatch(/^bill_length_mm +\+\d\.\d+ +\+\d\.\d+ – \+\d\.\d+ /m);
+    expect(out).toContain("the very rows that the model was trained on");
+    const json = JSON.parse(
+      (await run("explain", "table.st", penguins, "--importance", "--json")).out,
+    );
+    expect([json.repeats, json.trainedOnTheseRows, json.columns.length]).toEqual([10, true, 6]);
+    const partial = await run("explain", "table.st", penguins, "--partial", "island");
+    expect([partial.code, narrow(partial.out)]).toEqual([0, true]);
+    expect(partial.out).toMatch(/^Torgersen +0\.\d+ +0\.\d+ +0\.\d+$/m);
+    const wrong = await run("explain", "table.st", penguins, "--partial", "iland");
+    expect(wrong.err).toContain('did you mean "island"?');
   });
 });
 

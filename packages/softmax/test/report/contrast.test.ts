@@ -10,6 +10,7 @@ const effect = (given: Partial<ColumnEffect>): ColumnEffect => ({
   labels: ["yes"],
   importance: 1,
   deviations: [1],
+  meanAbsolute: [0.8],
   perUnit: null,
   curve: null,
   levels: [],

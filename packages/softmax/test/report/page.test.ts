@@ -452,6 +452,7 @@ describe("effects in words", () => {
       labels: [">50K"],
       importance: 0.8,
       deviations: [0.8],
+      meanAbsolute: [0.6],
       perUnit: [0.06],
       curve: null,
       levels: [{ level: null, role: "missing", logOdds: [-0.7] }],
