@@ -13,6 +13,7 @@ import { decisionSection, setsSection } from "./decision.ts";
 import { effectsSection } from "./effects.ts";
 import { explorerSection, scriptSource } from "./explorer.ts";
 import { html, Markup, name } from "./html.ts";
+import { looksSection } from "./looks.ts";
 import { count, metric, percent, plural, short, usedWords, weighted } from "./numbers.ts";
 import { STYLE } from "./style.ts";
 import { textsSection } from "./texts.ts";
@@ -56,7 +57,7 @@ ${decisionSection(report)}
 ${setsSection(report)}
 ${explorer}
 ${effectsSection(report)}
-${textsSection(report)}
+${report.texts === undefined ? looksSection(report) : textsSection(report)}
 ${curveSection(report.learningCurve)}
 ${columnsSection(report)}
 ${trainingSection(report)}

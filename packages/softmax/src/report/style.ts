@@ -34,7 +34,7 @@ section > .judged { margin: .9rem 0 .1rem; font-size: .85rem; color: var(--soft)
 section > .excerpt { color: var(--ink); margin: 0 0 .6rem; padding: .5rem .8rem; background: var(--fill); border-radius: 6px; overflow-wrap: anywhere; }
 mark { color: var(--ink); border-radius: 3px; background: rgb(var(--good) / calc(.08 + var(--share) * .3)); }
 mark.less { background: rgb(var(--bad) / calc(.08 + var(--share) * .3)); text-decoration: underline dotted; }
-.facts th[scope=row] { width: 11rem; }
+.looks .cells { text-align: left; min-width: 14rem; } .cells small { display: inline; } .facts th[scope=row] { width: 11rem; }
 .code { font: .8rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; text-align: left; }
 article { margin: 0 0 1.4rem; } article p { margin: .1rem 0 .4rem; }
 figure { margin: .5rem 0 1rem; max-width: 32rem; }

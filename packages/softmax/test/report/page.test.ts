@@ -304,6 +304,20 @@ describe("what was asked besides", () => {
   });
 });
 
+describe("rows to look at", () => {
+  it("are shown with labels, probabilities and cells, and none where nothing was learned", () => {
+    const text = words(five);
+    const [row] = five.looks!.typical;
+    expect(text).toContain("Rows to look at\n");
+    expect(text).toContain(`\nTypical\nrow\nlabel\npredicted\nbecause of\n${row.row}\n`);
+    expect(row.cells.length).toBeGreaterThan(0);
+    const metrics = { ...five.evaluation.metrics, noBetterThanBaseline: true };
+    const idle = { ...five, evaluation: { ...five.evaluation, metrics } };
+    expect(words(idle)).not.toContain("Rows to look at");
+    expect(words(texts)).not.toContain("Rows to look at");
+  });
+});
+
 describe("decisions and sets", () => {
   let report: Report;
   beforeAll(async () => {
