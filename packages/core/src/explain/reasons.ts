@@ -36,6 +36,8 @@ export interface Explained {
   /** (d+1) × outputs, the last row the intercepts; one output for two classes. */
   readonly weights: Float64Array;
   readonly calibrator: Calibrator;
+  /** Added to calibrated logits, where there are any. */
+  readonly priorShifts?: Float64Array;
 }
 
 /** A row of a table, and where X holds it. */
@@ -48,7 +50,7 @@ export interface ExplainedRow {
 
 /** What speaks for the label c of k in a row. */
 export function reasonsOf(
-  { encoder, weights, calibrator }: Explained,
+  { encoder, weights, calibrator, priorShifts }: Explained,
   { table, row, X, at }: ExplainedRow,
   c: number,
   k: number,
@@ -64,7 +66,7 @@ export function reasonsOf(
     const { name, kind } = column;
     return { name, kind, value, contribution, parts: partsOf(p, value) };
   });
-  const shift = shiftOf(calibrator, c, k);
+  const shift = shiftOf(shiftsOf(calibrator), c, k) + shiftOf(priorShifts ?? null, c, k);
   const intercept = along(direction, weights, weights.length / outputs - 1) + shift;
   const logOdds = columns.reduce((sum, { contribution }) => sum + contribution, intercept);
   return { logOdds, intercept, columns };
@@ -104,8 +106,8 @@ function along(v: Float64Array, M: Float64Array, j: number): number {
   return sum;
 }
 
-const shiftOf = (calibrator: Calibrator, c: number, k: number): number =>
-  shiftsOf(calibrator)?.reduce((sum, s, other) => sum + s * signOf(other, c, k), 0) ?? 0;
+const shiftOf = (shifts: Float64Array | null, c: number, k: number): number =>
+  shifts === null ? 0 : shifts.reduce((sum, s, other) => sum + s * signOf(other, c, k), 0);
 
 function cellOf(column: TableColumn, row: number): string | number | null {
   if (column.kind === "number") {

@@ -22,6 +22,7 @@ import { unusualCalibrationLines } from "./calibration.ts";
 import { curveLines } from "./curve.ts";
 import { decisionReportLines, measuredLines, setLines } from "./decision-lines.ts";
 import { dialectWords } from "./dialect.ts";
+import { calibrationLines, priorLines } from "./prior-summary.ts";
 import {
   columns as columnsOf,
   commandLines,
@@ -65,6 +66,8 @@ export function summary(report: Report, source: TableSource, written: Written): 
       judged,
       report.classes.map((c) => c.label),
     ),
+    ...calibrationLines(judged),
+    ...priorLines(judged),
     ...effectLines(report),
     ...usedLines(report),
     ...unusualCalibrationLines(report),
