@@ -20,6 +20,13 @@ export {
   type TemperatureCalibrator,
 } from "./calibrate/kinds.ts";
 export { calibratorFor, fitCalibrator, type TriedMethod } from "./calibrate/methods.ts";
+export {
+  addShifts,
+  type EstimatedPrior,
+  mostLikelyPrior,
+  priorShifts,
+  ratiosAt,
+} from "./calibrate/prior.ts";
 export { fitShifts } from "./calibrate/shifts.ts";
 export {
   type CalibrationCurve,
@@ -52,6 +59,8 @@ export * from "./classifier/importance.ts";
 export * from "./classifier/model.ts";
 export * from "./classifier/options.ts";
 export * from "./classifier/partial.ts";
+export { estimatePrior, priorOfModel, priorShares, withPrior } from "./classifier/prior.ts";
+export type { ImbalanceOptions, PriorOption } from "./classifier/prior-options.ts";
 export * from "./classifier/recalibrate.ts";
 export * from "./classifier/redecide.ts";
 export * from "./classifier/report.ts";
@@ -131,12 +140,16 @@ export {
   type PairedMetrics,
 } from "./measure/compare.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
+export type { Expected } from "./measure/consistency.ts";
+export type { ReliabilityPoint } from "./measure/curves.ts";
 export type { Aim, DecidedMetrics, LabelScores } from "./measure/decided.ts";
 export { type McNemar, mcnemar } from "./measure/mcnemar.ts";
+export * from "./measure/measure-calibration.ts";
 export * from "./measure/metrics.ts";
 export type { OperatingPoints } from "./measure/operating.ts";
 export { type RiskCoverage, type RiskPoint, riskCoverage } from "./measure/risk.ts";
 export type { SetMetrics } from "./measure/sets.ts";
+export type { BrierTest } from "./measure/spiegelhalter.ts";
 export { type Fit, type FitOptions, fit } from "./model/fit.ts";
 export { type FitPathOptions, fitPath, type PathFit } from "./model/fit-path.ts";
 export { createMatrix, type MatrixSize } from "./model/home.ts";

@@ -43,6 +43,13 @@ export function weightedMean(values: Float64Array, s: Float64Array | null): numb
   return sum / total;
 }
 
+/** s_i ratio_y(i): rows weighted by their class. */
+export const ratioWeights = (
+  ratios: Float64Array,
+  y: Int32Array,
+  s: Float64Array | null,
+): Float64Array => Float64Array.from(y, (c, i) => (s === null ? 1 : s[i]) * ratios[c]);
+
 export interface PairedDifference {
   /** Weighted mean of a − b. */
   readonly mean: number;

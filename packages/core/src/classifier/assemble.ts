@@ -35,13 +35,14 @@ export function modelOf(
   bench: Workbench,
   { choice, fit, decided }: Findings,
 ): Model {
-  const { schema, classWeights, shares, positive } = prepared;
+  const { schema, classWeights, priorShifts, shares, positive } = prepared;
   const { calibrator } = choice;
   return {
     schema,
     encoder: bench.encoder,
     weights: fit.weights,
     calibrator: classWeights === null ? calibrator : withoutClassWeights(calibrator, classWeights),
+    ...(priorShifts === null ? {} : { priorShifts }),
     shares,
     positive,
     provenance: provenanceOf(prepared, options, bench.kernels.name, choice),
@@ -90,7 +91,7 @@ export function reportOf(
   const { schema, shares, ledger, columns, shapes } = prepared;
   const { candidate, calibrator, calibration } = choice;
   const temperature = temperatureOf(calibrator);
-  const { l1Ratio } = bench.input();
+  const { l1Ratio, focal } = bench.input();
   const calibrated = fit.weights.map((w) => w / temperature);
   const columnEffects = effects(model.encoder, calibrated, schema.classes, bench.X);
   const { table, order, plan } = prepared;
@@ -109,6 +110,7 @@ export function reportOf(
       encoding: shapes[candidate.shape].name,
       ...partsOf(candidate, l1Ratio),
       temperature,
+      ...(focal === null ? {} : { focalGamma: focal }),
       tried: candidates.map((tried) => ({
         encoding: shapes[tried.shape].name,
         ...partsOf(tried, l1Ratio),

@@ -1,6 +1,7 @@
 import { checkKeys, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
 import { applyCalibrator, temperatureOf } from "../calibrate/calibrator.ts";
+import { addShifts } from "../calibrate/prior.ts";
 import { ARGMAX, answers, decide } from "../decide/decision.ts";
 import { everyRow } from "../encode/cells.ts";
 import { encode } from "../encode/encoder.ts";
@@ -97,6 +98,8 @@ export class Classifier {
   #scoreRow: ScoreRow | null | undefined;
   /** Of the models of folds, where sets rest on them. */
   readonly #folds = new Map<Model, Classifier>();
+  /** The same at the prior of the training, where it is for another and has sets. */
+  #atTraining: Classifier | null = null;
 
   constructor(model: Model) {
     this.model = model;
@@ -150,7 +153,11 @@ export class Classifier {
       labels,
       answers: decision.abstention === undefined ? labels : answers(decision, P, k),
       sets:
-        sets === undefined ? null : insideSets(sets, P, this.classes, (m) => this.#fold(m, rows)),
+        sets === undefined
+          ? null
+          : insideSets(sets, this.#setProbabilities(rows, P), this.classes, (m) =>
+              this.#fold(m, rows),
+            ),
     };
   }
 
@@ -234,7 +241,7 @@ export class Classifier {
 
   /** Calibrated logits, n×k row-major. */
   logitMatrix(rows: Table | readonly Row[]): Float64Array {
-    const { schema, calibrator } = this.model;
+    const { schema, calibrator, priorShifts } = this.model;
     if (!isTable(rows) && rows.length === 0) return new Float64Array(0);
     const table = isTable(rows) ? rows : rowsToTable(rows, schema);
     requiredColumns(table, schema.columns);
@@ -246,6 +253,7 @@ export class Classifier {
       this.#score(table, rows, Z.subarray(start * k, (start + rows.length) * k));
     }
     applyCalibrator(calibrator, Z, table.rows, k, Z);
+    if (priorShifts !== undefined) addShifts(priorShifts, Z, Z);
     return Z;
   }
 
@@ -283,6 +291,14 @@ export class Classifier {
         ? {}
         : { set: order.filter((c) => inside[c] === 1).map((c) => classes[c]) }),
     };
+  }
+
+  /** What sets rest on: P, or the probabilities at the prior of the training, where scores were taken. */
+  #setProbabilities(rows: Table | readonly Row[], P: Float64Array): Float64Array {
+    const { priorShifts, ...model } = this.model;
+    if (priorShifts === undefined) return P;
+    this.#atTraining ??= new Classifier(model);
+    return flat(this.#atTraining.probabilities(rows), this.classes.length);
   }
 
   /** The classifier of a fold of the sets, and what it says of rows. */

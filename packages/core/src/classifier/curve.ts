@@ -72,7 +72,7 @@ const meanRows = (splits: readonly Split[]): number =>
 
 /** Losses of the judged rows by all of training but its last fit, in the order of the used rows. */
 async function judgedLosses(prepared: Prepared, options: TrainOptions): Promise<Float64Array> {
-  const { k, shapes, classWeights, plan, y } = prepared;
+  const { k, shapes, shifted, plan, y } = prepared;
   const bench = new Workbench(prepared, options);
   try {
     const candidates = [];
@@ -80,7 +80,6 @@ async function judgedLosses(prepared: Prepared, options: TrainOptions): Promise<
       candidates.push(...(await bench.tryShape(shape)));
     }
     const judge = judgeOf(bench.input());
-    const shifted = classWeights !== null;
     const Z = crossFitted(candidates, judge, k, shifted, options.calibration);
     return byRow(prepared, rowLosses(Z, y.subarray(0, plan.judged), plan.judged, k));
   } finally {

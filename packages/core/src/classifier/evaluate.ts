@@ -2,11 +2,18 @@ import { checkKeys, dataError } from "../base/checks.ts";
 import { pickTable, type Row, type Table } from "../base/table.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
-import { measure } from "../measure/metrics.ts";
-import { operatingPoints } from "../measure/operating.ts";
 import type { Classifier } from "./classifier.ts";
 import { measureDecision } from "./decide.ts";
+import {
+  atBothPriors,
+  evaluationAt,
+  evaluationOf,
+  type RowsToJudge,
+  rowsAtPrior,
+} from "./judge.ts";
 import { asTable, classNamed, groupsOf, weightsOf } from "./prepare.ts";
+import { priorOfModel, withPrior } from "./prior.ts";
+import type { PriorOption } from "./prior-options.ts";
 import type { Evaluation } from "./report.ts";
 import { measureOn } from "./sets.ts";
 
@@ -23,20 +30,93 @@ export interface EvaluateOptions {
   readonly method?: string;
   /** A column of factors of each row's cost, where the model's decision is measured by costs. Default: 1. */
   readonly costColumn?: string;
+  /** Probabilities for this prior instead of the classifier's own. */
+  readonly prior?: PriorOption;
 }
 
 /**
- * How good a classifier is on rows with labels; rows without one are left out. The baseline predicts the training shares.
+ * How good a classifier is on rows with labels; rows without one are left out. The baseline predicts the training shares, or
+ * the prior that the classifier is for.
  * Throws a SoftmaxError "data" where columns are missing or hold nothing of their kind, or labels occur that training never
  * saw.
+ *
+ * `metrics` are of the rows as they are. Where the classifier is for a stated prior, `atPrior` besides of the rows reweighted
+ * so that the classes have its shares.
  */
 export function evaluate(
-  classifier: Classifier,
+  given: Classifier,
   data: Table | readonly Row[],
   options: EvaluateOptions = {},
 ): Evaluation {
-  checkKeys("evaluate", options, ["positive", "weight", "group", "seed", "method", "costColumn"]);
-  const { schema, shares, positive } = classifier.model;
+  checkKeys("evaluate", options, [
+    "positive",
+    "weight",
+    "group",
+    "seed",
+    "method",
+    "costColumn",
+    "prior",
+  ]);
+  const classifier = options.prior === undefined ? given : withPrior(given, options.prior);
+  const { model, classes } = classifier;
+  const { table, judged, rowCosts } = labelledRows(classifier, data, options);
+  const evaluation = {
+    ...evaluationOf(judged),
+    ...decidedMetrics(classifier, table, judged, rowCosts),
+  };
+  if (model.priorShifts === undefined) return evaluation;
+  return { ...evaluation, atPrior: evaluationAt(priorOfModel(model), classes, null, judged) };
+}
+
+/**
+ * As a report says it: `metrics` at the prior of the training, `atPrior` at the one that the classifier is for, and what is
+ * decided there too.
+ */
+export function evaluateForReport(
+  classifier: Classifier,
+  data: Table | readonly Row[],
+  options: EvaluateOptions,
+): Evaluation {
+  const { model } = classifier;
+  const { table, judged, rowCosts } = labelledRows(withPrior(classifier, null), data, options);
+  return {
+    ...atBothPriors(model, judged),
+    ...decidedMetrics(classifier, table, rowsAtPrior(model, judged), rowCosts),
+  };
+}
+
+/** How the model's decision does on rows, by their logits, and how its sets do. */
+function decidedMetrics(
+  classifier: Classifier,
+  table: Table,
+  { Z, y, s, group, shares, positive, seed }: RowsToJudge,
+  rowCosts: Float64Array | null,
+): Pick<Evaluation, "decision" | "sets"> {
+  const { decision, sets } = classifier.model;
+  const k = shares.length;
+  const judge = { y, s, group };
+  return {
+    ...(decision === undefined
+      ? {}
+      : {
+          decision: measureDecision(decision, { judge, Z, k, rowCosts, shares, positive, seed }),
+        }),
+    ...(sets === undefined ? {} : { sets: measureOn(classifier, table, judge, seed) }),
+  };
+}
+
+/** The rows that have a label, with their calibrated logits. */
+function labelledRows(
+  classifier: Classifier,
+  data: Table | readonly Row[],
+  options: EvaluateOptions,
+): {
+  readonly table: Table;
+  readonly judged: RowsToJudge;
+  readonly rowCosts: Float64Array | null;
+} {
+  const { model } = classifier;
+  const { schema, positive } = model;
   const table = asTable(data);
   checkColumns(table, schema);
   const labels = checkedLabelsOf(table, schema);
@@ -52,40 +132,19 @@ export function evaluate(
     options.positive === undefined
       ? positive
       : classNamed("positive", options.positive, schema.classes);
-  const judge = {
+  const judged = {
+    method: options.method ?? "rows given",
+    Z,
     y: rows.map((i) => labels.y[i]),
     s: weightsOf(table, schema, options.weight, rows),
     group: groupsOf(table, schema, options.group, rows),
+    shares: model.priorShifts === undefined ? model.shares : priorOfModel(model),
+    seed: options.seed ?? 1,
+    positive: asked,
   };
-  const seed = options.seed ?? 1;
-  const metrics = measure(Z, judge.y, judge.s, k, {
-    group: judge.group,
-    shares,
-    seed,
-    ...(asked < 0 ? {} : { positive: asked }),
-  });
-  const { decision, sets } = classifier.model;
-  const rowCosts = weightsOf(table, schema, options.costColumn, rows, "costColumn");
   return {
-    method: options.method ?? "rows given",
-    rows: rows.length,
-    metrics,
-    operating: operatingPoints(Z, judge.y, judge.s, k, metrics.positive),
-    ...(decision === undefined
-      ? {}
-      : {
-          decision: measureDecision(decision, {
-            judge,
-            Z,
-            k,
-            rowCosts,
-            shares,
-            positive: metrics.positive ?? -1,
-            seed,
-          }),
-        }),
-    ...(sets === undefined
-      ? {}
-      : { sets: measureOn(classifier, pickTable(table, rows), judge, seed) }),
+    table: pickTable(table, rows),
+    judged,
+    rowCosts: weightsOf(table, schema, options.costColumn, rows, "costColumn"),
   };
 }

@@ -1,5 +1,6 @@
 import { calibratorNotModel, damagedFile } from "../base/checks.ts";
 import { type Calibrator, checkCalibrator } from "../calibrate/calibrator.ts";
+import { checkPriorShifts } from "../calibrate/prior.ts";
 import type { Decision } from "../decide/decision.ts";
 import type { SetScore, SplitSets } from "../decide/sets.ts";
 import { checkDecision, checkSetScore, checkSplitSets } from "../decide/stored.ts";
@@ -22,6 +23,8 @@ export interface Model {
   /** Bits of a weight in the model file, where they are fewer than 64: the weights above are such numbers. */
   readonly bits?: WeightBits;
   readonly calibrator: Calibrator;
+  /** log(π'_c/π_c), added to calibrated logits for a prior π' other than the training's π. Absent: none. */
+  readonly priorShifts?: Float64Array;
   /** Weighted number of training rows of each class: what the baseline predicts. */
   readonly shares: Float64Array;
   /** The class that two-class metrics are about; −1 for other numbers of classes. */
@@ -57,13 +60,14 @@ const SMALL_VERSION = 2;
 export const CALIBRATOR_KIND = "softmax calibrator";
 /** The format of models with a calibrator other than a temperature. */
 export const CALIBRATED_VERSION = 3;
-/** The format of models that decide otherwise than by argmax, or have sets. */
+/** The format of models that decide otherwise than by argmax, have sets, or predict for a stated prior. */
 const DECIDING_VERSION = 3;
 
 /** The oldest format that has all of the model. */
-function versionOf({ calibrator, bits, decision, sets }: Model): number {
+function versionOf({ calibrator, bits, decision, sets, priorShifts }: Model): number {
   if (calibrator.method !== undefined) return CALIBRATED_VERSION;
-  if (decision !== undefined || sets !== undefined) return DECIDING_VERSION;
+  const isPlain = decision === undefined && sets === undefined && priorShifts === undefined;
+  if (!isPlain) return DECIDING_VERSION;
   return bits === undefined ? FIRST_VERSION : SMALL_VERSION;
 }
 
@@ -103,6 +107,9 @@ function checkModel(tree: Tree): Model {
     weights: checkNumbers("weights", weights, size),
     ...(tree.bits === undefined ? {} : { bits: tree.bits as WeightBits }),
     calibrator: checkCalibrator(tree.calibrator, k),
+    ...(tree.priorShifts === undefined
+      ? {}
+      : { priorShifts: checkPriorShifts(tree.priorShifts, k) }),
     shares: checkShares(tree.shares, k),
     positive: checkPositive(tree.positive, k),
     provenance: checkProvenance(tree.provenance),

@@ -9,6 +9,12 @@ import {
   OPTIMIZER_KEYS,
   type OptimizerOptions,
 } from "../model/method.ts";
+import {
+  checkFocalAlone,
+  checkImbalance,
+  IMBALANCE_KEYS,
+  type ImbalanceOptions,
+} from "./prior-options.ts";
 import { checkSetOptions, type SetOptions } from "./set-options.ts";
 
 export interface Progress {
@@ -17,7 +23,7 @@ export interface Progress {
   readonly doing: string;
 }
 
-export interface TrainOptions extends OptimizerOptions {
+export interface TrainOptions extends OptimizerOptions, ImbalanceOptions {
   /** The column to predict: its name, or its number from 1, negative from the end. */
   readonly target: string | number;
   /** Columns to read as numbers, whatever they look like. */
@@ -100,6 +106,7 @@ export const NUMBER_OPTIONS = [
   "calibration",
   "decide",
   "sets",
+  ...IMBALANCE_KEYS,
 ] as const satisfies readonly (keyof TrainOptions)[];
 
 const KNOWN: readonly (keyof TrainOptions)[] = [
@@ -147,6 +154,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   const isFlag = learningCurve === undefined || typeof learningCurve === "boolean";
   checkKind("learningCurve", "true or false", learningCurve, isFlag);
   checkedOptimizer(options);
+  checkImbalance(options);
+  checkFocalAlone(options);
   if (options.texts !== undefined) checkTextChoice(options.texts);
   if (options.texts?.embeddings !== undefined) checkNoPenalty(options);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);

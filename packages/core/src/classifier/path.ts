@@ -80,7 +80,9 @@ export async function runPath(
           onFit(at, ++fitted);
         }),
       );
-      const judged = (input.bag === null ? plainLosses : temperedLosses)(Z, judge, k);
+      // Neither a bag nor a fit of focal loss is sure of itself by the right amount before its temperature.
+      const plain = input.bag === null && input.focal === null;
+      const judged = (plain ? plainLosses : temperedLosses)(Z, judge, k);
       const place = input.bag === null ? { l2: point } : { l2: 0, epochs: point };
       return { shape, ...place, ...judged, Z, bounded: false };
     };

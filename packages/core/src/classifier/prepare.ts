@@ -15,6 +15,7 @@ import type { TextShape } from "../encode/text/text.ts";
 import { type UnderstandOptions, understand } from "../encode/understand.ts";
 import { type Plan, planFolds } from "./folds.ts";
 import type { TrainOptions } from "./options.ts";
+import { askedShifts, focalGammaOf } from "./prior-options.ts";
 import type { RowLedger } from "./report.ts";
 
 export { asTable, classNamed, groupsOf, weightsOf };
@@ -39,6 +40,10 @@ export interface Prepared {
   /** Weighted number of rows of each class. */
   readonly shares: Float64Array;
   readonly classWeights: Float64Array | null;
+  /** Whether logits are away from the class shares: a temperature then has shifts beside it. */
+  readonly shifted: boolean;
+  /** What leads to the prior that was asked for; null for the training's. */
+  readonly priorShifts: Float64Array | null;
   /** The class that two-class metrics are about; −1 for other numbers of classes. */
   readonly positive: number;
   /** How labels are to be decided on, and by position the factor of each row's cost; null for 1. */
@@ -105,6 +110,8 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
     k,
     shares,
     classWeights: classWeightsOf(options.classWeights, schema.classes, shares),
+    shifted: options.classWeights !== undefined || focalGammaOf(options) !== null,
+    priorShifts: askedShifts(options, schema.classes, shares),
     positive,
     wish: decide === undefined ? null : wishOf(decide, schema.classes, positive),
     rowCosts: rowCosts && Float64Array.from(plan.order, (i) => rowCosts[i]),

@@ -40,7 +40,8 @@ export interface Recalibrated {
 /**
  * The classifier with a calibrator fitted anew on rows with labels that its training did not see: on those of the training it is
  * surer than it may be. Rows without a label are left out. The weights stay, and the decision too; sets go, since their
- * coverage was that of other probabilities.
+ * coverage was that of other probabilities, and so does a stated prior: most calibrators bring the class shares of the rows
+ * given with them. `before` is without it.
  *
  * Throws TypeError and RangeError for wrong options, SoftmaxError "data" for rows that cannot be used.
  */
@@ -52,7 +53,7 @@ export function recalibrate(
   checkKeys("recalibrate", options, ["method", "weight", "group", "folds", "seed"]);
   const { method = "auto", weight, group, folds, seed } = options;
   checkCalibration(method, "method");
-  const { sets: _sets, ...model } = classifier.model;
+  const { sets: _sets, priorShifts: _prior, ...model } = classifier.model;
   const { schema, calibrator: present, positive, shares, provenance } = model;
   const table = asTable(data);
   const { Z, y, rows } = labelledLogits(classifier, table);
@@ -90,7 +91,8 @@ export function labelledLogits(
   const rows = Int32Array.from(labels.y.keys()).filter((i) => labels.y[i] >= 0);
   if (rows.length === 0) throw dataError(`no row has a label in column "${schema.target}"`);
   const k = schema.classes.length;
-  const all = new Classifier({ ...model, calibrator: IDENTITY }).logitMatrix(table);
+  const { priorShifts: _prior, ...plain } = model;
+  const all = new Classifier({ ...plain, calibrator: IDENTITY }).logitMatrix(table);
   const Z = new Float64Array(rows.length * k);
   rows.forEach((row, at) => {
     Z.set(all.subarray(row * k, (row + 1) * k), at * k);

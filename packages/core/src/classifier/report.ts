@@ -4,6 +4,7 @@ import type { ColumnEffect } from "../explain/effects.ts";
 import type { RowsReport } from "../explain/rows.ts";
 import type { TextsReport } from "../explain/texts.ts";
 import type { DecidedMetrics } from "../measure/decided.ts";
+import type { CalibrationMetrics } from "../measure/measure-calibration.ts";
 import type { Metrics } from "../measure/metrics.ts";
 import type { OperatingPoints } from "../measure/operating.ts";
 import type { SetMetrics } from "../measure/sets.ts";
@@ -71,6 +72,23 @@ export interface Evaluation {
   /** Of the labels, where a model decides otherwise; in a training it is in the report. */
   readonly decision?: DecidedMetrics;
   readonly sets?: SetMetrics;
+  /** How far the probabilities can be taken at their word. */
+  readonly calibration?: CalibrationMetrics;
+  /** Where the model is for a stated prior: the same rows, reweighted to it. */
+  readonly atPrior?: PriorEvaluation;
+}
+
+/** A class and its share of a prior. */
+export interface PriorShare {
+  readonly label: string;
+  readonly share: number;
+}
+
+/** Of rows reweighted so that the classes have the shares of a prior, by the probabilities for it. */
+export interface PriorEvaluation {
+  readonly prior: readonly PriorShare[];
+  readonly metrics: Metrics;
+  readonly calibration?: CalibrationMetrics;
 }
 
 export interface ChoiceReport {
@@ -83,6 +101,8 @@ export interface ChoiceReport {
   readonly epochs?: number;
   /** 1 where the calibrator is none of a temperature: see `Report.calibration`. */
   readonly temperature: number;
+  /** Where focal loss was asked for. */
+  readonly focalGamma?: number;
   /** All that was tried, in order, with its judged log loss in nats. */
   readonly tried: readonly Trial[];
 }

@@ -17,6 +17,7 @@ import type { Judge } from "./candidates.ts";
 import type { Classifier } from "./classifier.ts";
 import { probabilitiesOf } from "./decide.ts";
 import type { CrossSets, SetFold } from "./model.ts";
+import { withPrior } from "./prior.ts";
 import type { SetOptions, SetsReport } from "./set-options.ts";
 
 const MOST_ASIDE = 5000;
@@ -63,7 +64,7 @@ export interface JudgedLogits {
   readonly y: Int32Array;
 }
 
-/** Sets from rows that no part of the classifier has seen. */
+/** Sets from rows that no part of the classifier has seen; they rest on probabilities at the prior of the training. */
 export function splitSets(
   classifier: Classifier,
   options: SetOptions,
@@ -77,7 +78,7 @@ export function splitSets(
     throw dataError('"sets" found fewer than 2 rows with a label to set aside; raise "sets.aside"');
   }
   const k = schema.classes.length;
-  const P = probabilitiesOf(classifier.logitMatrix(pickTable(aside, rows)), k);
+  const P = probabilitiesOf(withPrior(classifier, null).logitMatrix(pickTable(aside, rows)), k);
   const { coverage, perClass = false } = options;
   const score = scoreOf(options, judged, k);
   const sets = fitSets(score, P, y, k, coverage, perClass);
@@ -128,7 +129,8 @@ function crossFittedSets(
 }
 
 /** A fold of CV+: the model that was trained without its rows, and their scores by it. */
-export function foldOf(classifier: Classifier, held: Table, method: SetMethod): SetFold {
+export function foldOf(given: Classifier, held: Table, method: SetMethod): SetFold {
+  const classifier = withPrior(given, null);
   const { model } = classifier;
   const { rows, y } = labelledRows(held, model.schema);
   const k = model.schema.classes.length;

@@ -36,17 +36,19 @@ export interface PathInput {
   readonly l1Ratio: number;
   /** Whether the weights of terms are penalised by what naive Bayes would give them, learned from each fit's rows. */
   readonly bayes: boolean;
+  /** γ of the focal loss that is fitted; null: the log loss. */
+  readonly focal: number | null;
   /** The weights are those of a bag of embeddings, and a path goes along its epochs; null: along penalties. */
   readonly bag: BagOptions | null;
 }
 
 /** What a fit is to be at a point of the path: a penalty, or the epochs of a bag. */
 export function tuningOf(
-  { bag, l1Ratio, seed }: Pick<PathInput, "bag" | "l1Ratio" | "seed">,
+  { bag, l1Ratio, seed, focal }: Pick<PathInput, "bag" | "l1Ratio" | "seed" | "focal">,
   point: number,
-): Pick<FitTask, "l1" | "l2" | "bag"> {
+): Pick<FitTask, "l1" | "l2" | "bag" | "focal"> {
   if (bag !== null) return { l2: 0, bag: { ...bag, seed, epochs: point } };
-  return penaltyParts(point, l1Ratio);
+  return { ...penaltyParts(point, l1Ratio), ...(focal === null ? {} : { focal }) };
 }
 
 /** Factors of the penalty for a fit on the rows of `ranges`; null for 1. */

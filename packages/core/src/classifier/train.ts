@@ -1,20 +1,20 @@
 import { letOthersRun } from "../base/breathe.ts";
 import type { Row, Table } from "../base/table.ts";
+import { addShifts, shiftedPrior } from "../calibrate/prior.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
-import { measure } from "../measure/metrics.ts";
-import { operatingPoints } from "../measure/operating.ts";
 import { type Findings, modelOf, reportOf } from "./assemble.ts";
 import { type Candidate, type Judge, rowsWhere } from "./candidates.ts";
 import { type Choice, choose, crossFitted } from "./choose.ts";
 import { Classifier } from "./classifier.ts";
 import { growCurve } from "./curve.ts";
 import { calibrated, decideOn } from "./decide.ts";
-import { type EvaluateOptions, evaluate } from "./evaluate.ts";
+import { type EvaluateOptions, evaluateForReport } from "./evaluate.ts";
+import { atBothPriors, movedTo, type RowsToJudge } from "./judge.ts";
 import { checkTrainOptions, type TrainOptions } from "./options.ts";
 import { judgeOf } from "./path.ts";
 import { asTable, type Prepared, prepare } from "./prepare.ts";
-import type { Evaluation, Report } from "./report.ts";
+import type { Report } from "./report.ts";
 import { type TrainedAndJudged, trainWithSets } from "./train-sets.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -59,11 +59,12 @@ async function trainOne(
   }
   const bench = new Workbench(prepared, options);
   try {
-    const { findings, evaluation } = await learn(prepared, options, bench);
+    const { findings, judged } = await learn(prepared, options, bench);
     const model = modelOf(prepared, options, bench, findings);
     const classifier = new Classifier(model);
+    const evaluation = atBothPriors(model, judged);
     const test =
-      tester === null ? null : evaluate(classifier, tester, testOptions(tester, options));
+      tester === null ? null : evaluateForReport(classifier, tester, testOptions(tester, options));
     const report = {
       ...reportOf(prepared, options, bench, findings, model, { evaluation, test }),
       ...(options.learningCurve === true
@@ -71,26 +72,24 @@ async function trainOne(
         : {}),
     };
     options.onProgress?.({ fraction: 1, doing: "done" });
-    const judged = { Z: findings.Z, y: prepared.y.subarray(0, prepared.plan.judged) };
     return { classifier, report, folds: prepared.plan.partOf, judged };
   } finally {
     bench.close();
   }
 }
 
-/** Tries every encoding, chooses, fits on all rows, and measures on the rows that judged. */
+/** Tries every encoding, chooses, fits on all rows, and scores the rows that judged. */
 async function learn(
   prepared: Prepared,
   options: TrainOptions,
   bench: Workbench,
-): Promise<{ findings: Findings; evaluation: Evaluation }> {
-  const { k, shapes, shares, positive } = prepared;
+): Promise<{ findings: Findings; judged: RowsToJudge }> {
+  const { k, shapes, shares, shifted, positive } = prepared;
   const candidates: Candidate[] = [];
   for (let shape = 0; shape < shapes.length; shape++) {
     candidates.push(...(await bench.tryShape(shape)));
   }
   const judge = judgeOf(bench.input());
-  const shifted = prepared.classWeights !== null;
   const { calibration } = options;
   const choice = choose(candidates, judge, judge.parts, k, shifted, calibration);
   await letOthersRun();
@@ -100,40 +99,36 @@ async function learn(
   );
   const fit = await bench.refit(choice.candidate);
   options.onProgress?.({ fraction: 0.95, doing: "measuring" });
-  const metrics = measure(Z, judge.y, judge.s, k, {
-    group: judge.group,
-    shares,
-    seed: options.seed ?? 1,
-    ...(positive < 0 ? {} : { positive }),
-  });
-  const operating = operatingPoints(Z, judge.y, judge.s, k, metrics.positive);
-  const evaluation = { method: methodOf(prepared), rows: judge.y.length, metrics, operating };
-  const decided = decidedOn(prepared, options, judge, { choice, choices, honest: Z });
-  return { findings: { candidates, choice, fit, Z, decided }, evaluation };
+  const { y, s, group } = judge;
+  const seed = options.seed ?? 1;
+  const judged = { method: methodOf(prepared), Z, y, s, group, shares, seed, positive };
+  const decided = decidedOn(prepared, judge, judged, { choice, choices });
+  return { findings: { candidates, choice, fit, Z, decided }, judged };
 }
 
-/** The decision that was asked for, chosen on the judged rows. */
+/** The decision that was asked for, chosen on the judged rows as they are at the prior that the model is for. */
 function decidedOn(
-  { wish, rowCosts, k, shares, positive, schema }: Prepared,
-  { seed = 1 }: TrainOptions,
+  { wish, rowCosts, k, positive, schema, priorShifts, shares }: Prepared,
   judge: Judge,
-  found: {
-    readonly choice: Choice;
-    readonly choices: ReadonlyMap<number, Choice>;
-    readonly honest: Float64Array;
-  },
+  judged: RowsToJudge,
+  found: { readonly choice: Choice; readonly choices: ReadonlyMap<number, Choice> },
 ): Findings["decided"] {
   if (wish === null) return null;
-  const logits = ({ candidate, calibrator }: Choice, rows: Int32Array): Float64Array =>
-    calibrated(candidate.Z!, rows, k, calibrator);
+  const moved =
+    priorShifts === null ? judged : movedTo(shiftedPrior(priorShifts, shares), priorShifts, judged);
+  const logits = ({ candidate, calibrator }: Choice, rows: Int32Array): Float64Array => {
+    const Z = calibrated(candidate.Z!, rows, k, calibrator);
+    if (priorShifts !== null) addShifts(priorShifts, Z, Z);
+    return Z;
+  };
   return decideOn(wish, {
-    judge,
+    judge: { ...judge, s: moved.s },
     k,
-    shares,
+    shares: moved.shares,
     positive,
-    seed,
+    seed: judged.seed,
     classes: schema.classes,
-    honest: found.honest,
+    honest: moved.Z,
     rowCosts: rowCosts?.subarray(0, judge.y.length) ?? null,
     Z: logits(
       found.choice,

@@ -22,6 +22,7 @@ import type { Candidate } from "./candidates.ts";
 import type { TrainOptions } from "./options.ts";
 import { penaltyGrid, runPath } from "./path.ts";
 import type { Prepared } from "./prepare.ts";
+import { focalGammaOf } from "./prior-options.ts";
 import {
   bagRoom,
   factorsOf,
@@ -104,6 +105,7 @@ export class Workbench {
       signal: signal ?? null,
       l1Ratio: this.#l1Ratio,
       bayes: this.#prepared.shapes[this.#shape]?.text?.bayes ?? false,
+      focal: focalGammaOf(this.#options),
       bag: this.#bag,
     };
   }

@@ -47,6 +47,8 @@ export interface Explained {
   /** (d+1) × outputs, the last row the intercepts; one output for two classes. */
   readonly weights: Float64Array;
   readonly calibrator: Calibrator;
+  /** Added to calibrated logits, where there are any. */
+  readonly priorShifts?: Float64Array;
 }
 
 /** A row of a table, and where X holds it. */
@@ -59,7 +61,7 @@ export interface ExplainedRow {
 
 /** What speaks for the label c of `labels` in a row. */
 export function reasonsOf(
-  { encoder, weights, calibrator }: Explained,
+  { encoder, weights, calibrator, priorShifts }: Explained,
   { table, row, X, at }: ExplainedRow,
   c: number,
   labels: readonly string[],
@@ -80,11 +82,12 @@ export function reasonsOf(
     return { name, kind, value, contribution, logits, parts: partsOf(p, value) };
   });
   const last = weights.length / outputs - 1;
-  const intercept = along(direction, weights, last) + shiftOf(calibrator, c, k);
+  const shift = shiftOf(shifts, c, k) + shiftOf(priorShifts ?? null, c, k);
+  const intercept = along(direction, weights, last) + shift;
   const logOdds = columns.reduce((sum, { contribution }) => sum + contribution, intercept);
   const intercepts = logitsAt(weights, last, k, temperature);
   const classes = labels.map((label, own): ClassReason => {
-    const intercept = intercepts[own] + (shifts?.[own] ?? 0);
+    const intercept = intercepts[own] + (shifts?.[own] ?? 0) + (priorShifts?.[own] ?? 0);
     return {
       label,
       intercept,
@@ -134,8 +137,8 @@ function along(v: Float64Array, M: Float64Array, j: number): number {
   return sum;
 }
 
-const shiftOf = (calibrator: Calibrator, c: number, k: number): number =>
-  shiftsOf(calibrator)?.reduce((sum, s, other) => sum + s * signOf(other, c, k), 0) ?? 0;
+const shiftOf = (shifts: Float64Array | null, c: number, k: number): number =>
+  shifts === null ? 0 : shifts.reduce((sum, s, other) => sum + s * signOf(other, c, k), 0);
 
 function cellOf(column: TableColumn, row: number): string | number | null {
   if (column.kind === "number") {

@@ -62,7 +62,7 @@ export function expectedError(
 }
 
 /** Mean ± 1.96 standard deviations, not below 0. */
-function rangeOf(values: Float64Array): Estimate {
+export function rangeOf(values: Float64Array): Estimate {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
   const half = Z_95 * Math.sqrt(squares / (values.length - 1));

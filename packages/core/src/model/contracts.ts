@@ -56,6 +56,8 @@ export interface FitTask {
   readonly maxIterations?: number;
   /** How the weights are sought. Default: by L-BFGS. */
   readonly method?: OptimizerOptions;
+  /** γ > 0: focal loss in place of the log loss (docs/math.md §2.19), by L-BFGS and with an L2 penalty alone. */
+  readonly focal?: number;
   /** Of the order in which stochastic methods visit the rows. Default 1. */
   readonly seed?: number;
   /** The weights of a bag of embeddings instead, multiplied out: of the rest, ranges and row weights count alone. */

@@ -10,6 +10,7 @@ import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts"
 import { type Curvature, curvatureOfShares } from "./curvature.ts";
 import { createDualSolver, type DualFit, equal, isDualProblem } from "./dual-solve.ts";
 import { findOddities } from "./findings.ts";
+import { focalEngine } from "./focal.ts";
 import { isStochastic } from "./method.ts";
 import { linearObjective } from "./objective.ts";
 import type { CurvaturePlan } from "./room.ts";
@@ -155,15 +156,19 @@ export function createSolver(
  * starts from nothing takes its first steps on the sample, where there are many more rows.
  */
 function* descend(
-  { X, y, outputs }: Problem,
+  problem: Problem,
   prepared: PreparedRows,
   task: FitTask,
   rows: FitRows,
   weights: Float64Array,
   surveyor: Surveyor,
 ): Steps<{ stopped: Stopped; trace: readonly TracePoint[] }> {
+  const { X, y, outputs } = problem;
   const { rowWeights: s, scales, absent } = rows;
-  const engine = prepared.over(y, s, task.ranges);
+  const engine =
+    task.focal === undefined
+      ? prepared.over(y, s, task.ranges)
+      : focalEngine(problem, prepared, s, task.ranges, task.focal);
   const frozen = absent.map((c) => Math.min(c, outputs - 1));
   const limit = task.maxIterations ?? MAX_ITERATIONS;
   const stop = stopping(task, frozen.length === 0);
@@ -180,7 +185,8 @@ function* descend(
     curvature = last.iterations < survey.slow ? last.curvature : survey.at(weights);
   } else {
     curvature = survey.atShares();
-    if (task.start === null && survey.warm) {
+    // The sample's engine knows the log loss alone.
+    if (task.start === null && survey.warm && task.focal === undefined) {
       const { engine: few, weight, share } = survey.engine();
       const variables = createVariables(scales, curvature, ridge, survey.triangles);
       const objective = linearObjective(few, variables, weight, ridge, shape, frozen);
@@ -243,12 +249,13 @@ function* wander(
   return { stopped, trace: stopped.trace };
 }
 
-/** A penalty holds every weight, nobody asked for another way, and row weights are the problem's own. */
+/** A penalty holds every weight, nobody asked for another way or loss, and row weights are the problem's own. */
 /** To the end of a fit of two classes L-BFGS is there before the dual has come near (docs/optimisers.md). */
 const wantsDual = (task: FitTask, outputs: number): boolean =>
   task.l2 > 0 &&
   task.method?.optimizer === undefined &&
   task.rowWeights === undefined &&
+  task.focal === undefined &&
   (outputs > 1 || isFold(task));
 
 const isFold = ({ tolerance }: FitTask): boolean => tolerance === "fold" || tolerance === "coarse";

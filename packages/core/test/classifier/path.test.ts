@@ -38,6 +38,7 @@ function inputOf(y: Int32Array, k: number, given: Partial<PathInput> = {}): Path
     l1Ratio: 0,
     bayes: false,
     bag: null,
+    focal: null,
     ...given,
   };
 }

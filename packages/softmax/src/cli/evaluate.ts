@@ -1,4 +1,4 @@
-import { type Classifier, type Evaluation, evaluate } from "@softmax/core";
+import { type Classifier, type Evaluation, evaluate, type PriorOption } from "@softmax/core";
 import type { Command } from "commander";
 import type { TableSource } from "../data/source.ts";
 import { plural } from "../report/numbers.ts";
@@ -8,8 +8,10 @@ import {
   measuredLines,
   setMetricLines,
 } from "./decision-lines.ts";
+import { prior } from "./imbalance.ts";
 import { openWithTable } from "./model.ts";
 import { checkOutputs } from "./outputs.ts";
+import { calibrationLines, priorLines, priorWords } from "./prior-summary.ts";
 import {
   addReadFlags,
   pickDefined,
@@ -33,6 +35,7 @@ interface EvaluateFlags extends ReadFlags, CommonFlags {
   readonly positive?: string;
   readonly seed?: number;
   readonly costColumn?: string;
+  readonly prior?: PriorOption;
 }
 
 const EXAMPLES = `
@@ -59,7 +62,12 @@ export function addEvaluateCommand(program: Command): void {
       "--cost-column <column>",
       "multiplies the cost of each row's error, where the model decides by costs",
     )
-    .option("--seed <n>", "of the intervals", wholeNumber("--seed", 0), 1);
+    .option("--seed <n>", "of the intervals", wholeNumber("--seed", 0), 1)
+    .option(
+      "--prior <shares>",
+      "probabilities for these class shares: yes=0.02, or uniform",
+      prior,
+    );
   addReadFlags(command)
     .optionsGroup("Output:")
     .option("--json", "the result as JSON")
@@ -76,7 +84,7 @@ async function run(path: string, files: readonly string[], flags: EvaluateFlags)
     const { classifier, source } = await openWithTable(path, data, flags, session);
     const seen = isTrainingData(classifier, source);
     const evaluation = evaluate(classifier, source.table, {
-      ...pickDefined(flags, ["positive", "seed", "costColumn"]),
+      ...pickDefined(flags, ["positive", "seed", "costColumn", "prior"]),
       method: source.name,
     });
     if (flags.json === true) {
@@ -91,12 +99,19 @@ async function run(path: string, files: readonly string[], flags: EvaluateFlags)
     session.print(
       [
         ...wrap(`${source.name}: ${plural(evaluation.rows, "row")} with a label${left}`),
+        ...(evaluation.atPrior === undefined
+          ? []
+          : wrap(
+              `Probabilities are for the prior ${priorWords(evaluation.atPrior.prior)}. The rows as they are:`,
+            )),
         metricTable(evaluation),
         ...confusionLines(evaluation, classifier.classes),
         "",
         ...verdictLines(evaluation),
         ...positiveLines(evaluation, classifier.classes),
+        ...calibrationLines(evaluation),
         ...decidedLines(evaluation, classifier),
+        ...priorLines(evaluation),
         ...(seen ? wrap(SAME_ROWS) : []),
       ].join("\n"),
     );

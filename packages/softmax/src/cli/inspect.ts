@@ -3,6 +3,8 @@ import {
   type ColumnEncoder,
   type GramEncoder,
   type NumericEncoder,
+  priorOfModel,
+  priorShares,
   type TextColumnEncoder,
   usedColumns,
 } from "@softmax/core";
@@ -12,6 +14,7 @@ import { calibratorWords } from "./calibration.ts";
 import { decisionWords } from "./decision-lines.ts";
 import { UsageError } from "./exit.ts";
 import { loadModel } from "./model.ts";
+import { priorWords } from "./prior-summary.ts";
 import { describeRuntime, runtimeText } from "./runtime.ts";
 import { type CommonFlags, inSession } from "./session.ts";
 import { tableText, wrap } from "./text.ts";
@@ -54,6 +57,7 @@ function asJson({ model }: Classifier): string {
     schema,
     encoder,
     calibrator,
+    priorShifts,
     provenance,
     weights,
     shares,
@@ -71,6 +75,9 @@ function asJson({ model }: Classifier): string {
       weights: weights.length,
       bits,
       calibrator,
+      ...(priorShifts === undefined
+        ? {}
+        : { prior: priorShares(schema.classes, priorOfModel(model)) }),
       decision: decision ?? { rule: "argmax" },
       ...(sets === undefined
         ? {}
@@ -96,6 +103,11 @@ function asText({ model, classes, target }: Classifier): string {
     ...wrap(
       `${count(weights.length)} weights${bits === undefined ? "" : ` of ${bits} bits`}${usedOf(model)}, ${calibratorWords(calibrator)}`,
     ),
+    ...(model.priorShifts === undefined
+      ? []
+      : wrap(
+          `Probabilities are for the prior ${priorWords(priorShares(classes, priorOfModel(model)))}`,
+        )),
     ...(model.decision === undefined
       ? []
       : wrap(`Decides for ${decisionWords(model.decision, classes)}`)),

@@ -1,9 +1,12 @@
 import {
   type Classifier,
+  estimatePrior,
   type NumberColumn,
+  type PriorOption,
   type Table,
   type TextColumn,
   topK,
+  withPrior,
 } from "@softmax/core";
 import { type Command, Option } from "commander";
 import { freeName } from "../data/names.ts";
@@ -11,8 +14,10 @@ import type { Dialect, TableSource } from "../data/source.ts";
 import { type OutputFormat, openWriter, type WriterOptions } from "../data/writer.ts";
 import { plural } from "../report/numbers.ts";
 import { UsageError } from "./exit.ts";
+import { prior } from "./imbalance.ts";
 import { openWithTable } from "./model.ts";
 import { checkOutputs, checkTablePath } from "./outputs.ts";
+import { priorWords } from "./prior-summary.ts";
 import {
   addReadFlags,
   pickDefined,
@@ -34,6 +39,7 @@ interface PredictFlags extends ReadFlags, CommonFlags {
   readonly top?: number;
   readonly temperature?: number;
   readonly undecided?: string;
+  readonly prior?: PriorOption | "estimate";
 }
 
 const EXAMPLES = `
@@ -87,6 +93,11 @@ export function addPredictCommand(program: Command): void {
     .option(
       "--undecided <text>",
       "stands for the label where the model leaves a row to a person (nothing)",
+    )
+    .option(
+      "--prior <shares>",
+      "for these class shares instead: yes=0.02, uniform, or estimate from the rows",
+      priorOrEstimate,
     );
   addReadFlags(command)
     .optionsGroup("Output:")
@@ -96,6 +107,15 @@ export function addPredictCommand(program: Command): void {
     .action(run);
 }
 
+const priorOrEstimate = (
+  text: string,
+  before?: PriorOption | "estimate",
+): PriorOption | "estimate" => {
+  if (text !== "estimate" && before !== "estimate") return prior(text, before);
+  if (text === "estimate" && before === undefined) return text;
+  throw new UsageError("--prior estimate expected nothing beside it");
+};
+
 async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
   const data = sourceOf(files, flags);
   const rejects = rejectsPathOf(flags);
@@ -104,7 +124,7 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   await inSession(flags, async (session) => {
     const { classifier, source } = await openWithTable(path, data, flags, session);
     checkUndecided(flags, classifier);
-    await write(classifier, source, flags, session);
+    await write(atPrior(classifier, source.table, flags, session), source, flags, session);
     if (flags.output === "-") return;
     const { rows } = source.table;
     if (flags.json === true) {
@@ -112,6 +132,22 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
       session.print(JSON.stringify({ rows, output, source: sourceJson(source) }));
     } else session.note(`Wrote ${flags.output} (${plural(rows, "row")})`);
   });
+}
+
+/** The classifier for the prior that the flag says. */
+function atPrior(
+  classifier: Classifier,
+  table: Table,
+  { prior: wanted }: PredictFlags,
+  { note }: Session,
+): Classifier {
+  if (wanted !== "estimate") {
+    return wanted === undefined ? classifier : withPrior(classifier, wanted);
+  }
+  const estimated = estimatePrior(classifier, table);
+  const words = priorWords(estimated.map(([label, share]) => ({ label, share })));
+  note(`Class shares estimated from ${plural(table.rows, "row")}: ${words}`);
+  return withPrior(classifier, estimated);
 }
 
 async function write(

@@ -23,6 +23,7 @@ import { curveLines } from "./curve.ts";
 import { decisionReportLines, measuredLines, setLines } from "./decision-lines.ts";
 import { dialectWords } from "./dialect.ts";
 import { lookLines } from "./looks.ts";
+import { calibrationLines, priorLines } from "./prior-summary.ts";
 import {
   columns as columnsOf,
   commandLines,
@@ -66,6 +67,8 @@ export function summary(report: Report, source: TableSource, written: Written): 
       judged,
       report.classes.map((c) => c.label),
     ),
+    ...calibrationLines(judged),
+    ...priorLines(judged),
     ...effectLines(report),
     ...usedLines(report),
     ...unusualCalibrationLines(report),

@@ -17,6 +17,7 @@ import {
   setOptionsOf,
 } from "./decisions.ts";
 import { UsageError } from "./exit.ts";
+import { addImbalanceFlags, type ImbalanceFlags, imbalanceOptionsOf } from "./imbalance.ts";
 import { checkOutputs } from "./outputs.ts";
 import {
   addReadFlags,
@@ -43,6 +44,7 @@ interface TrainFlags
   extends ReadFlags,
     TextFlags,
     CalibrationFlags,
+    ImbalanceFlags,
     DecideFlags,
     SetFlags,
     CurveFlags,
@@ -130,7 +132,8 @@ export function addTrainCommand(program: Command): void {
       "this share (0–1) of the penalty is L1: it leaves columns out",
       share("--l1-ratio"),
     )
-    .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"))
+    .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"));
+  addImbalanceFlags(command)
     .optionsGroup("Optimiser (those after the first: sgd and adam only):")
     .addOption(
       new Option("--optimizer <name>", "how weights are sought (lbfgs)").choices(OPTIMIZERS),
@@ -229,6 +232,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "calibration",
       "learningCurve",
     ]),
+    ...imbalanceOptionsOf(flags),
     // With embeddings they are theirs.
     ...(flags.embeddings === undefined ? pickDefined(flags, ["epochs"]) : {}),
     ...(classWeights === undefined ? {} : { classWeights: classWeightsOf(classWeights) }),
