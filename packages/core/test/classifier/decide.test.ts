@@ -18,7 +18,7 @@ function rareRows(n: number, seed: number): { Z: Float64Array; y: Int32Array } {
   const random = createRandom(seed);
   const Z = new Float64Array(2 * n);
   const y = Int32Array.from({ length: n }, (_, i) => {
-    Z[2 * i + 1] = -4.8 + 1.3 * normal(random);
+    Z[2 * i + 1] = -5.1 + 1.6 * normal(random);
     return random.uniform() < 1 / (1 + Math.exp(-Z[2 * i + 1])) ? 1 : 0;
   });
   return { Z, y };
@@ -66,7 +66,7 @@ describe("F1 at 2 % positives and 1,000 rows", () => {
       found.truth += f1Of(decide(decision, P, 2), fresh.y) / samples;
     }
     expect(found.flattered).toBeGreaterThan(1.25 * found.truth);
-    // About 0.08 from sample to sample, so 0.013 in the mean of 40.
+    // About 0.09 from sample to sample, so 0.015 in the mean of 40.
     expect(Math.abs(found.reported - found.truth)).toBeLessThan(0.035);
   });
 });
