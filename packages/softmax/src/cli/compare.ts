@@ -34,8 +34,8 @@ export function addCompareCommand(program: Command): void {
     .description(
       "Says whether model B is really better than model A on rows with labels that neither was trained on: paired bootstrap of log loss, accuracy, Brier score and AUC, McNemar's and DeLong's tests.",
     )
-    .argument("<model-a>", "a model file")
-    .argument("<model-b>", "another, of the same classes")
+    .argument("<a>", "a model file")
+    .argument("<b>", "another, of the same classes")
     .argument("<data...>", "a table with the models' columns and their target, or texts")
     .option("--weight <column>", "weights of the rows")
     .option("--group <column>", "rows of one group are drawn together")
