@@ -124,6 +124,20 @@ export async function findOptimum(folder, l2) {
 /** A time counts where our loss of rows held out is at most so many times theirs. */
 export const COUNTS = 1.001;
 
+/**
+ * Iterations, `from` or a few more, at which our loss of rows held out is such that the time counts; `from` where none is: a rival
+ * that stops early can have a loss that no optimum has.
+ */
+export async function fewestThatCount(fit, from, heldOut) {
+  for (let iterations = from; iterations <= from + MORE; iterations++) {
+    const { heldOut: own } = await fit(iterations);
+    if (own === undefined || own <= COUNTS * heldOut) return iterations;
+  }
+  return from;
+}
+
+const MORE = 20;
+
 /** A row: how many times faster we are by medians, and whether that counts: our held-out loss at most 1.001 times theirs. */
 export function compared({ line, rival, settings, ours, theirs, goal = null, unit = "s" }) {
   const [own, other] = [ours, theirs].map((runs) => median(runs.map((run) => run.seconds)));

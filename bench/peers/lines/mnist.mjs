@@ -2,9 +2,9 @@
 import { takeTurns } from "../../measure.mjs";
 import {
   CORES,
-  COUNTS,
   compared,
   fewestByTrace,
+  fewestThatCount,
   goalOf,
   judgedFit,
   limited,
@@ -112,9 +112,6 @@ function fitRows({ gap, results, efforts, solver, dtype }) {
   return [...rows, compared({ line, ours, theirs: torch, rival: "PyTorch", settings })];
 }
 
-/** Iterations more, at most, until the time counts: a rival that stops early can have a loss of rows held out that no optimum has. */
-const MORE = 20;
-
 /** Time to the loss at which a rival that learns from small batches ends. */
 async function toEqualLoss({ stage, rounds, settings, quick }, name, rivalName, goal) {
   const folder = needed();
@@ -127,9 +124,11 @@ async function toEqualLoss({ stage, rounds, settings, quick }, name, rivalName, 
   const own = judged(ours, "ours", (maxIterations) => ["fit", { maxIterations, threads: CORES }]);
   const wanted = quick ? 1 : epochs;
   const first = await theirs(wanted);
-  let effort = await fewestByTrace(own, first.objective);
-  const most = effort + MORE;
-  while (effort < most && (await own(effort)).heldOut > COUNTS * first.heldOut) effort++;
+  const effort = await fewestThatCount(
+    own,
+    await fewestByTrace(own, first.objective),
+    first.heldOut,
+  );
   const turns = [
     { name: "ours", run: () => own(effort) },
     { name: "theirs", run: () => theirs(wanted) },

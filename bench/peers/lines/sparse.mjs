@@ -2,10 +2,10 @@
 import { takeTurns } from "../../measure.mjs";
 import {
   CORES,
-  COUNTS,
   compared,
   fewestByTrace,
   fewestIterations,
+  fewestThatCount,
   findOptimum,
   judgedFit,
 } from "../contest.mjs";
@@ -88,16 +88,6 @@ async function sparse({ stage, rounds, settings, quick }, name, title) {
   return found;
 }
 
-/** Iterations from which the loss of rows held out is such that the time counts: at most 1.001 times the rivals' least. */
-async function fewestThatCount(fit, from, heldOut) {
-  for (let iterations = from; iterations <= MOST * from; iterations++) {
-    const { heldOut: own } = await fit(iterations);
-    if (own === undefined || own <= COUNTS * heldOut) return iterations;
-  }
-  return from;
-}
-
-const MOST = 4;
 const DEFAULT_EPSILON = 0.01;
 
 /** The largest tolerance that reaches the target (its default where the objectives differ), with the faster number of threads. */

@@ -5,11 +5,11 @@ import { VERSION } from "../base/version.ts";
 import type { CalibrationChoice } from "../calibrate/kinds.ts";
 import { type CalibrationReport, calibrationReport } from "../calibrate/summary.ts";
 import { MISSING_TEXTS } from "../encode/cells.ts";
+import { groupsOf, weightsOf } from "../encode/roles.ts";
 import type { Metrics } from "../measure/metrics.ts";
 import { calibratedProbabilities, fitAndJudge } from "./calibrate.ts";
 import type { SavedCalibrator } from "./calibrator-file.ts";
 import { checkCalibration } from "./options.ts";
-import { groupsOf, weightsOf } from "./prepare.ts";
 import { readScores, type ScoreTableOptions } from "./score-table.ts";
 
 export interface CalibrateTableOptions extends Omit<ScoreTableOptions, "classes"> {

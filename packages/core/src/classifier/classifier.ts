@@ -1,10 +1,10 @@
 import { checkKeys, checkNumber } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
-import { applyCalibrator, temperatureOf } from "../calibrate/calibrator.ts";
-import { addShifts } from "../calibrate/prior.ts";
+import { temperatureOf } from "../calibrate/calibrator.ts";
 import { ARGMAX, answers, decide } from "../decide/decision.ts";
 import { everyRow } from "../encode/cells.ts";
 import { encode } from "../encode/encoder.ts";
+import { classNamed } from "../encode/labels.ts";
 import { rowsToTable } from "../encode/rows.ts";
 import { requiredColumns } from "../encode/schema.ts";
 import { strayRemarks } from "../encode/strays.ts";
@@ -22,8 +22,8 @@ import {
 } from "./counterfactual.ts";
 import { asRow, explainRows } from "./explain.ts";
 import { insideSets } from "./inside-sets.ts";
+import { makeHonest } from "./logits.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
-import { classNamed } from "./prepare.ts";
 import { rowScorer, type ScoreRow } from "./single.ts";
 import { outputsOf } from "./splits.ts";
 
@@ -241,7 +241,7 @@ export class Classifier {
 
   /** Calibrated logits, n×k row-major. */
   logitMatrix(rows: Table | readonly Row[]): Float64Array {
-    const { schema, calibrator, priorShifts } = this.model;
+    const { schema } = this.model;
     if (!isTable(rows) && rows.length === 0) return new Float64Array(0);
     const table = isTable(rows) ? rows : rowsToTable(rows, schema);
     requiredColumns(table, schema.columns);
@@ -252,8 +252,7 @@ export class Classifier {
       const rows = every.subarray(start, start + BLOCK_ROWS);
       this.#score(table, rows, Z.subarray(start * k, (start + rows.length) * k));
     }
-    applyCalibrator(calibrator, Z, table.rows, k, Z);
-    if (priorShifts !== undefined) addShifts(priorShifts, Z, Z);
+    makeHonest(this.model, Z, table.rows, k);
     return Z;
   }
 

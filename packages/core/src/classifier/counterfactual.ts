@@ -13,7 +13,8 @@ import { ARGMAX, decide } from "../decide/decision.ts";
 import { everyRow } from "../encode/cells.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { daysText } from "../encode/dates.ts";
-import { rowsToTable } from "../encode/rows.ts";
+import { classNamed } from "../encode/labels.ts";
+import { asTable, rowsToTable } from "../encode/rows.ts";
 import { requiredColumns } from "../encode/schema.ts";
 import { costOf, decimalsOf, type Seen, seenByCurve } from "../explain/change.ts";
 import {
@@ -34,7 +35,6 @@ import {
 import { sharedKernels } from "../kernels/shared.ts";
 import { calibratedLogits } from "./logits.ts";
 import type { Model } from "./model.ts";
-import { asTable, classNamed } from "./prepare.ts";
 import { outputsOf } from "./splits.ts";
 
 export interface CounterfactualOptions {

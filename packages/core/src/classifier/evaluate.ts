@@ -1,7 +1,9 @@
 import { checkKeys, dataError } from "../base/checks.ts";
 import { pickTable, type Row, type Table } from "../base/table.ts";
 import { checkColumns } from "../encode/columns.ts";
-import { checkedLabelsOf } from "../encode/labels.ts";
+import { checkedLabelsOf, classNamed } from "../encode/labels.ts";
+import { groupsOf, weightsOf } from "../encode/roles.ts";
+import { asTable } from "../encode/rows.ts";
 import type { Classifier } from "./classifier.ts";
 import { measureDecision } from "./decide.ts";
 import {
@@ -11,7 +13,6 @@ import {
   type RowsToJudge,
   rowsAtPrior,
 } from "./judge.ts";
-import { asTable, classNamed, groupsOf, weightsOf } from "./prepare.ts";
 import { priorOfModel, withPrior } from "./prior.ts";
 import type { PriorOption } from "./prior-options.ts";
 import type { Evaluation } from "./report.ts";

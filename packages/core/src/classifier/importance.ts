@@ -8,12 +8,13 @@ import { everyRow } from "../encode/cells.ts";
 import { checkColumns } from "../encode/columns.ts";
 import type { ColumnEncoder } from "../encode/encoder.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
+import { groupsOf, weightsOf } from "../encode/roles.ts";
+import { asTable } from "../encode/rows.ts";
 import { columnLogits, modelLogits } from "../explain/response.ts";
 import { sharedKernels } from "../kernels/shared.ts";
 import { type Estimate, Z_95 } from "../measure/bootstrap.ts";
 import type { Classifier } from "./classifier.ts";
 import { calibratedLogits } from "./logits.ts";
-import { asTable, groupsOf, weightsOf } from "./prepare.ts";
 import { outputsOf } from "./splits.ts";
 
 export interface ImportanceOptions {

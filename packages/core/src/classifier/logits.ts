@@ -3,16 +3,23 @@ import { addShifts } from "../calibrate/prior.ts";
 import type { Model } from "./model.ts";
 import { outputsOf, widen } from "./splits.ts";
 
-/** Calibrated logits, n×k, of the model's own, n × outputs. */
-export function calibratedLogits(
-  { schema, calibrator, priorShifts }: Model,
-  raw: Float64Array,
-): Float64Array {
-  const k = schema.classes.length;
+/** Makes a model's own logits of n rows, n×k, honest in place: calibrated, and moved to the prior that was stated. */
+export function makeHonest(
+  { calibrator, priorShifts }: Pick<Model, "calibrator" | "priorShifts">,
+  Z: Float64Array,
+  n: number,
+  k: number,
+): void {
+  applyCalibrator(calibrator, Z, n, k, Z);
+  if (priorShifts !== undefined) addShifts(priorShifts, Z, Z);
+}
+
+/** Honest logits, n×k, of the model's own, n × outputs. */
+export function calibratedLogits(model: Model, raw: Float64Array): Float64Array {
+  const k = model.schema.classes.length;
   const n = raw.length / outputsOf(k);
   const Z = new Float64Array(n * k);
   widen(raw, k, Z);
-  applyCalibrator(calibrator, Z, n, k, Z);
-  if (priorShifts !== undefined) addShifts(priorShifts, Z, Z);
+  makeHonest(model, Z, n, k);
   return Z;
 }

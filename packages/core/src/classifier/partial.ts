@@ -4,7 +4,7 @@ import { everyRow } from "../encode/cells.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { daysText } from "../encode/dates.ts";
 import { distinctOf, sortedNumbers } from "../encode/numeric.ts";
-import { rowsToTable } from "../encode/rows.ts";
+import { asTable, rowsToTable } from "../encode/rows.ts";
 import {
   type CellColumn,
   columnLogits,
@@ -18,7 +18,6 @@ import { sharedKernels } from "../kernels/shared.ts";
 import { quantile } from "../measure/bootstrap.ts";
 import type { Classifier } from "./classifier.ts";
 import { calibratedLogits } from "./logits.ts";
-import { asTable } from "./prepare.ts";
 import { outputsOf } from "./splits.ts";
 
 export interface PartialOptions {

@@ -18,8 +18,6 @@ import type { TrainOptions } from "./options.ts";
 import { askedShifts, focalGammaOf } from "./prior-options.ts";
 import type { RowLedger } from "./report.ts";
 
-export { asTable, classNamed, groupsOf, weightsOf };
-
 /** A table understood, its labels read and its rows laid out: all that training needs besides the encoding. */
 export interface Prepared {
   readonly table: Table;

@@ -6,11 +6,12 @@ import { type CalibrationChoice, type Calibrator, shiftsOf } from "../calibrate/
 import { type CalibrationReport, calibrationReport } from "../calibrate/summary.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
+import { groupsOf, weightsOf } from "../encode/roles.ts";
+import { asTable } from "../encode/rows.ts";
 import type { Metrics } from "../measure/metrics.ts";
 import { fitAndJudge } from "./calibrate.ts";
 import { Classifier } from "./classifier.ts";
 import { checkCalibration } from "./options.ts";
-import { asTable, groupsOf, weightsOf } from "./prepare.ts";
 
 export interface RecalibrateOptions {
   /** Default "auto", in which "none" is the calibrator that the model has. */

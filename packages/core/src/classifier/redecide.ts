@@ -5,12 +5,13 @@ import type { Decision } from "../decide/decision.ts";
 import { checkDecideOptions, type DecideOptions, wishOf } from "../decide/options.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
+import { groupsOf, weightsOf } from "../encode/roles.ts";
+import { asTable } from "../encode/rows.ts";
 import { rowsWhere } from "./candidates.ts";
 import { pickRows } from "./choose.ts";
 import { Classifier } from "./classifier.ts";
 import { type DecisionReport, decideOn, decisionReport } from "./decide.ts";
 import { planFolds } from "./folds.ts";
-import { asTable, groupsOf, weightsOf } from "./prepare.ts";
 
 export interface RedecideOptions {
   /** Rows with labels, not those of the training. Needed where thresholds or a share of errors are sought. */

@@ -1,9 +1,8 @@
 import type { Row } from "../base/table.ts";
-import { applyCalibrator } from "../calibrate/calibrator.ts";
-import { addShifts } from "../calibrate/prior.ts";
 import { createRowEncoder } from "../encode/single.ts";
 import { sharedSingleRow } from "../kernels/shared.ts";
 import { MOST_SINGLE_WEIGHTS } from "../kernels/single.ts";
+import { makeHonest } from "./logits.ts";
 import type { Model } from "./model.ts";
 import { outputsOf } from "./splits.ts";
 
@@ -12,7 +11,7 @@ export type ScoreRow = (row: Row) => Float64Array | null;
 
 /** Null where there are no fast kernels, or too many weights. */
 export function rowScorer(given: Model): ScoreRow | null {
-  const { schema, encoder, weights, calibrator, priorShifts } = given;
+  const { schema, encoder, weights } = given;
   const single = sharedSingleRow();
   if (single === null || weights.length > MOST_SINGLE_WEIGHTS) return null;
   // Rows must hold every column of the schema, also one that does not enter.
@@ -33,8 +32,7 @@ export function rowScorer(given: Model): ScoreRow | null {
     if (typeof row !== "object" || row === null || !encoded.encode(row)) return null;
     Z.set(single.logits(model, encoded.x, encoded.codes), k - outputs);
     if (outputs < k) Z[0] = 0;
-    applyCalibrator(calibrator, Z, 1, k, Z);
-    if (priorShifts !== undefined) addShifts(priorShifts, Z, Z);
+    makeHonest(given, Z, 1, k);
     return Z;
   };
 }

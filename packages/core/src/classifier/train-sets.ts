@@ -1,11 +1,11 @@
 import { dataError } from "../base/checks.ts";
 import { pickTable, type Row, type Table } from "../base/table.ts";
 import type { SplitSets } from "../decide/sets.ts";
+import { asTable } from "../encode/rows.ts";
 import { Classifier } from "./classifier.ts";
 import { evaluate } from "./evaluate.ts";
 import type { CrossSets, SetFold } from "./model.ts";
 import type { TrainOptions } from "./options.ts";
-import { asTable } from "./prepare.ts";
 import type { Report, RowLedger } from "./report.ts";
 import type { SetOptions, SetsReport } from "./set-options.ts";
 import {

@@ -68,13 +68,8 @@ export interface InferenceColumn {
   readonly reference: string | null;
 }
 
-/** β of ln(P_class/P_base) = Σ β x, with its test that it is 0. */
-export interface Coefficient {
-  readonly class: string;
-  /** Null: the intercept. */
-  readonly column: string | null;
-  /** The level that is compared with the reference; null of a number. */
-  readonly level: string | null;
+/** An estimate with the test that it is 0, and its interval. */
+export interface Tested {
   readonly estimate: number;
   readonly standardError: number;
   readonly z: number;
@@ -82,6 +77,15 @@ export interface Coefficient {
   readonly p: number;
   readonly low: number;
   readonly high: number;
+}
+
+/** β of ln(P_class/P_base) = Σ β x, with its test that it is 0. */
+export interface Coefficient extends Tested {
+  readonly class: string;
+  /** Null: the intercept. */
+  readonly column: string | null;
+  /** The level that is compared with the reference; null of a number. */
+  readonly level: string | null;
   /** e^β, two classes: the odds ratio, more: the relative-risk ratio, with the ends of its interval. */
   readonly ratio: { readonly value: number; readonly low: number; readonly high: number };
 }
@@ -101,14 +105,8 @@ export interface ColumnTest {
 }
 
 /** The average over the rows of ∂P_class/∂x of a number, of P_class at the level less P_class at the reference else. */
-export interface MarginalEffect {
+export interface MarginalEffect extends Tested {
   readonly class: string;
   readonly column: string;
   readonly level: string | null;
-  readonly estimate: number;
-  readonly standardError: number;
-  readonly z: number;
-  readonly p: number;
-  readonly low: number;
-  readonly high: number;
 }

@@ -1,6 +1,7 @@
 import { exp } from "../base/math.ts";
 import { normalTail } from "../base/tails.ts";
 import type { Design } from "./design.ts";
+import type { Tested } from "./inference.ts";
 
 /** Coefficients and their covariance in units of the data. */
 export interface Scaled {
@@ -33,15 +34,6 @@ export function unscaled(
   for (let j = 0; j < D; j++) change(out.V, j, D);
   for (let i = 0; i < D; i++) change(out.V, i * D, 1);
   return out;
-}
-
-export interface Tested {
-  readonly estimate: number;
-  readonly standardError: number;
-  readonly z: number;
-  readonly p: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 /** Estimate ± reach · standard error, and the two-sided test that it is 0. */

@@ -16,7 +16,7 @@ import {
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
-import { inSession, type Session } from "./session.ts";
+import { addOutputFlags, inSession, type Session } from "./session.ts";
 
 const EXAMPLES = `
 Examples:
@@ -63,21 +63,15 @@ export function addCalibrateCommand(program: Command): void {
         "parquet",
       ]),
     );
-  addReadFlags(command)
-    .optionsGroup("Output:")
-    .option("--json", "the result as JSON")
-    .option("-q, --quiet", "no progress, no remarks")
-    .addHelpText("after", EXAMPLES)
-    .action(run);
+  addOutputFlags(addReadFlags(command)).addHelpText("after", EXAMPLES).action(run);
 }
 
 async function run(file: string, data: readonly string[], flags: CalibrateFlags): Promise<void> {
   const isModel = await holdsModel(file);
   checkUse(file, data, flags, isModel);
   const output = flags.output ?? "-";
-  const rejects = rejectsPathOf(flags);
   await checkOutputs(
-    [output, ...(rejects === undefined ? [] : [rejects])],
+    [output, rejectsPathOf(flags)],
     [file, ...data, ...(flags.apply === undefined ? [] : [flags.apply])].filter((f) => f !== "-"),
   );
   await inSession(flags, async (session) => {

@@ -12,7 +12,7 @@ import {
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
-import { type CommonFlags, inSession } from "./session.ts";
+import { addOutputFlags, type CommonFlags, inSession } from "./session.ts";
 import { sourceJson } from "./summary.ts";
 import { tableText, wrap } from "./text.ts";
 
@@ -40,12 +40,7 @@ export function addCompareCommand(program: Command): void {
     .option("--weight <column>", "weights of the rows")
     .option("--group <column>", "rows of one group are drawn together")
     .option("--seed <n>", "of the intervals", wholeNumber("--seed", 0), 1);
-  addReadFlags(command)
-    .optionsGroup("Output:")
-    .option("--json", "the result as JSON")
-    .option("-q, --quiet", "no progress, no remarks")
-    .addHelpText("after", EXAMPLES)
-    .action(run);
+  addOutputFlags(addReadFlags(command)).addHelpText("after", EXAMPLES).action(run);
 }
 
 async function run(
@@ -55,8 +50,7 @@ async function run(
   flags: CompareFlags,
 ): Promise<void> {
   const data = sourceOf(files, flags);
-  const rejects = rejectsPathOf(flags);
-  if (rejects !== undefined) await checkOutputs([rejects], [pathA, pathB, ...files]);
+  await checkOutputs([rejectsPathOf(flags)], [pathA, pathB, ...files]);
   await inSession(flags, async (session) => {
     const [a, b] = [await loadModel(pathA), await loadModel(pathB)];
     const source = await tableFor(a, data, flags, session);

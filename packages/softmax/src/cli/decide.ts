@@ -15,7 +15,7 @@ import {
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
-import { type CommonFlags, inSession } from "./session.ts";
+import { addOutputFlags, type CommonFlags, inSession } from "./session.ts";
 import { sourceJson } from "./summary.ts";
 import { wrap } from "./text.ts";
 
@@ -51,12 +51,7 @@ export function addDecideCommand(program: Command): void {
     .option("--weight <column>", "weights of the rows")
     .option("--group <column>", "rows of one group are judged together")
     .option("--seed <n>", "of the parts and intervals", wholeNumber("--seed", 0), 1);
-  addReadFlags(command)
-    .optionsGroup("Output:")
-    .option("--json", "the result as JSON")
-    .option("-q, --quiet", "no progress, no remarks")
-    .addHelpText("after", EXAMPLES)
-    .action(run);
+  addOutputFlags(addReadFlags(command)).addHelpText("after", EXAMPLES).action(run);
 }
 
 async function run(path: string, files: readonly string[], flags: Flags): Promise<void> {
@@ -66,8 +61,7 @@ async function run(path: string, files: readonly string[], flags: Flags): Promis
   }
   const { output } = flags;
   const hasData = files.length > 0 || flags.query !== undefined;
-  const rejects = rejectsPathOf(flags);
-  await checkOutputs([output, ...(rejects === undefined ? [] : [rejects])], [path, ...files]);
+  await checkOutputs([output, rejectsPathOf(flags)], [path, ...files]);
   await inSession(flags, async (session) => {
     const before = await loadModel(path);
     const source = hasData ? await tableFor(before, sourceOf(files, flags), flags, session) : null;

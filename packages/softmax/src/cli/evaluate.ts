@@ -20,7 +20,7 @@ import {
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
-import { type CommonFlags, inSession } from "./session.ts";
+import { addOutputFlags, type CommonFlags, inSession } from "./session.ts";
 import {
   confusionLines,
   evaluationJson,
@@ -68,18 +68,12 @@ export function addEvaluateCommand(program: Command): void {
       "probabilities for these class shares: yes=0.02, or uniform",
       prior,
     );
-  addReadFlags(command)
-    .optionsGroup("Output:")
-    .option("--json", "the result as JSON")
-    .option("-q, --quiet", "no progress, no remarks")
-    .addHelpText("after", EXAMPLES)
-    .action(run);
+  addOutputFlags(addReadFlags(command)).addHelpText("after", EXAMPLES).action(run);
 }
 
 async function run(path: string, files: readonly string[], flags: EvaluateFlags): Promise<void> {
   const data = sourceOf(files, flags);
-  const rejects = rejectsPathOf(flags);
-  if (rejects !== undefined) await checkOutputs([rejects], [path, ...files]);
+  await checkOutputs([rejectsPathOf(flags)], [path, ...files]);
   await inSession(flags, async (session) => {
     const { classifier, source } = await openWithTable(path, data, flags, session);
     const seen = isTrainingData(classifier, source);

@@ -14,7 +14,7 @@ import {
   share,
   sourceOf,
 } from "./reading.ts";
-import { type CommonFlags, inSession } from "./session.ts";
+import { addOutputFlags, type CommonFlags, inSession } from "./session.ts";
 import { sourceJson } from "./summary.ts";
 
 interface InferFlags extends ReadFlags, CommonFlags {
@@ -65,19 +65,13 @@ export function addInferCommand(program: Command): void {
     .option("--ignore <columns>", "leave out", list)
     .option("--reference <column=level>", "a level to compare others with (the first)", list)
     .option("--missing <texts>", "texts that mean missing, instead of the usual ones", list);
-  addReadFlags(command)
-    .optionsGroup("Output:")
-    .option("--json", "the result as JSON")
-    .option("-q, --quiet", "no progress, no remarks")
-    .addHelpText("after", EXAMPLES)
-    .action(run);
+  addOutputFlags(addReadFlags(command)).addHelpText("after", EXAMPLES).action(run);
 }
 
 async function run(files: readonly string[], flags: InferFlags): Promise<void> {
   const data = sourceOf(files, flags);
   const options = optionsOf(flags);
-  const rejects = rejectsPathOf(flags);
-  if (rejects !== undefined) await checkOutputs([rejects], files);
+  await checkOutputs([rejectsPathOf(flags)], files);
   await inSession(flags, async (session) => {
     const { inference, source } = await inferFrom(data, {
       ...options,

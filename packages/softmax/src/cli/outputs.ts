@@ -6,16 +6,16 @@ import { UsageError } from "./exit.ts";
 
 /**
  * Fails before the work, not after it: throws where an output cannot be written, is a file that is read or in a folder that
- * is, or is named twice. "-" is standard output.
+ * is, or is named twice. "-" is standard output, undefined none.
  */
 export async function checkOutputs(
-  outputs: readonly string[],
+  outputs: readonly (string | undefined)[],
   inputs: readonly string[],
 ): Promise<void> {
   const read = new Set(await Promise.all(inputs.map(placeOf)));
   const written = new Set<string>();
   for (const path of outputs) {
-    if (path === "-") continue;
+    if (path === undefined || path === "-") continue;
     const place = await placeOf(path);
     if (read.has(place)) throw errors.outputOverInput(path);
     const folder = [...read].find((input) => place.startsWith(`${input}${sep}`));

@@ -118,9 +118,8 @@ const priorOrEstimate = (
 
 async function run(path: string, files: readonly string[], flags: PredictFlags): Promise<void> {
   const data = sourceOf(files, flags);
-  const rejects = rejectsPathOf(flags);
   if (flags.outputFormat === undefined) checkTablePath(flags.output);
-  await checkOutputs([flags.output, ...(rejects === undefined ? [] : [rejects])], [path, ...files]);
+  await checkOutputs([flags.output, rejectsPathOf(flags)], [path, ...files]);
   await inSession(flags, async (session) => {
     const { classifier, source } = await openWithTable(path, data, flags, session);
     checkUndecided(flags, classifier);

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { exitCode } from "./exit.ts";
 import { createProgress, type Progress, silent } from "./progress.ts";
 import { visibleLines } from "./text.ts";
@@ -7,6 +8,12 @@ export interface CommonFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
+
+export const addOutputFlags = (command: Command): Command =>
+  command
+    .optionsGroup("Output:")
+    .option("--json", "the result as JSON")
+    .option("-q, --quiet", "no progress, no remarks");
 
 /** What a running command has around it. */
 export interface Session {

@@ -7,7 +7,7 @@ import { UsageError } from "./exit.ts";
 import { loadModel, tableFor } from "./model.ts";
 import { checkOutputs } from "./outputs.ts";
 import { addReadFlags, each, type ReadFlags, rejectsPathOf, sourceOf } from "./reading.ts";
-import { type CommonFlags, inSession, type Session } from "./session.ts";
+import { addOutputFlags, type CommonFlags, inSession, type Session } from "./session.ts";
 import { tableText, wrap } from "./text.ts";
 
 interface ShrinkFlags extends ReadFlags, CommonFlags {
@@ -47,19 +47,12 @@ export function addShrinkCommand(program: Command): void {
       each,
     )
     .option("--data <file>", "rows with labels, to judge both models on; may be repeated", each);
-  addReadFlags(command)
-    .optionsGroup("Output:")
-    .option("--json", "the result as JSON")
-    .option("-q, --quiet", "no progress, no remarks")
-    .addHelpText("after", EXAMPLES)
-    .action(run);
+  addOutputFlags(addReadFlags(command)).addHelpText("after", EXAMPLES).action(run);
 }
 
 async function run(path: string, flags: ShrinkFlags): Promise<void> {
   const { output, keep, like = [], calibrate = [], data = [] } = flags;
-  const rejects = rejectsPathOf(flags);
-  const written = [output, ...(rejects === undefined ? [] : [rejects])];
-  await checkOutputs(written, [path, ...like, ...calibrate, ...data]);
+  await checkOutputs([output, rejectsPathOf(flags)], [path, ...like, ...calibrate, ...data]);
   await inSession(flags, async (session) => {
     const whole = await loadModel(path);
     const read = async (files: readonly string[]): Promise<TableSource | null> =>

@@ -33,7 +33,7 @@ import {
   wholeNumber,
 } from "./reading.ts";
 import { bytesOf, revectorize } from "./revectorize.ts";
-import { type CommonFlags, inSession, type Session } from "./session.ts";
+import { addOutputFlags, type CommonFlags, inSession, type Session } from "./session.ts";
 import { summary, summaryJson } from "./summary.ts";
 import { addTextFlags, type TextFlags, textChoiceOf } from "./texts.ts";
 
@@ -161,12 +161,8 @@ export function addTrainCommand(program: Command): void {
       "that do the arithmetic (those available); the model is the same",
       wholeNumber("--threads", 1),
     )
-    .option("--no-revectorize", "do not let V8 fuse vector operations (Node 24 and later)")
-    .optionsGroup("Output:")
-    .option("--json", "the result as JSON")
-    .option("-q, --quiet", "no progress, no remarks")
-    .addHelpText("after", EXAMPLES)
-    .action(run);
+    .option("--no-revectorize", "do not let V8 fuse vector operations (Node 24 and later)");
+  addOutputFlags(command).addHelpText("after", EXAMPLES).action(run);
 }
 
 async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
@@ -181,9 +177,8 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
   };
   const data = sourceOf(files, flags);
   checkReports(flags);
-  const rejects = rejectsPathOf(flags);
   await checkOutputs(
-    [flags.output, ...(flags.report ?? []), ...(rejects === undefined ? [] : [rejects])],
+    [flags.output, ...(flags.report ?? []), rejectsPathOf(flags)],
     [...files, ...(flags.test === undefined ? [] : [flags.test])],
   );
   await inSession(flags, async (session) => {

@@ -1,11 +1,8 @@
-/** What the page holds of one class: see OperatingPoints in the core. */
-export interface ClassPoints {
+import type { OperatingPoints } from "@softmax/core";
+
+/** What the page holds of one class. */
+export interface ClassPoints extends OperatingPoints {
   readonly name: string;
-  readonly positives: number;
-  readonly negatives: number;
-  readonly thresholds: readonly number[];
-  readonly truePositives: readonly number[];
-  readonly falsePositives: readonly number[];
 }
 
 /**

@@ -11,6 +11,8 @@ import { findChromium, launchChromium } from "../pack/browser.ts";
 import { HOSTILE, hostileReport, LABELS } from "./hostile.ts";
 
 const at = temporaryFolder();
+const executable = findChromium();
+let browser: Browser;
 let five: Report;
 let two: Report;
 let page: string;
@@ -18,12 +20,15 @@ let texts: Report;
 let manyTexts: Report;
 
 beforeAll(async () => {
+  if (executable !== null) browser = await launchChromium(executable);
   five = await hostileReport();
   two = await hostileReport(["no", "yes"]);
   texts = await textReport(["no", "yes"]);
   manyTexts = await textReport(LABELS.slice(0, 3));
   page = reportPage(five, `${HOSTILE.closing} ${HOSTILE.hebrew}`);
 });
+
+afterAll(() => browser?.close());
 
 /** A report on texts that would break a page which trusts them. */
 async function textReport(labels: readonly string[]): Promise<Report> {
@@ -225,18 +230,9 @@ describe("what a report holds", () => {
   });
 });
 
-const executable = findChromium();
-
-describe("in a browser", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    if (executable !== null) browser = await launchChromium(executable);
-  });
-  afterAll(() => browser?.close());
-
+describe.skipIf(executable === null)("in a browser, where Chromium is on the path", () => {
   for (const width of [390, 1200]) {
-    it(`asks for nothing, complains of nothing, and fits ${width} pixels`, async (test) => {
-      test.skip(executable === null, "no Chromium on the path");
+    it(`asks for nothing, complains of nothing, and fits ${width} pixels`, async () => {
       for (const [name, report] of [
         ["five.html", five],
         ["two.html", two],
@@ -381,73 +377,61 @@ describe("the explorer of thresholds", () => {
     }
   });
 
-  const chromium = findChromium();
-  it.skipIf(chromium === null)(
+  it.skipIf(executable === null)(
     "recomputes what a threshold does, and finds the least cost, in the page",
     async () => {
-      const browser = await launchChromium(chromium!);
-      try {
-        const points = {
-          ...{ label: 1, positives: 10, negatives: 20 },
-          ...{ thresholds: [0.9, 0.6, 0.2], truePositives: [4, 8, 10], falsePositives: [0, 2, 20] },
-        };
-        const other = { ...points, label: 0, truePositives: [1, 2, 10] };
-        writeFileSync(at("explorer.html"), explored(two, { operating: [points, other] }));
-        const tab = await browser.newPage();
-        const errors: string[] = [];
-        tab.on("pageerror", (error) => errors.push(error.message));
-        tab.on("console", (message) => errors.push(message.text()));
-        await tab.goto(pathToFileURL(at("explorer.html")).href);
-        const part = (name: string) => tab.locator(`[data-part=${name}]`).first();
-        const shown = async () =>
-          Promise.all(["tp", "fp", "fn", "tn"].map((name) => part(name).textContent()));
-        expect(await shown()).toEqual(["8", "2", "2", "18"]);
-        await part("threshold").fill("0");
-        expect(await shown()).toEqual(["4", "0", "6", "20"]);
-        expect(await part("precision").textContent()).toBe("100.0 %");
-        await part("threshold").fill("-1");
-        expect(await shown()).toEqual(["0", "0", "10", "20"]);
-        expect(await part("precision").textContent()).toBe("–");
-        await part("missed").fill("100");
-        await part("cheapest").click();
-        expect(await shown()).toEqual(["10", "20", "0", "0"]);
-        expect(await part("cost").textContent()).toBe("0.667");
-        await part("class").selectOption("1");
-        expect(await shown()).toEqual(["2", "2", "8", "18"]);
-        expect(await tab.locator("path[data-class]:visible").count()).toBe(2);
-        expect(errors).toEqual([]);
-      } finally {
-        await browser.close();
-      }
+      const points = {
+        ...{ label: 1, positives: 10, negatives: 20 },
+        ...{ thresholds: [0.9, 0.6, 0.2], truePositives: [4, 8, 10], falsePositives: [0, 2, 20] },
+      };
+      const other = { ...points, label: 0, truePositives: [1, 2, 10] };
+      writeFileSync(at("explorer.html"), explored(two, { operating: [points, other] }));
+      const tab = await browser.newPage();
+      const errors: string[] = [];
+      tab.on("pageerror", (error) => errors.push(error.message));
+      tab.on("console", (message) => errors.push(message.text()));
+      await tab.goto(pathToFileURL(at("explorer.html")).href);
+      const part = (name: string) => tab.locator(`[data-part=${name}]`).first();
+      const shown = async () =>
+        Promise.all(["tp", "fp", "fn", "tn"].map((name) => part(name).textContent()));
+      expect(await shown()).toEqual(["8", "2", "2", "18"]);
+      await part("threshold").fill("0");
+      expect(await shown()).toEqual(["4", "0", "6", "20"]);
+      expect(await part("precision").textContent()).toBe("100.0 %");
+      await part("threshold").fill("-1");
+      expect(await shown()).toEqual(["0", "0", "10", "20"]);
+      expect(await part("precision").textContent()).toBe("–");
+      await part("missed").fill("100");
+      await part("cheapest").click();
+      expect(await shown()).toEqual(["10", "20", "0", "0"]);
+      expect(await part("cost").textContent()).toBe("0.667");
+      await part("class").selectOption("1");
+      expect(await shown()).toEqual(["2", "2", "8", "18"]);
+      expect(await tab.locator("path[data-class]:visible").count()).toBe(2);
+      expect(errors).toEqual([]);
     },
   );
 });
 
 describe("accessibility", () => {
-  const chromium = findChromium();
-  it.skipIf(chromium === null)(
+  it.skipIf(executable === null)(
     "has nothing that axe finds serious, in light and in dark",
     async () => {
-      const browser = await launchChromium(chromium!);
-      try {
-        for (const [colorScheme, report] of [
-          ["light", five],
-          ["light", texts],
-          ["dark", texts],
-        ] as const) {
-          writeFileSync(at("axe.html"), reportPage(report, "t"));
-          const tab = await browser.newPage({ colorScheme });
-          await tab.goto(pathToFileURL(at("axe.html")).href);
-          await tab.evaluate(axe.source);
-          const { violations } = (await tab.evaluate("axe.run()")) as axe.AxeResults;
-          await tab.close();
-          const found = violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0].html.slice(0, 200)}`);
-          expect(found).toEqual([]);
-        }
-      } finally {
-        await browser.close();
+      for (const [colorScheme, report] of [
+        ["light", five],
+        ["light", texts],
+        ["dark", texts],
+      ] as const) {
+        writeFileSync(at("axe.html"), reportPage(report, "t"));
+        const tab = await browser.newPage({ colorScheme });
+        await tab.goto(pathToFileURL(at("axe.html")).href);
+        await tab.evaluate(axe.source);
+        const { violations } = (await tab.evaluate("axe.run()")) as axe.AxeResults;
+        await tab.close();
+        const found = violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0].html.slice(0, 200)}`);
+        expect(found).toEqual([]);
       }
     },
   );
