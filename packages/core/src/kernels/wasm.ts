@@ -70,23 +70,24 @@ export function createWasmKernels(options: KernelOptions): WasmKernels {
   const maximum = pages(Math.min(wanted, LARGEST_MEMORY));
   // Growing an unshared memory detaches the arrays that stay in it.
   const initial = shared || options.bytes === 0 ? 1 : maximum;
-  if (shared) announce(options.bytes);
   const memory = new WebAssembly.Memory({ initial, maximum, shared });
+  if (shared) announce(memory, options.bytes);
   const arena = new Arena(memory, 0, maximum * 65536);
   return kernelsOn(module, arena);
 }
 
-/** Smaller memories are found in time without. */
-const LEAST_ANNOUNCED = 2 ** 24;
+/** Smaller memories are found in time without; of larger ones, this much is reason enough to collect. */
+const ANNOUNCED = { least: 2 ** 20, most: 2 ** 28 };
+const announced = new WeakMap<WebAssembly.Memory, ArrayBuffer>();
 
 /**
  * V8 does not count what stands in shared memories when it decides to collect: one fit after another held gigabytes of dead ones.
- * A buffer of twice the size, dropped without being touched, counts at once and costs nothing.
+ * A buffer that lives as long as its memory counts, and takes addresses alone, since nobody touches it.
  */
-function announce(bytes: number): void {
-  if (bytes < LEAST_ANNOUNCED) return;
+function announce(memory: WebAssembly.Memory, bytes: number): void {
+  if (bytes < ANNOUNCED.least) return;
   try {
-    void new ArrayBuffer(2 * bytes);
+    announced.set(memory, new ArrayBuffer(Math.min(bytes, ANNOUNCED.most)));
   } catch {
     // An engine that has no room for it will collect.
   }

@@ -34,21 +34,3 @@ it("a thousand fits, one after the other, find room", async () => {
   }
   expect(probabilities.size).toBe(1);
 });
-
-it("fits of many rows, one after the other, do not hold the memory of those before", async () => {
-  const n = 20_000;
-  const d = 300;
-  const data = Float32Array.from(
-    { length: n * d },
-    (_, i) => (Math.imul(i, 0x9e3779b1) >>> 0) / 2 ** 32,
-  );
-  const X = { rows: n, dense: { width: d, data }, codes: null, csr: null };
-  const y = Int32Array.from({ length: n }, (_, i) => i % 3);
-  const fitOnce = () => fit(X, y, { l2: 0.1, maxIterations: 1, threads: 1 });
-  await fitOnce();
-  const before = process.memoryUsage().rss;
-  const fits = 20;
-  for (let i = 0; i < fits; i++) await fitOnce();
-  const all = fits * data.byteLength;
-  expect(process.memoryUsage().rss - before).toBeLessThan(0.75 * all);
-});

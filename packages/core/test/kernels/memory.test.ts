@@ -52,6 +52,14 @@ describe("the kernels' memory", () => {
     expect(at).toBeLessThan(1000);
   });
 
+  it("counts when the engine decides to collect what is dead", () => {
+    const counted = () => process.memoryUsage().arrayBuffers;
+    const before = counted();
+    const kernels = createWasmKernels({ bytes: 2 ** 28 });
+    expect(counted() - before).toBeGreaterThan(2 ** 27);
+    expect(kernels.arena.owns(kernels.allocate.f64(1))).toBe(true);
+  });
+
   it("refuses more than 3.5 GiB in a sentence with the size, and says when it is full", () => {
     expect(() => createKernels({ bytes: 5 * 2 ** 30 })).toThrow(/5\.0 GiB.*at most 3\.5 GiB/);
     expect(() => createWasmKernels({ bytes: 3.6 * 2 ** 30 })).toThrow(RangeError);
