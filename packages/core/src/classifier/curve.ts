@@ -72,13 +72,10 @@ const meanRows = (splits: readonly Split[]): number =>
 
 /** Losses of the judged rows by all of training but its last fit, in the order of the used rows. */
 async function judgedLosses(prepared: Prepared, options: TrainOptions): Promise<Float64Array> {
-  const { k, shapes, shifted, plan, y } = prepared;
+  const { k, shifted, plan, y } = prepared;
   const bench = new Workbench(prepared, options);
   try {
-    const candidates = [];
-    for (let shape = 0; shape < shapes.length; shape++) {
-      candidates.push(...(await bench.tryShape(shape)));
-    }
+    const candidates = await bench.tryAll();
     const judge = judgeOf(bench.input());
     const Z = crossFitted(candidates, judge, k, shifted, options.calibration);
     return byRow(prepared, rowLosses(Z, y.subarray(0, plan.judged), plan.judged, k));

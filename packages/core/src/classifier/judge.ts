@@ -81,7 +81,10 @@ export function evaluationAt(
 }
 
 /** At the prior of the training, which Z is for, and where the model is for another at that one besides. */
-export function atBothPriors(model: Model, judged: RowsToJudge): Evaluation {
+export function atBothPriors(
+  model: Pick<Model, "priorShifts" | "shares" | "schema">,
+  judged: RowsToJudge,
+): Evaluation {
   const evaluation = evaluationOf(judged);
   const { priorShifts, schema } = model;
   if (priorShifts === undefined) return evaluation;

@@ -6,7 +6,10 @@ import { type PriorOption, resolvePrior } from "./prior-options.ts";
 import type { PriorShare } from "./report.ts";
 
 /** The prior that a model's probabilities are for: the stated one, else that of the training. */
-export const priorOfModel = ({ priorShifts: shifts, shares }: Model): Float64Array =>
+export const priorOfModel = ({
+  priorShifts: shifts,
+  shares,
+}: Pick<Model, "priorShifts" | "shares">): Float64Array =>
   shifts === undefined ? priorOf(shares) : shiftedPrior(shifts, shares);
 
 export const priorShares = (classes: readonly string[], prior: Float64Array): PriorShare[] =>

@@ -5,7 +5,7 @@ import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { asTable } from "../encode/rows.ts";
 import { type Findings, modelOf, reportOf } from "./assemble.ts";
-import { type Candidate, type Judge, rowsWhere } from "./candidates.ts";
+import { type Judge, rowsWhere } from "./candidates.ts";
 import { type Choice, choose, crossFitted } from "./choose.ts";
 import { Classifier } from "./classifier.ts";
 import { growCurve } from "./curve.ts";
@@ -15,7 +15,7 @@ import { atBothPriors, movedTo, type RowsToJudge } from "./judge.ts";
 import { checkTrainOptions, type TrainOptions } from "./options.ts";
 import { judgeOf } from "./path.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import type { Report } from "./report.ts";
+import type { Evaluation, Report } from "./report.ts";
 import { type TrainedAndJudged, trainWithSets } from "./train-sets.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -60,10 +60,9 @@ async function trainOne(
   }
   const bench = new Workbench(prepared, options);
   try {
-    const { findings, judged } = await learn(prepared, options, bench);
+    const { findings, evaluation, judged } = await learn(prepared, options, bench);
     const model = modelOf(prepared, options, bench, findings);
     const classifier = new Classifier(model);
-    const evaluation = atBothPriors(model, judged);
     const test =
       tester === null ? null : evaluateForReport(classifier, tester, testOptions(tester, options));
     const report = {
@@ -79,32 +78,34 @@ async function trainOne(
   }
 }
 
-/** Tries every encoding, chooses, fits on all rows, and scores the rows that judged. */
+/** Tries every encoding and chooses; scores the rows that judged while the last fit goes over all rows. */
 async function learn(
   prepared: Prepared,
   options: TrainOptions,
   bench: Workbench,
-): Promise<{ findings: Findings; judged: RowsToJudge }> {
-  const { k, shapes, shares, shifted, positive } = prepared;
-  const candidates: Candidate[] = [];
-  for (let shape = 0; shape < shapes.length; shape++) {
-    candidates.push(...(await bench.tryShape(shape)));
-  }
+): Promise<{ findings: Findings; evaluation: Evaluation; judged: RowsToJudge }> {
+  const { k, schema, shares, shifted, priorShifts, positive } = prepared;
+  const candidates = await bench.tryAll();
   const judge = judgeOf(bench.input());
   const { calibration } = options;
   const choice = choose(candidates, judge, judge.parts, k, shifted, calibration);
+  const refit = bench.refit(choice.candidate);
+  // Whoever awaits it hears of a failure, be it after one of what follows.
+  refit.catch(() => {});
   await letOthersRun();
   const choices = new Map<number, Choice>();
   const Z = crossFitted(candidates, judge, k, shifted, calibration, (part, chosen) =>
     choices.set(part, chosen),
   );
-  const fit = await bench.refit(choice.candidate);
-  options.onProgress?.({ fraction: 0.95, doing: "measuring" });
   const { y, s, group } = judge;
   const seed = options.seed ?? 1;
   const judged = { method: methodOf(prepared), Z, y, s, group, shares, seed, positive };
   const decided = decidedOn(prepared, judge, judged, { choice, choices });
-  return { findings: { candidates, choice, fit, Z, decided }, judged };
+  const aimed = priorShifts === null ? {} : { priorShifts };
+  const evaluation = atBothPriors({ schema, shares, ...aimed }, judged);
+  const fit = await refit;
+  options.onProgress?.({ fraction: 0.95, doing: "measuring" });
+  return { findings: { candidates, choice, fit, Z, decided }, evaluation, judged };
 }
 
 /** The decision that was asked for, chosen on the judged rows as they are at the prior that the model is for. */

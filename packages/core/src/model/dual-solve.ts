@@ -1,12 +1,13 @@
-import { exp, log, log1p, log1pExp, logistic } from "../base/math.ts";
 import type { CsrBlock } from "../base/matrix.ts";
 import { createRandom, shuffle } from "../base/random.ts";
-import { type Dual, dualStride, NOTHING } from "../kernels/dual.ts";
+import { type Dual, dualStride } from "../kernels/dual.ts";
 import { createDual, dualBytes } from "../kernels/dual-wasm.ts";
 import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { centreIntercepts } from "./classes.ts";
 import type { FitTask, Problem } from "./contracts.ts";
+import { learnPace, moveIntercepts, type Pace } from "./dual-intercepts.ts";
+import { type Ended, openDual, pickRows } from "./dual-start.ts";
 import type { FitRows } from "./rows.ts";
 import { weightedRows } from "./stochastic.ts";
 
@@ -15,24 +16,12 @@ const GAPS = { coarse: 2e-4, fold: 1e-6, final: 1e-8 };
 const MOST_EPOCHS = 200;
 /** A coarse fit ends here at the latest: where it has not come near by then the penalty is too small to be chosen. */
 const COARSE_EPOCHS = 40;
-/** Of an intercept, between two epochs. */
-const MOST_MOVE = 2;
+/** The share of the loss below which the rows' gap is small enough to tell what the intercepts did. */
+const SETTLED = 0.05;
 /** Multiplications between pauses: some milliseconds. */
 const SLICE_WORK = 2 ** 22;
 /** Numbers of the dual variables and weights, at most. */
 const MOST_NUMBERS = 2 ** 26;
-/** Of a class's dual variable that is all but 0. */
-const NONE = -40;
-
-/** Where the last fit on some rows ended. */
-interface Ended {
-  readonly weights: Float64Array;
-  readonly l2: number;
-  readonly factors: Float64Array | null;
-  /** Of the rows in the order of `weightedRows`. */
-  readonly t: Float64Array;
-  readonly Q: Float64Array;
-}
 
 export interface DualFit {
   readonly stopped: Stopped;
@@ -76,7 +65,7 @@ export function createDualSolver(problem: Problem, kernels: Kernels, prepared: P
     const of = weightedRows(task.ranges, rows.rowWeights);
     const last = ends.get(rows);
     const start = last !== undefined && follows(last, task, weights) ? last : null;
-    open(dual, problem, rows, of, { l2, factors, weights, start });
+    openDual(dual, problem, rows, of, { l2, factors, weights, start });
     const { epochs, reached } = yield* ascend(dual, problem, rows, of, task);
     const enough = task.tolerance === "coarse" || epochs.length === task.maxIterations;
     if (!reached && !enough) return null;
@@ -115,137 +104,6 @@ export function equal(a: Float64Array, b: Float64Array): boolean {
   return true;
 }
 
-interface Opening {
-  readonly l2: number;
-  readonly factors: Float64Array | null;
-  readonly weights: Float64Array;
-  readonly start: Ended | null;
-}
-
-/** Puts weights, dual variables and curvatures in place. */
-function open(
-  dual: Dual,
-  { X, y, outputs: k }: Problem,
-  rows: FitRows,
-  of: Int32Array,
-  { l2, factors, weights, start }: Opening,
-): void {
-  const { W, F, t, Q, b, R, H, stride } = dual;
-  const d = weights.length / k - 1;
-  W.fill(0);
-  b.fill(NOTHING);
-  for (let c = 0; c < k; c++) b[c] = weights[d * k + c];
-  if (F !== null) spread(factors!, F, k, stride, (p) => 1 / p);
-  if (start !== null) spread(weights.subarray(0, d * k), W, k, stride, (w) => w);
-  R.fill(0);
-  H.fill(0);
-  const kept = start === null ? 0 : l2 / start.l2;
-  of.forEach((row, at) => {
-    const own = t.subarray(row * stride, (row + 1) * stride);
-    if (start === null) setCertain(own, y[row], k);
-    else shrinkResidual(own, start.t.subarray(at * stride, (at + 1) * stride), y[row], k, kept);
-    const s = rows.rowWeights === null ? 1 : rows.rowWeights[row];
-    addResidual(R, own, y[row], k, s);
-  });
-  if (start === null) setCurvatures(X.csr as CsrBlock, of, rows.rowWeights, { F, Q, stride });
-  else placeRows(start.Q, Q, of, F === null ? 1 : stride);
-}
-
-/** d×k numbers as d×stride. */
-function spread(
-  from: Float64Array,
-  to: Float64Array,
-  k: number,
-  stride: number,
-  map: (value: number) => number,
-): void {
-  for (let j = 0, at = 0; at < from.length; j += stride) {
-    for (let c = 0; c < k; c++, at++) to[j + c] = map(from[at]);
-  }
-}
-
-/** a = the row's class alone: weights of 0. */
-function setCertain(t: Float64Array, y: number, k: number): void {
-  if (k === 1) {
-    t[0] = y === 1 ? -NONE : NONE;
-    return;
-  }
-  t.fill(NOTHING);
-  t.fill(NONE, 0, k);
-  t[y] = 0;
-}
-
-/** a' = (1 − ρ) [c = y] + ρ a, which leaves the weights as they are where the penalty falls to ρ of what it was. */
-function shrinkResidual(
-  t: Float64Array,
-  from: Float64Array,
-  y: number,
-  k: number,
-  kept: number,
-): void {
-  t.set(from);
-  if (kept === 1) return;
-  if (k === 1) {
-    // Of class 1 the residual is 1 − a = σ(−t), of class 0 it is a = σ(t): ρ σ(u) = σ(u'), u' = u + log ρ − log(1 + (1 − ρ) e^u)
-    const u = y === 1 ? -t[0] : t[0];
-    const moved = u + log(kept) - log1pExp(u + log1p(-kept));
-    t[0] = y === 1 ? -moved : moved;
-    return;
-  }
-  const shift = log(kept);
-  for (let c = 0; c < k; c++) {
-    t[c] = c === y ? log(1 - kept + kept * exp(t[c])) : Math.max(NOTHING, t[c] + shift);
-  }
-}
-
-function addResidual(R: Float64Array, t: Float64Array, y: number, k: number, s: number): void {
-  if (k === 1) {
-    R[0] += y === 1 ? s * logistic(-t[0]) : -s * logistic(t[0]);
-    return;
-  }
-  for (let c = 0; c < k; c++) R[c] += s * ((c === y ? 1 : 0) - exp(t[c]));
-}
-
-/** The rows `of` of an array of `width` numbers a row, one below the other. */
-function pickRows(from: Float64Array, of: Int32Array, width: number): Float64Array {
-  const picked = new Float64Array(of.length * width);
-  for (let at = 0; at < of.length; at++) {
-    for (let c = 0; c < width; c++) picked[at * width + c] = from[of[at] * width + c];
-  }
-  return picked;
-}
-
-/** The inverse of `pickRows`. */
-function placeRows(picked: Float64Array, to: Float64Array, of: Int32Array, width: number): void {
-  for (let at = 0; at < of.length; at++) {
-    for (let c = 0; c < width; c++) to[of[at] * width + c] = picked[at * width + c];
-  }
-}
-
-/** Q_ic = s_i Σ_j x_ij² F_jc, F 1 where there are no factors. */
-function setCurvatures(
-  { starts, columns, values }: CsrBlock,
-  of: Int32Array,
-  s: Float64Array | null,
-  { F, Q, stride }: Pick<Dual, "F" | "Q" | "stride">,
-): void {
-  for (const row of of) {
-    const weight = s === null ? 1 : s[row];
-    if (F === null) {
-      let sum = 0;
-      for (let e = starts[row]; e < starts[row + 1]; e++) sum += values[e] * values[e];
-      Q[row] = weight * sum;
-      continue;
-    }
-    const own = Q.subarray(row * stride, (row + 1) * stride).fill(0);
-    for (let e = starts[row]; e < starts[row + 1]; e++) {
-      const square = weight * values[e] * values[e];
-      const at = columns[e] * stride;
-      for (let c = 0; c < stride; c++) own[c] += square * F[at + c];
-    }
-  }
-}
-
 /**
  * Epochs until the gap is small enough, or there were as many as may be. Objectives are those that the rows' steps have seen,
  * with the penalty at the end of the epoch; the gap stands in the place of the gradient.
@@ -269,6 +127,7 @@ function* ascend(
   order.set(of);
   const steps = order.subarray(0, of.length);
   const trace: TracePoint[] = [];
+  const pace: Pace = { stretch: 1, before: null };
   for (let epoch = 0; epoch < limit; epoch++) {
     shuffle(steps, random);
     dual.H.fill(0);
@@ -284,7 +143,8 @@ function* ascend(
         evaluations: epoch,
       };
     }
-    const off = moveIntercepts(dual, outputs, rows);
+    if (gap <= SETTLED * loss) learnPace(pace, dual, outputs);
+    const off = moveIntercepts(dual, outputs, rows, pace.stretch);
     if (!Number.isFinite(gap)) return { epochs: [], reached: false };
     trace.push({
       ...{ iteration: epoch, objective: loss / weight + penaltyOf(dual, task.l2) },
@@ -293,20 +153,6 @@ function* ascend(
     if (gap + off <= wanted * loss) return { epochs: trace, reached: true };
   }
   return { epochs: trace, reached: false };
-}
-
-/**
- * Moves each intercept by Newton's method on Σ_i s_i r_ic = 0, which the dual asks of it, and returns what that is expected
- * to gain: Σ_c R_c² / 2 H_c.
- */
-function moveIntercepts({ b, R, H }: Dual, k: number, { shares }: FitRows): number {
-  let gain = 0;
-  for (let c = 0; c < k; c++) {
-    if ((k > 1 && shares[c] === 0) || !(H[c] > 0)) continue;
-    gain += (R[c] * R[c]) / (2 * H[c]);
-    b[c] += Math.max(-MOST_MOVE, Math.min(MOST_MOVE, R[c] / H[c]));
-  }
-  return gain;
 }
 
 /** λ/2 Σ_jc p_jc W_jc² */

@@ -62,21 +62,44 @@ describe("threads", () => {
     },
   );
 
+  const texts = (k: number) => {
+    const random = createRandom(k);
+    return Array.from({ length: 120 }, (_, i) => ({
+      label: `c${i % k}`,
+      day: i,
+      text: Array.from(
+        { length: 12 },
+        () => `w${Math.floor(20 * random.uniform()) + 3 * (i % k)}`,
+      ).join(" "),
+    }));
+  };
+
   it.each([2, 3])(
     "change none of a classifier of texts either, whose folds are fitted beside each other, with %i classes",
     async (k) => {
-      const random = createRandom(k);
-      const rows = Array.from({ length: 120 }, (_, i) => ({
-        label: `c${i % k}`,
-        text: Array.from(
-          { length: 12 },
-          () => `w${Math.floor(20 * random.uniform()) + 3 * (i % k)}`,
-        ).join(" "),
-      }));
+      const rows = texts(k).map(({ day: _day, ...row }) => row);
       const saved = async (threads: number) =>
         (await train(rows, { target: "label", text: ["text"], threads })).classifier.save();
       const alone = await saved(1);
       for (const threads of [2, 3, 8]) expect(await saved(threads)).toEqual(alone);
+    },
+  );
+
+  it.each([2, 3])(
+    "change nothing where the latest rows judge, and ways of taking texts are tried beside each other, with %i classes",
+    async (k) => {
+      const trained = async (threads: number) => {
+        const shares: number[] = [];
+        const { classifier, report } = await train(texts(k), {
+          ...{ target: "label", text: ["text"], time: "day", threads },
+          onProgress: ({ fraction }) => shares.push(fraction),
+        });
+        expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+        return { file: classifier.save(), choice: report.choice };
+      };
+      const alone = await trained(1);
+      expect(alone.choice.tried.length).toBeGreaterThan(1);
+      for (const threads of [2, 8]) expect(await trained(threads)).toEqual(alone);
     },
   );
 

@@ -1,0 +1,149 @@
+import { abortedError, counted, dataError } from "../base/checks.ts";
+import type { CsrBlock, Matrix } from "../base/matrix.ts";
+import { availableThreads } from "../base/platform.ts";
+import {
+  type Encoder,
+  encode,
+  encodedBytes,
+  encodedWidth,
+  fitEncoder,
+  layoutOf,
+} from "../encode/encoder.ts";
+import type { TextCorpus } from "../encode/text/corpus.ts";
+import { heap, type Kernels } from "../kernels/kernels.ts";
+import { createReferenceKernels } from "../kernels/reference.ts";
+import { createKernels, type KernelOptions } from "../kernels/wasm.ts";
+import { isDualProblem } from "../model/dual-solve.ts";
+import { checkedOptimizer } from "../model/method.ts";
+import { sharesMemory, trainerBytes } from "../model/place.ts";
+import type { BagOptions, Trainer } from "../model/trainer.ts";
+import type { TrainOptions } from "./options.ts";
+import type { Prepared } from "./prepare.ts";
+import { focalGammaOf } from "./prior-options.ts";
+import {
+  bagRoom,
+  openTrainer,
+  outputsOf,
+  type PathInput,
+  ROOM_BESIDE,
+  trainersFor,
+} from "./splits.ts";
+
+/** Weights that a bag is multiplied out to, at most: 256 MiB of a model file. */
+const MOST_BAG_WEIGHTS = 2 ** 25;
+/** Above this many products n·d·k the Matrix is float32: precision follows size alone. */
+const F32_ABOVE = 2 ** 28;
+/** Trainers whose rows lie in one memory at most, that of the whole and one for some classes, and more for their threads. */
+const ROOM = 3;
+const MORE_ROOM = 2 ** 29;
+/** Of a row's class and weight, which may stand beside X. */
+const LABEL_BYTES = 12;
+/** Entries of sparse rows up to which a second encoding of them is held beside. */
+const MOST_BESIDE = 2 ** 26;
+
+/** The Matrix of one encoding, with its trainers. */
+export interface Bench {
+  readonly encoder: Encoder;
+  readonly input: PathInput;
+  /** The first is that of the last fit too; more fit folds beside it. */
+  readonly trainers: readonly Trainer[];
+}
+
+/** Throws SoftmaxError "aborted" where the signal says so, and "data" where a bag of embeddings is too large. */
+export async function openBench(
+  prepared: Prepared,
+  options: TrainOptions,
+  corpus: TextCorpus,
+  shape: number,
+): Promise<Bench> {
+  if (options.signal?.aborted === true) throw abortedError();
+  const { table, schema, used, order, shapes, k } = prepared;
+  const encoder = fitEncoder(table, schema, used, shapes[shape], corpus);
+  const texts = encoder.columns.filter((column) => column.kind === "text");
+  const csr = texts.length === 0 ? null : corpus.place(texts, order);
+  const wide = encodedWidth(encoder) - (csr?.width ?? 0) + 1;
+  const bag = bagOf(options);
+  if (bag !== null) checkBagSize(encodedWidth(encoder), outputsOf(k));
+  const products = (order.length * wide + (csr?.values.length ?? 0)) * outputsOf(k);
+  const precision = products > F32_ABOVE ? "f32" : "f64";
+  const kernels =
+    options.kernels === "reference"
+      ? createReferenceKernels()
+      : createKernels(sizesOf(encoder, order.length, k, precision, csr, bag));
+  const X = encode(encoder, table, kernels.allocate, precision, order, csr);
+  const input = inputOf(prepared, options, shape, X, kernels);
+  const trainers = await Promise.all([
+    openTrainer(input),
+    ...Array.from({ length: trainersFor(input) - 1 }, () => openTrainer({ ...input, threads: 1 })),
+  ]);
+  return { encoder, input, trainers };
+}
+
+export function closeBench({ trainers }: Bench): void {
+  for (const trainer of [...trainers].reverse()) trainer.close();
+}
+
+/** Whether the fits of an encoding leave a core to those of another: sparse rows are fitted by one thread, here one split alone. */
+export function leavesACore({ input }: Bench): boolean {
+  const { X, k, kernels, worker, threads, plan, bag } = input;
+  const alone = worker && bag === null && isDualProblem({ X, outputs: outputsOf(k) });
+  if (!alone || !sharesMemory(kernels) || plan.splits.length > 1) return false;
+  return (threads ?? availableThreads()) > 1 && X.csr!.values.length <= MOST_BESIDE;
+}
+
+export function bagOf({ texts }: TrainOptions): BagOptions | null {
+  return texts?.embeddings === undefined ? null : { dimension: texts.embeddings };
+}
+
+function inputOf(
+  { y, k, s, classWeights, plan, group, shapes }: Prepared,
+  options: TrainOptions,
+  shape: number,
+  X: Matrix,
+  kernels: Kernels,
+): PathInput {
+  const { worker, threads, signal, seed, l1Ratio } = options;
+  return {
+    ...{ X, y, k, s, classWeights, plan, group, kernels, threads },
+    method: checkedOptimizer(options),
+    seed: seed ?? 1,
+    worker: worker ?? true,
+    signal: signal ?? null,
+    l1Ratio: l1Ratio ?? 0,
+    bayes: shapes[shape].text?.bayes ?? false,
+    focal: focalGammaOf(options),
+    bag: bagOf(options),
+  };
+}
+
+function checkBagSize(features: number, outputs: number): void {
+  const size = (features + 1) * outputs;
+  if (size <= MOST_BAG_WEIGHTS) return;
+  throw dataError(
+    `embeddings of ${counted(features, "term")} and ${outputs} classes stand for ${size} weights, of which ${MOST_BAG_WEIGHTS} are possible; raise "texts.leastTexts", lower "texts.mostTerms", or set "texts.hashBits"`,
+  );
+}
+
+/** Texts want more than the usual room beside the rows: a copy by columns, and weights of many features. */
+function sizesOf(
+  encoder: Encoder,
+  n: number,
+  k: number,
+  precision: "f64" | "f32",
+  csr: CsrBlock | null,
+  bag: BagOptions | null,
+): KernelOptions {
+  const bytes = encodedBytes(encoder, n, precision) + LABEL_BYTES * n;
+  if (csr === null) return { bytes };
+  const { denseWidth, codesWidth, perRow } = layoutOf(encoder);
+  const number = precision === "f64" ? 8 : 4;
+  const sizes: Matrix = {
+    rows: n,
+    dense: denseWidth === 0 ? null : { width: denseWidth, data: heap[precision](0) },
+    codes: perRow === 0 ? null : { width: codesWidth, perRow, data: heap.i32(0) },
+    csr: { ...csr, values: precision === "f64" ? csr.values : new Float32Array(csr.values.length) },
+  };
+  const texts = 4 * (csr.starts.length + csr.columns.length) + number * csr.values.length;
+  const own = trainerBytes(sizes, outputsOf(k)) + bagRoom({ X: sizes, k, bag });
+  return { bytes: bytes + texts + 4096, scratchBytes: ROOM * own + MORE_ROOM + ROOM_BESIDE };
+}
