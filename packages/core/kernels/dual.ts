@@ -3,6 +3,7 @@
  * type of X's values.
  *
  * Rows of W, F, t and Q have kp numbers, k rounded up to pairs with what adds nothing behind the last one; one logit has 1.
+ * A row of F stands behind that of W: what fetches the one from memory fetches the other.
  */
 import { exp64, log64 } from "./exp-f64";
 import { V, maxLane, multiplyAdd, sumPair } from "./lanes";
@@ -12,6 +13,7 @@ import { StepsJob } from "./steps";
 @unmanaged export class DualJob extends StepsJob {
   k: usize;
   kp: usize;
+  pitch: usize; // bytes from one row of W, or of F, to the next
   W: usize; // d × kp
   F: usize; // d × kp: 1/p_jc; 0 where all are 1
   t: usize; // rows × kp: logarithms of the dual variables; of one logit the logit of its variable
@@ -21,7 +23,6 @@ import { StepsJob } from "./steps";
   H: usize; // Σ_i s_i a (1 − a) / (1 + q a (1 − a))
   z: usize;
   u: usize;
-  spare: usize;
   scale: f64; // 1/(λ S)
   gap: f64; // Σ_i s_i KL(a_i ‖ p_i) before the rows' steps
   loss: f64; // Σ_i s_i l_i, likewise
@@ -53,7 +54,7 @@ function stepOne<T>(job: DualJob, row: usize, from: usize, to: usize, s: f64): v
   let z = load<f64>(job.b);
   for (let e = from; e < to; e++) {
     const x = <f64>load<T>(job.values + e * sizeof<T>());
-    z += x * load<f64>(job.W + (<usize>load<u32>(job.columns + (e << 2)) << 3));
+    z += x * load<f64>(job.W + <usize>load<u32>(job.columns + (e << 2)) * job.pitch);
   }
   const q = job.scale * load<f64>(job.Q + (row << 3));
   const y = <f64>load<i32>(job.y + (row << 2));
@@ -76,7 +77,7 @@ function stepOne<T>(job: DualJob, row: usize, from: usize, to: usize, s: f64): v
   const move = -s * delta * job.scale;
   for (let e = from; e < to; e++) {
     const x = <f64>load<T>(job.values + e * sizeof<T>());
-    const o = <usize>load<u32>(job.columns + (e << 2)) << 3;
+    const o = <usize>load<u32>(job.columns + (e << 2)) * job.pitch;
     const change = move * x * (job.F ? load<f64>(job.F + o) : 1);
     store<f64>(job.W + o, load<f64>(job.W + o) + change);
   }
@@ -116,7 +117,7 @@ function logits<T>(job: DualJob, from: usize, to: usize, bytes: usize): void {
   memory.copy(job.z, job.b, bytes);
   for (let e = from; e < to; e++) {
     const x = f64x2.splat(<f64>load<T>(job.values + e * sizeof<T>()));
-    const w = job.W + <usize>load<u32>(job.columns + (e << 2)) * bytes;
+    const w = job.W + <usize>load<u32>(job.columns + (e << 2)) * job.pitch;
     for (let o: usize = 0; o < bytes; o += V) {
       v128.store(job.z + o, multiplyAdd<f64>(v128.load(job.z + o), x, v128.load(w + o)));
     }
@@ -244,7 +245,7 @@ function scatter<T>(job: DualJob, from: usize, to: usize, bytes: usize): void {
   }
   for (let e = from; e < to; e++) {
     const x = f64x2.splat(<f64>load<T>(job.values + e * sizeof<T>()));
-    const at = <usize>load<u32>(job.columns + (e << 2)) * bytes;
+    const at = <usize>load<u32>(job.columns + (e << 2)) * job.pitch;
     for (let o: usize = 0; o < bytes; o += V) {
       let change = f64x2.mul(x, v128.load(job.u + o));
       if (job.F) change = f64x2.mul(change, v128.load(job.F + at + o));

@@ -32,11 +32,11 @@ function stepOne(
   scale: number,
   sums: Sums,
 ): void {
-  const { W, F, t, Q, b, R, H } = room;
+  const { pitch, W, F, t, Q, b, R, H } = room;
   const { starts, columns, values } = csr;
   const weight = s === null ? 1 : s[row];
   let z = b[0];
-  for (let e = starts[row]; e < starts[row + 1]; e++) z += values[e] * W[columns[e]];
+  for (let e = starts[row]; e < starts[row + 1]; e++) z += values[e] * W[columns[e] * pitch];
   const a = logistic(t[row]);
   const q = scale * Q[row];
   sums.gap += weight * (a * (t[row] - z) - log1pExp(t[row]) + log1pExp(z));
@@ -52,7 +52,7 @@ function stepOne(
   t[row] = (low + high) / 2;
   const next = logistic(t[row]);
   for (let e = starts[row]; e < starts[row + 1]; e++) {
-    const j = columns[e];
+    const j = columns[e] * pitch;
     W[j] -= scale * weight * (next - a) * values[e] * (F === null ? 1 : F[j]);
   }
   const h = next * (1 - next);
@@ -68,12 +68,12 @@ function stepAll(
   scale: number,
   sums: Sums,
 ): void {
-  const { W, F, t, Q, b, R, H, stride } = room;
+  const { W, F, t, Q, b, R, H, stride, pitch } = room;
   const { starts, columns, values } = csr;
   const weight = s === null ? 1 : s[row];
   const z = Float64Array.from({ length: k }, (_, c) => b[c]);
   for (let e = starts[row]; e < starts[row + 1]; e++) {
-    for (let c = 0; c < k; c++) z[c] += values[e] * W[columns[e] * stride + c];
+    for (let c = 0; c < k; c++) z[c] += values[e] * W[columns[e] * pitch + c];
   }
   const old = t.slice(row * stride, row * stride + k);
   const a = old.map(exp);
@@ -94,7 +94,7 @@ function stepAll(
     const h = after * (1 - after);
     H[c] += (weight * h) / (1 + q[c] * h);
     for (let e = starts[row]; e < starts[row + 1]; e++) {
-      const at = columns[e] * stride + c;
+      const at = columns[e] * pitch + c;
       W[at] -= scale * weight * (after - a[c]) * values[e] * (F === null ? 1 : F[at]);
     }
   }

@@ -29,10 +29,11 @@ function roomFor(
   { features, outputs, rows, factors }: DualSizes,
 ): DualRoom {
   const stride = dualStride(outputs);
+  const pitch = factors ? 2 * stride : stride;
+  const W = f64(features * pitch);
   return {
-    stride,
-    W: f64(features * stride),
-    F: factors ? f64(features * stride) : null,
+    ...{ stride, pitch, W },
+    F: factors ? W.subarray(stride) : null,
     t: f64(rows * stride),
     Q: f64(rows * (factors ? stride : 1)),
     ...{ b: f64(stride), R: f64(stride), H: f64(stride), order: i32(rows) },
@@ -45,7 +46,7 @@ function wasmDual(
   { csr, y, s }: DualRows,
   { outputs }: DualSizes,
 ): Dual {
-  const { stride, W, F, t, Q, b, R, H, order } = room;
+  const { stride, pitch, W, F, t, Q, b, R, H, order } = room;
   const { f64, i32 } = arena.allocate;
   const [z, u] = [f64(stride), f64(stride)];
   const job = i32(WORDS + 2 * NUMBERS);
@@ -53,7 +54,7 @@ function wasmDual(
   const at = (array: { readonly byteOffset: number }): number => array.byteOffset;
   job.set([
     ...[at(csr.starts), at(csr.columns), at(csr.values), at(y), s === null ? 0 : at(s)],
-    ...[at(order), 0, 0, outputs, stride, at(W), F === null ? 0 : at(F), at(t), at(Q)],
+    ...[at(order), 0, 0, outputs, stride, 8 * pitch, at(W), F === null ? 0 : at(F), at(t), at(Q)],
     ...[at(b), at(R), at(H), at(z), at(u)],
   ]);
   const kernel = csr.values instanceof Float32Array ? wasm.dual32 : wasm.dual64;

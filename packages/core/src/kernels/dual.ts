@@ -21,6 +21,8 @@ export interface DualSums {
 
 export interface DualRoom {
   readonly stride: number;
+  /** Numbers from one row of W, and of F, to the next: a row of F stands behind that of W. */
+  readonly pitch: number;
   /** d × stride */
   readonly W: Float64Array;
   /** d × stride: 1/p_jc. Null where all p are 1. */

@@ -156,17 +156,19 @@ function* ascend(
 }
 
 /** λ/2 Σ_jc p_jc W_jc² */
-function penaltyOf({ W, F }: Dual, l2: number): number {
+function penaltyOf({ W, F, stride, pitch }: Dual, l2: number): number {
   let sum = 0;
-  for (let at = 0; at < W.length; at++) {
-    if (W[at] !== 0) sum += (W[at] * W[at]) / (F === null ? 1 : F[at]);
+  for (let first = 0; first < W.length; first += pitch) {
+    for (let at = first; at < first + stride; at++) {
+      if (W[at] !== 0) sum += (W[at] * W[at]) / (F === null ? 1 : F[at]);
+    }
   }
   return (l2 / 2) * sum;
 }
 
-function takeWeights({ W, b, stride }: Dual, k: number, weights: Float64Array): void {
+function takeWeights({ W, b, pitch }: Dual, k: number, weights: Float64Array): void {
   const last = weights.length - k;
-  for (let j = 0, at = 0; at < last; j += stride) {
+  for (let j = 0, at = 0; at < last; j += pitch) {
     for (let c = 0; c < k; c++, at++) weights[at] = W[j + c];
   }
   for (let c = 0; c < k; c++) weights[last + c] = b[c];

@@ -32,13 +32,13 @@ export function openDual(
   of: Int32Array,
   { l2, factors, weights, start }: Opening,
 ): void {
-  const { W, F, t, Q, b, R, H, stride } = dual;
+  const { W, F, t, Q, b, R, H, stride, pitch } = dual;
   const d = weights.length / k - 1;
   W.fill(0);
   b.fill(NOTHING);
   for (let c = 0; c < k; c++) b[c] = weights[d * k + c];
-  if (F !== null) spread(factors!, F, k, stride, (p) => 1 / p);
-  if (start !== null) spread(weights.subarray(0, d * k), W, k, stride, (w) => w);
+  if (F !== null) spread(factors!, F, k, pitch, (p) => 1 / p);
+  if (start !== null) spread(weights.subarray(0, d * k), W, k, pitch, (w) => w);
   R.fill(0);
   H.fill(0);
   const kept = start === null ? 0 : l2 / start.l2;
@@ -49,19 +49,19 @@ export function openDual(
     const s = rows.rowWeights === null ? 1 : rows.rowWeights[row];
     addResidual(R, own, y[row], k, s);
   });
-  if (start === null) setCurvatures(X.csr as CsrBlock, of, rows.rowWeights, { F, Q, stride });
+  if (start === null) setCurvatures(X.csr as CsrBlock, of, rows.rowWeights, dual);
   else placeRows(start.Q, Q, of, F === null ? 1 : stride);
 }
 
-/** d×k numbers as d×stride. */
+/** d×k numbers, each row `pitch` after the one before. */
 function spread(
   from: Float64Array,
   to: Float64Array,
   k: number,
-  stride: number,
+  pitch: number,
   map: (value: number) => number,
 ): void {
-  for (let j = 0, at = 0; at < from.length; j += stride) {
+  for (let j = 0, at = 0; at < from.length; j += pitch) {
     for (let c = 0; c < k; c++, at++) to[j + c] = map(from[at]);
   }
 }
@@ -129,7 +129,7 @@ function setCurvatures(
   { starts, columns, values }: CsrBlock,
   of: Int32Array,
   s: Float64Array | null,
-  { F, Q, stride }: Pick<Dual, "F" | "Q" | "stride">,
+  { F, Q, stride, pitch }: Dual,
 ): void {
   for (const row of of) {
     const weight = s === null ? 1 : s[row];
@@ -142,7 +142,7 @@ function setCurvatures(
     const own = Q.subarray(row * stride, (row + 1) * stride).fill(0);
     for (let e = starts[row]; e < starts[row + 1]; e++) {
       const square = weight * values[e] * values[e];
-      const at = columns[e] * stride;
+      const at = columns[e] * pitch;
       for (let c = 0; c < stride; c++) own[c] += square * F[at + c];
     }
   }

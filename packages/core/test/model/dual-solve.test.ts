@@ -173,7 +173,7 @@ describe("a step of the dual", () => {
     const sizes = { features: placed.width, outputs: k, rows: X.rows, factors: withFactors };
     const dual = createDual(kernels, { csr: placed, y: classes, s: null }, sizes);
     const random = createRandom(seed);
-    const { stride, t, b, F, Q } = dual;
+    const { stride, pitch, t, b, F, Q } = dual;
     t.fill(NOTHING);
     b.fill(NOTHING);
     for (let c = 0; c < k; c++) b[c] = random.uniform() - 0.5;
@@ -185,10 +185,10 @@ describe("a step of the dual", () => {
       });
     }
     for (let at = 0; at < dual.W.length; at++) {
-      if (at % stride < k) dual.W[at] = random.uniform() - 0.5;
+      if (at % pitch < k) dual.W[at] = random.uniform() - 0.5;
     }
-    F?.fill(1).forEach((_, at) => {
-      if (at % stride < k) F[at] = 0.5 + random.uniform();
+    F?.forEach((_, at) => {
+      if (at % pitch < stride) F[at] = at % pitch < k ? 0.5 + random.uniform() : 1;
     });
     Q.forEach((_, at) => {
       Q[at] = 3 * random.uniform();
