@@ -56,8 +56,25 @@ export async function openBench(
   corpus: TextCorpus,
   shape: number,
 ): Promise<Bench> {
+  const encoded = encodeShape(prepared, options, corpus, shape);
+  return benchOn(encoded, prepared, options, shape);
+}
+
+/** The Matrix of one encoding, in the memory of kernels. */
+export interface Encoded {
+  readonly encoder: Encoder;
+  readonly X: Matrix;
+  readonly kernels: Kernels;
+}
+
+/** Encodes; throws as `openBench`. */
+export function encodeShape(
+  { table, schema, used, order, shapes, k }: Prepared,
+  options: TrainOptions,
+  corpus: TextCorpus,
+  shape: number,
+): Encoded {
   if (options.signal?.aborted === true) throw abortedError();
-  const { table, schema, used, order, shapes, k } = prepared;
   const encoder = fitEncoder(table, schema, used, shapes[shape], corpus);
   const texts = encoder.columns.filter((column) => column.kind === "text");
   const csr = texts.length === 0 ? null : corpus.place(texts, order);
@@ -71,6 +88,16 @@ export async function openBench(
       ? createReferenceKernels()
       : createKernels(sizesOf(encoder, order.length, k, precision, csr, bag));
   const X = encode(encoder, table, kernels.allocate, precision, order, csr);
+  return { encoder, X, kernels };
+}
+
+/** Trainers of the prepared labels on a Matrix that stands. */
+export async function benchOn(
+  { encoder, X, kernels }: Encoded,
+  prepared: Prepared,
+  options: TrainOptions,
+  shape: number,
+): Promise<Bench> {
   const input = inputOf(prepared, options, shape, X, kernels);
   const trainers = await Promise.all([
     openTrainer(input),

@@ -83,9 +83,22 @@ export function temperedLosses(Z: Float64Array, judge: Judge, k: number): Losses
   return { losses: tempered[parts], tempered, means };
 }
 
+/** Losses of the judged rows outside a part, by which is chosen for it. */
+export const lossesOutside = (
+  candidate: Pick<Candidate, "losses" | "tempered">,
+  { part }: Judge,
+  without: number,
+): Float64Array =>
+  pick(
+    lossesFor(candidate, without),
+    rowsWhere(part, (own) => own !== without),
+  );
+
 /** The losses by which is chosen for a part. */
-const lossesFor = ({ losses, tempered }: Candidate, without: number): Float64Array =>
-  tempered?.[without] ?? losses;
+const lossesFor = (
+  { losses, tempered }: Pick<Candidate, "losses" | "tempered">,
+  without: number,
+): Float64Array => tempered?.[without] ?? losses;
 
 /** The first of those with the least mean loss outside a part (all rows: `parts`). */
 export const leastLoss = (candidates: readonly Candidate[], without: number): Candidate =>

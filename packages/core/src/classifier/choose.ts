@@ -20,6 +20,22 @@ export function choose(
   calibration: CalibrationChoice = "temperature",
 ): Choice {
   const candidate = chooseCandidate(candidates, judge, without);
+  return withCalibrator(candidate, judge, without, { k, shifted, calibration });
+}
+
+export interface Calibrating {
+  readonly k: number;
+  readonly shifted: boolean;
+  readonly calibration?: CalibrationChoice | undefined;
+}
+
+/** What was chosen, with the calibrator that the judged rows outside the part `without` choose for it. */
+export function withCalibrator<C extends Pick<Candidate, "Z">>(
+  candidate: C,
+  judge: Judge,
+  without: number,
+  { k, shifted, calibration = "temperature" }: Calibrating,
+): Omit<Choice, "candidate"> & { readonly candidate: C } {
   const rows = rowsWhere(judge.part, (part) => part !== without);
   const { y, s, part, group } = pickJudge(judge, rows);
   const Z = pickRows(candidate.Z!, rows, k);
@@ -40,13 +56,27 @@ export function crossFitted(
   calibration: CalibrationChoice = "temperature",
   onChoice: (part: number, choice: Choice) => void = () => {},
 ): Float64Array {
+  return crossFittedBy(judge, k, (part) => {
+    const choice = choose(candidates, judge, part, k, shifted, calibration);
+    onChoice(part, choice);
+    return choice;
+  });
+}
+
+/** The same by what `chosenFor` a part was chosen on the others. */
+export function crossFittedBy(
+  judge: Judge,
+  k: number,
+  chosenFor: (part: number) => {
+    readonly candidate: Pick<Candidate, "Z">;
+    readonly calibrator: Calibrator;
+  },
+): Float64Array {
   const Z = new Float64Array(judge.y.length * k);
   for (let p = 0; p < judge.parts; p++) {
     const rows = rowsWhere(judge.part, (part) => part === p);
     if (rows.length === 0) continue;
-    const choice = choose(candidates, judge, p, k, shifted, calibration);
-    const { candidate, calibrator } = choice;
-    onChoice(p, choice);
+    const { candidate, calibrator } = chosenFor(p);
     const own = pickRows(candidate.Z!, rows, k);
     applyCalibrator(calibrator, own, rows.length, k, own);
     rows.forEach((row, at) => {

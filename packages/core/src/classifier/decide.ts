@@ -78,11 +78,12 @@ export function calibrated(
 /**
  * The decision that meets a wish, chosen on all judged rows, and how good such a decision is: the rows of each part are decided by
  * what is chosen on the calibrated logits of the other parts, so that nothing chosen on a row is measured on it (docs/math.md §11.5).
+ * `labels` are what each row gets in this.
  */
 export function decideOn(
   wish: Wish,
   rows: JudgedRows,
-): { decision: Decision; report: DecisionReport } {
+): { decision: Decision; report: DecisionReport; labels: Int32Array } {
   const { judge, k, Z, rowCosts } = rows;
   const whole = decisionRows(Z, judge, rowCosts, k);
   const chosen = chooseDecision(wish, whole);
@@ -111,6 +112,7 @@ export function decideOn(
       ...decisionReport(wish, chosen, rows.classes, parts, spread),
       measured: measureBy(wish, chosen.decision, { ...rows, ...decided, Z: rows.honest }),
     },
+    labels: decided.labels,
   };
 }
 

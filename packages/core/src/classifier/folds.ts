@@ -21,6 +21,10 @@ export interface Plan {
   readonly judged: number;
 }
 
+/** What a report calls the way in which rows judge. */
+export const methodOf = ({ method, parts }: Plan): string =>
+  method === "cross-validation" ? `${parts}-fold cross-validation` : method;
+
 /** Ranges are positions in the Matrix. */
 export interface Split {
   readonly train: readonly RowRange[];

@@ -12,7 +12,7 @@ import { columnsByName, namedColumn, type Schema } from "../encode/schema.ts";
 import { readTexts } from "../encode/text/rows.ts";
 import { type TextChoice, textShapes } from "../encode/text/shapes.ts";
 import type { TextShape } from "../encode/text/text.ts";
-import { type UnderstandOptions, understand } from "../encode/understand.ts";
+import { type Understanding, type UnderstandOptions, understand } from "../encode/understand.ts";
 import { type Plan, planFolds } from "./folds.ts";
 import type { TrainOptions } from "./options.ts";
 import { askedShifts, focalGammaOf } from "./prior-options.ts";
@@ -49,39 +49,57 @@ export interface Prepared {
   readonly rowCosts: Float64Array | null;
 }
 
+/** Of a table understood, what does not hang on which labels its rows have. */
+export type LaidOut = Omit<Prepared, keyof Labelled | "schema">;
+
+/** What hangs on them. */
+type Labelled = Pick<
+  Prepared,
+  | "y"
+  | "k"
+  | "shares"
+  | "classWeights"
+  | "shifted"
+  | "priorShifts"
+  | "positive"
+  | "wish"
+  | "rowCosts"
+>;
+
 const HOLD_OUT_ABOVE = 50_000;
 
 export function prepare(data: Table | readonly Row[], options: TrainOptions): Prepared {
   const table = asTable(data);
   const understood = understand(table, understandOptions(options));
-  const { schema, columns, remarks, unlabelled, rows: used } = understood;
+  const { schema } = understood;
+  const y = understood.y.filter((c) => c >= 0);
+  const laid = layOut(table, understood, { y, k: schema.classes.length }, options);
+  return labelled(laid, schema, y, options);
+}
+
+/** Which rows judge and which train, by `strata` of each used row, which folds are to hold alike; and how columns may enter. */
+export function layOut(
+  table: Table,
+  { schema, columns, remarks, unlabelled, rows: used }: Omit<Understanding, "y">,
+  strata: { readonly y: Int32Array; readonly k: number },
+  options: Omit<TrainOptions, "target">,
+): LaidOut {
   if (options.texts?.embeddings !== undefined) checkTextsAlone(schema);
-  const k = schema.classes.length;
   const own = {
-    y: understood.y.filter((c) => c >= 0),
     s: weightsOf(table, schema, options.weight, used),
     group: groupsOf(table, schema, options.group, used),
     time: timesOf(table, schema, options.time, used),
   };
   const plan = planFolds({
+    ...strata,
     ...own,
-    k,
     seed: options.seed ?? 1,
     folds: options.folds ?? 5,
     holdOutAbove: HOLD_OUT_ABOVE,
   });
-  const shares = new Float64Array(k);
-  own.y.forEach((c, i) => {
-    shares[c] += own.s === null ? 1 : own.s[i];
-  });
-  checkShares(schema.classes, shares);
   const rejected = options.rejected ?? 0;
-  const positive = positiveOf(options.positive, schema.classes, shares);
-  const { decide } = options;
-  const rowCosts = weightsOf(table, schema, decide?.costColumn, used, "decide.costColumn");
   return {
     table,
-    schema,
     columns,
     remarks: [...remarks, ...textRemarks(schema, options.texts)],
     ledger: {
@@ -102,9 +120,30 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
     used,
     plan,
     order: plan.order.map((i) => used[i]),
-    y: plan.order.map((i) => own.y[i]),
     s: own.s === null ? null : Float64Array.from(plan.order, (i) => own.s![i]),
     group: own.group === null ? null : plan.order.map((i) => own.group![i]),
+  };
+}
+
+/** The rows laid out, with the classes `own` of the used rows. */
+export function labelled(
+  laid: LaidOut,
+  schema: Schema,
+  own: Int32Array,
+  options: Omit<TrainOptions, "target">,
+): Prepared {
+  const { plan, table, used, s } = laid;
+  const k = schema.classes.length;
+  const y = plan.order.map((i) => own[i]);
+  const shares = sharesOf(own, k, byUsedRow(plan, s));
+  checkShares(schema.classes, shares);
+  const positive = positiveOf(options.positive, schema.classes, shares);
+  const { decide } = options;
+  const rowCosts = weightsOf(table, schema, decide?.costColumn, used, "decide.costColumn");
+  return {
+    ...laid,
+    schema,
+    y,
     k,
     shares,
     classWeights: classWeightsOf(options.classWeights, schema.classes, shares),
@@ -114,6 +153,24 @@ export function prepare(data: Table | readonly Row[], options: TrainOptions): Pr
     wish: decide === undefined ? null : wishOf(decide, schema.classes, positive),
     rowCosts: rowCosts && Float64Array.from(plan.order, (i) => rowCosts[i]),
   };
+}
+
+/** Row weights by used row, of those by position. */
+function byUsedRow({ order }: Plan, s: Float64Array | null): Float64Array | null {
+  if (s === null) return null;
+  const weights = new Float64Array(s.length);
+  order.forEach((row, at) => {
+    weights[row] = s[at];
+  });
+  return weights;
+}
+
+function sharesOf(own: Int32Array, k: number, s: Float64Array | null): Float64Array {
+  const shares = new Float64Array(k);
+  own.forEach((c, i) => {
+    shares[c] += s === null ? 1 : s[i];
+  });
+  return shares;
 }
 
 /** That a choice of how to take texts came to nothing. */
@@ -162,10 +219,16 @@ function checkTextsAlone({ columns }: Schema): void {
 }
 
 /** Weights and groups say how to count rows, not what they are: they are no inputs. */
-function understandOptions(options: TrainOptions): UnderstandOptions {
-  const { target, numeric, categorical, text, ignore, missing, weight, group, decide } = options;
+function understandOptions({ target, ...options }: TrainOptions): UnderstandOptions {
+  return { target, ...inputOptions(options) };
+}
+
+/** The same without the target. */
+export function inputOptions(
+  options: Omit<TrainOptions, "target">,
+): Omit<UnderstandOptions, "target"> {
+  const { numeric, categorical, text, ignore, missing, weight, group, decide } = options;
   return {
-    target,
     setAside: [weight, group, decide?.costColumn].filter((name) => name !== undefined),
     ...(numeric === undefined ? {} : { numeric }),
     ...(categorical === undefined ? {} : { categorical }),

@@ -11,6 +11,7 @@ import { Classifier } from "./classifier.ts";
 import { growCurve } from "./curve.ts";
 import { calibrated, decideOn } from "./decide.ts";
 import { type EvaluateOptions, evaluateForReport } from "./evaluate.ts";
+import { methodOf } from "./folds.ts";
 import { atBothPriors, movedTo, type RowsToJudge } from "./judge.ts";
 import { checkTrainOptions, type TrainOptions } from "./options.ts";
 import { judgeOf } from "./path.ts";
@@ -99,7 +100,7 @@ async function learn(
   );
   const { y, s, group } = judge;
   const seed = options.seed ?? 1;
-  const judged = { method: methodOf(prepared), Z, y, s, group, shares, seed, positive };
+  const judged = { method: methodOf(prepared.plan), Z, y, s, group, shares, seed, positive };
   const decided = decidedOn(prepared, judge, judged, { choice, choices });
   const aimed = priorShifts === null ? {} : { priorShifts };
   const evaluation = atBothPriors({ schema, shares, ...aimed }, judged);
@@ -159,8 +160,4 @@ function testOptions(
     ...(has(costColumn) ? { costColumn } : {}),
     ...(seed === undefined ? {} : { seed }),
   };
-}
-
-function methodOf({ plan }: Prepared): string {
-  return plan.method === "cross-validation" ? `${plan.parts}-fold cross-validation` : plan.method;
 }

@@ -80,18 +80,7 @@ export class Workbench {
   /** The chosen encoding and penalty on all rows. */
   async refit({ shape, l2, epochs }: Candidate): Promise<FittedWeights> {
     for (const other of [...this.#benches.keys()]) if (other !== shape) this.#close(other);
-    const { input, trainers } = await this.#open(shape);
-    const { method, seed, X } = input;
-    const ranges = [{ start: 0, end: X.rows }];
-    return trainers[0].fit({
-      ranges,
-      factors: factorsOf(input, ranges),
-      ...tuningOf(input, epochs ?? l2),
-      start: null,
-      tolerance: X.csr === null ? "final" : "fold",
-      method,
-      seed,
-    });
+    return refitOn(await this.#open(shape), { l2, epochs });
   }
 
   remarks(): string[] {
@@ -126,13 +115,11 @@ export class Workbench {
   }
 
   /** Judged logits along the path of one encoding. */
-  async #try(shape: number, { input, trainers }: Bench): Promise<readonly Candidate[]> {
-    const { shapes, plan } = this.#prepared;
-    const { l2, onProgress } = this.#options;
-    const grid = l2 === undefined ? await this.#grid(input, trainers[0]) : [l2];
-    const fits = grid.length * plan.splits.length;
-    const { candidates, absent } = await runPath(input, trainers, shape, grid, (i, fitted) => {
-      this.#done[shape] = (i * plan.splits.length + fitted) / fits;
+  async #try(shape: number, bench: Bench): Promise<readonly Candidate[]> {
+    const { shapes } = this.#prepared;
+    const { onProgress } = this.#options;
+    const { candidates, absent } = await runOn(bench, shape, this.#options, (share) => {
+      this.#done[shape] = share;
       const done = this.#done.reduce((a, b) => a + b, 0);
       onProgress?.({ fraction: (0.9 * done) / shapes.length, doing: shapes[shape].name });
     });
@@ -140,25 +127,61 @@ export class Workbench {
     for (const c of absent) this.#absent.add(c);
     return candidates;
   }
+}
 
-  /** Penalties of the path, or epochs of a bag; with an L1 part from the least at which all weights are 0 (docs/math.md §2.15). */
-  async #grid({ X, bag, l1Ratio }: PathInput, trainer: Trainer): Promise<number[]> {
-    if (bag !== null) return this.#epochs(X.rows);
-    if (l1Ratio === 0) return penaltyGrid(X, X.csr === null ? PENALTIES : TEXT_PENALTIES);
-    const { steepest = 0 } = await trainer.fit({
-      ranges: [{ start: 0, end: X.rows }],
-      l1: Number.MAX_VALUE,
-      l2: 0,
-      start: null,
-      tolerance: "fold",
-    });
-    return penaltiesFrom(largestPenalty(steepest, l1Ratio), LEAST_SHARE, PENALTIES);
-  }
+/** Judged logits along the path of an encoding, and the classes that some split had no training row of. */
+export async function runOn(
+  { input, trainers }: Bench,
+  shape: number,
+  options: TrainOptions,
+  onShare: (share: number) => void,
+): ReturnType<typeof runPath> {
+  const { l2 } = options;
+  const grid = l2 === undefined ? await gridOf(input, trainers[0], options) : [l2];
+  const splits = input.plan.splits.length;
+  return runPath(input, trainers, shape, grid, (i, fitted) =>
+    onShare((i * splits + fitted) / (grid.length * splits)),
+  );
+}
 
-  #epochs(rows: number): number[] {
-    const { epochs } = this.#options.texts ?? {};
-    if (epochs !== undefined) return [epochs];
-    const usual = usualEpochs(rows);
-    return EPOCHS.map((share) => Math.round(share * usual));
-  }
+/** A fit on all rows, at a penalty or for some epochs. */
+export function refitOn(
+  { input, trainers }: Bench,
+  { l2, epochs }: { readonly l2: number; readonly epochs?: number | undefined },
+): Promise<FittedWeights> {
+  const { method, seed, X } = input;
+  const ranges = [{ start: 0, end: X.rows }];
+  return trainers[0].fit({
+    ranges,
+    factors: factorsOf(input, ranges),
+    ...tuningOf(input, epochs ?? l2),
+    start: null,
+    tolerance: X.csr === null ? "final" : "fold",
+    method,
+    seed,
+  });
+}
+
+/** Penalties of the path, or epochs of a bag; with an L1 part from the least at which all weights are 0 (docs/math.md §2.15). */
+async function gridOf(
+  { X, bag, l1Ratio }: PathInput,
+  trainer: Trainer,
+  options: TrainOptions,
+): Promise<number[]> {
+  if (bag !== null) return epochsOf(X.rows, options);
+  if (l1Ratio === 0) return penaltyGrid(X, X.csr === null ? PENALTIES : TEXT_PENALTIES);
+  const { steepest = 0 } = await trainer.fit({
+    ranges: [{ start: 0, end: X.rows }],
+    l1: Number.MAX_VALUE,
+    l2: 0,
+    start: null,
+    tolerance: "fold",
+  });
+  return penaltiesFrom(largestPenalty(steepest, l1Ratio), LEAST_SHARE, PENALTIES);
+}
+
+function epochsOf(rows: number, { texts }: TrainOptions): number[] {
+  if (texts?.epochs !== undefined) return [texts.epochs];
+  const usual = usualEpochs(rows);
+  return EPOCHS.map((share) => Math.round(share * usual));
 }

@@ -7,7 +7,7 @@ import { type Decision, decide } from "./kinds.ts";
 import { textsOf } from "./labels.ts";
 import { isLeak } from "./leaks.ts";
 import { type Profile, profileOf } from "./profile.ts";
-import { type ColumnKind, namedColumn, type Schema } from "./schema.ts";
+import { type ColumnKind, type ColumnSchema, namedColumn, type Schema } from "./schema.ts";
 
 export interface UnderstandOptions {
   /** A column name, or a number from 1, negative from the end. */
@@ -52,29 +52,60 @@ export function understand(table: Table, options: UnderstandOptions): Understand
   const target = namedColumn(table, "target", options.target);
   const asked = askedOf(table, options);
   const labels = readTarget(table, target, missing, asked.get(target.name));
+  const { inputs, columns, remarks } = understandInputs(table, {
+    targets: [target],
+    asked,
+    missing,
+    rows: labels.rows,
+    leaksOf: [{ name: target.name, ...labels }],
+  });
+  return {
+    schema: { target: target.name, classes: labels.classes, missing, columns: inputs },
+    columns,
+    remarks,
+    y: labels.y,
+    rows: labels.rows,
+    unlabelled: table.rows - labels.rows.length,
+  };
+}
+
+interface Around {
+  readonly targets: readonly TableColumn[];
+  readonly asked: ReadonlyMap<string, Asked>;
+  readonly missing: readonly string[];
+  /** Rows with a label. */
+  readonly rows: Int32Array;
+  /** What no column is to give away. */
+  readonly leaksOf: readonly (Target & { readonly name: string })[];
+}
+
+/** What the columns beside the targets are. */
+export function understandInputs(
+  table: Table,
+  { targets, asked, missing, rows, leaksOf }: Around,
+): {
+  readonly inputs: readonly ColumnSchema[];
+  readonly columns: readonly ColumnReport[];
+  readonly remarks: readonly string[];
+} {
   const reading = readingOf(table, missing);
   const found = table.columns
-    .filter((column) => column !== target)
+    .filter((column) => !targets.includes(column))
     .map((column) => {
-      const profile = profileOf(column, reading, labels.rows);
+      const profile = profileOf(column, reading, rows);
       const decision = decisionOf(asked.get(column.name), profile);
       return { column, remark: decision.remark, report: describe(profile, decision.kind) };
     });
   const used = found.filter(({ report }) => report.used);
-  const leaks = used.filter(
-    ({ column, report }) => report.kind !== "text" && isLeak(column, report, reading, labels),
-  );
-  const columns = used.map(({ report: { name, kind } }) => ({ name, kind: kind as ColumnKind }));
+  const leaks = used.flatMap(({ column, report }) => {
+    if (report.kind === "text") return [];
+    const given = leaksOf.find((target) => isLeak(column, report, reading, target));
+    return given === undefined ? [] : [leakRemark(column.name, given.name)];
+  });
   return {
-    schema: { target: target.name, classes: labels.classes, missing, columns },
+    inputs: used.map(({ report: { name, kind } }) => ({ name, kind: kind as ColumnKind })),
     columns: found.map(({ report }) => report),
-    remarks: [
-      ...found.flatMap(({ remark }) => remark ?? []),
-      ...leaks.map(({ column }) => leakRemark(column.name, target.name)),
-    ],
-    y: labels.y,
-    rows: labels.rows,
-    unlabelled: table.rows - labels.rows.length,
+    remarks: [...found.flatMap(({ remark }) => remark ?? []), ...leaks],
   };
 }
 
@@ -96,7 +127,10 @@ function decisionOf(asked: Asked | undefined, profile: Profile): Decision {
 }
 
 /** What the caller says of columns, by name; wrong names are errors. */
-function askedOf(table: Table, options: UnderstandOptions): Map<string, Asked> {
+export function askedOf(
+  table: Table,
+  options: Omit<UnderstandOptions, "target">,
+): Map<string, Asked> {
   const asked = new Map<string, Asked>();
   const lists = [
     ["numeric", "numeric"],
@@ -114,7 +148,8 @@ function askedOf(table: Table, options: UnderstandOptions): Map<string, Asked> {
   return asked;
 }
 
-function checkNames(table: Table): void {
+/** Throws a SoftmaxError ("data") where two columns have one name. */
+export function checkNames(table: Table): void {
   const seen = new Set<string>();
   for (const { name } of table.columns) {
     if (seen.has(name)) throw dataError(`two columns are called "${name}"; rename one of them`);
@@ -125,7 +160,8 @@ function checkNames(table: Table): void {
 const leakRemark = (name: string, target: string): string =>
   `"${name}" alone all but gives "${target}" away. If it is known only once the answer is, the results below are too good: leave it out with the option "ignore"`;
 
-interface Target {
+/** Labels, and the rows that have one. */
+export interface Target {
   readonly classes: readonly string[];
   readonly y: Int32Array;
   readonly rows: Int32Array;
