@@ -57,6 +57,12 @@ export type { ChosenNumber, DecisionReport } from "./classifier/decide.ts";
 export * from "./classifier/evaluate.ts";
 export * from "./classifier/importance.ts";
 export * from "./classifier/model.ts";
+export * from "./classifier/multi/classifier.ts";
+export type { MultiLabelEvaluateOptions } from "./classifier/multi/evaluate.ts";
+export type { Head, MultiLabelModel } from "./classifier/multi/model.ts";
+export type { MultiLabelOptions, MultiLabelTrainOptions } from "./classifier/multi/options.ts";
+export type * from "./classifier/multi/report.ts";
+export type { TrainedMultiLabel } from "./classifier/multi/train.ts";
 export * from "./classifier/options.ts";
 export * from "./classifier/partial.ts";
 export { estimatePrior, priorOfModel, priorShares, withPrior } from "./classifier/prior.ts";
@@ -87,6 +93,7 @@ export {
   LINES,
   type Shape,
 } from "./encode/encoder.ts";
+export { type LabelPlaces, type LabelSets, splitLabels } from "./encode/label-sets.ts";
 export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";
 export type { NumericEncoder } from "./encode/numeric.ts";
 export { rowsToTable } from "./encode/rows.ts";
@@ -146,6 +153,7 @@ export type { Aim, DecidedMetrics, LabelScores } from "./measure/decided.ts";
 export { type McNemar, mcnemar } from "./measure/mcnemar.ts";
 export * from "./measure/measure-calibration.ts";
 export * from "./measure/metrics.ts";
+export * from "./measure/multi-label.ts";
 export type { OperatingPoints } from "./measure/operating.ts";
 export { type RiskCoverage, type RiskPoint, riskCoverage } from "./measure/risk.ts";
 export type { SetMetrics } from "./measure/sets.ts";

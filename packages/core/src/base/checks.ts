@@ -41,6 +41,14 @@ export const modelNotCalibrator = (): SoftmaxError =>
   modelError(
     "this file holds a classifier, not a calibrator; softmax predict puts it to use on rows",
   );
+export const multiLabelNotClassifier = (): SoftmaxError =>
+  modelError(
+    "this file holds a classifier that gives several labels a row; MultiLabelClassifier.load reads it, and loadClassifier reads either kind",
+  );
+export const classifierNotMultiLabel = (): SoftmaxError =>
+  modelError(
+    "this file holds a classifier that gives one label a row; Classifier.load reads it, and loadClassifier reads either kind",
+  );
 export const foreignFile = (): SoftmaxError =>
   modelError("this is not a Softmax model file, or it was cut off at its start");
 export const newerFile = (version: string, reader: string, known: number): SoftmaxError =>

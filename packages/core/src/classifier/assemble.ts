@@ -143,14 +143,17 @@ export function reportOf(
 const UNREACHED =
   "what was asked of the decision is not reached on the rows that judged: the nearest to it was taken";
 
-interface Parts {
+export interface Parts {
   readonly l1?: number;
   readonly l2: number;
   readonly epochs?: number;
 }
 
 /** λ1 and λ2 of a candidate, λ1 only where the penalty has such a part; of a bag its epochs. */
-function partsOf({ l2, epochs }: Candidate, l1Ratio = 0): Parts {
+export function partsOf(
+  { l2, epochs }: { readonly l2: number; readonly epochs?: number | undefined },
+  l1Ratio = 0,
+): Parts {
   if (epochs !== undefined) return { l2, epochs };
   return l1Ratio === 0 ? { l2 } : penaltyParts(l2, l1Ratio);
 }

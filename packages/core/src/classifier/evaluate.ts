@@ -13,6 +13,9 @@ import {
   type RowsToJudge,
   rowsAtPrior,
 } from "./judge.ts";
+import { MultiLabelClassifier } from "./multi/classifier.ts";
+import { evaluateMultiLabel, type MultiLabelEvaluateOptions } from "./multi/evaluate.ts";
+import type { MultiLabelEvaluation } from "./multi/report.ts";
 import { priorOfModel, withPrior } from "./prior.ts";
 import type { PriorOption } from "./prior-options.ts";
 import type { Evaluation } from "./report.ts";
@@ -41,14 +44,27 @@ export interface EvaluateOptions {
  * Throws a SoftmaxError "data" where columns are missing or hold nothing of their kind, or labels occur that training never
  * saw.
  *
+ * Of a classifier of several labels a row: labels that training never saw are counted and left out of account.
+ *
  * `metrics` are of the rows as they are. Where the classifier is for a stated prior, `atPrior` besides of the rows reweighted
  * so that the classes have its shares.
  */
 export function evaluate(
+  given: MultiLabelClassifier,
+  data: Table | readonly Row[],
+  options?: MultiLabelEvaluateOptions,
+): MultiLabelEvaluation;
+export function evaluate(
   given: Classifier,
   data: Table | readonly Row[],
+  options?: EvaluateOptions,
+): Evaluation;
+export function evaluate(
+  given: Classifier | MultiLabelClassifier,
+  data: Table | readonly Row[],
   options: EvaluateOptions = {},
-): Evaluation {
+): Evaluation | MultiLabelEvaluation {
+  if (given instanceof MultiLabelClassifier) return evaluateMultiLabel(given, data, options);
   checkKeys("evaluate", options, [
     "positive",
     "weight",

@@ -1,4 +1,4 @@
-import { calibratorNotModel, damagedFile } from "../base/checks.ts";
+import { calibratorNotModel, damagedFile, multiLabelNotClassifier } from "../base/checks.ts";
 import { type Calibrator, checkCalibrator } from "../calibrate/calibrator.ts";
 import { checkPriorShifts } from "../calibrate/prior.ts";
 import type { Decision } from "../decide/decision.ts";
@@ -58,6 +58,8 @@ const treeOf = (model: Model): Tree =>
 const SMALL_VERSION = 2;
 /** What a file says that holds a calibrator alone (calibrator-file.ts). */
 export const CALIBRATOR_KIND = "softmax calibrator";
+/** What a file says that holds a classifier of several labels a row (multi/model.ts). */
+export const MULTI_LABEL_KIND = "softmax multi-label classifier";
 /** The format of models with a calibrator other than a temperature. */
 export const CALIBRATED_VERSION = 3;
 /** The format of models that decide otherwise than by argmax, have sets, or predict for a stated prior. */
@@ -85,15 +87,24 @@ export function packModel(model: Model): Uint8Array {
   return writeContainer(pack(tree, shapes), version);
 }
 
+/** What a model file holds, of whatever kind. */
+export type ModelTree = Readonly<Record<string, Packable>>;
+
+/** What a file's bytes hold, not looked at yet. Throws a SoftmaxError "model" where they are damaged, foreign or too new. */
+export const readTree = (bytes: Uint8Array): ModelTree => unpack(readContainer(bytes));
+
 /** The model of a file's bytes. Throws a SoftmaxError "model" where they are damaged, foreign or too new. */
-export function unpackModel(bytes: Uint8Array): Model {
-  const tree = unpack(readContainer(bytes));
+export const unpackModel = (bytes: Uint8Array): Model => modelOfTree(readTree(bytes));
+
+/** The model that a file holds; throws as `unpackModel`. */
+export function modelOfTree(tree: ModelTree): Model {
   if (tree.kind === CALIBRATOR_KIND) throw calibratorNotModel();
+  if (tree.kind === MULTI_LABEL_KIND) throw multiLabelNotClassifier();
   if (tree.kind !== "softmax classifier") throw damagedFile("it holds no classifier");
   return checkModel(tree);
 }
 
-function checkModel(tree: Tree): Model {
+function checkModel(tree: ModelTree): Model {
   const schema = checkSchema(tree.schema);
   const encoder = checkEncoder(tree.encoder, schema);
   const k = schema.classes.length;
@@ -148,7 +159,7 @@ function checkNumbers(what: string, value: unknown, length: number): Float64Arra
   return value;
 }
 
-function checkShares(value: unknown, k: number): Float64Array {
+export function checkShares(value: unknown, k: number): Float64Array {
   const shares = checkNumbers("class shares", value, k);
   const total = shares.reduce((a, b) => a + b, 0);
   if (shares.every((share) => share >= 0) && total > 0 && total < Number.POSITIVE_INFINITY) {

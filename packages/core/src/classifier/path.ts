@@ -124,7 +124,12 @@ function middles(
 }
 
 /** Of the positions that are judged. */
-export function judgeOf({ y, s, group, plan }: PathInput): Judge {
+export function judgeOf({
+  y,
+  s,
+  group,
+  plan,
+}: Pick<PathInput, "y" | "s" | "group" | "plan">): Judge {
   const cut = plan.judged;
   return {
     y: y.subarray(0, cut),

@@ -13,6 +13,8 @@ import { calibrated, decideOn } from "./decide.ts";
 import { type EvaluateOptions, evaluateForReport } from "./evaluate.ts";
 import { methodOf } from "./folds.ts";
 import { atBothPriors, movedTo, type RowsToJudge } from "./judge.ts";
+import type { MultiLabelTrainOptions } from "./multi/options.ts";
+import { type TrainedMultiLabel, trainMultiLabel } from "./multi/train.ts";
 import { checkTrainOptions, type TrainOptions } from "./options.ts";
 import { judgeOf } from "./path.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -32,12 +34,21 @@ export interface Trained {
  *
  * Every encoding is fitted along a path of penalties on every split. The rows of each part are then scored with the
  * encoding, penalty and calibrator that the other parts choose; what ships is chosen on all judged rows and fitted once
- * more, on all rows.
+ * more, on all rows. With the option `multiLabel` the classifier gives each row any number of labels.
  *
  * Throws TypeError and RangeError for wrong options, SoftmaxError "data" for what cannot be learned from and "aborted" where
  * the signal says so.
  */
-export async function train(data: Table | readonly Row[], options: TrainOptions): Promise<Trained> {
+export function train(
+  data: Table | readonly Row[],
+  options: MultiLabelTrainOptions,
+): Promise<TrainedMultiLabel>;
+export function train(data: Table | readonly Row[], options: TrainOptions): Promise<Trained>;
+export async function train(
+  data: Table | readonly Row[],
+  options: TrainOptions | MultiLabelTrainOptions,
+): Promise<Trained | TrainedMultiLabel> {
+  if ("multiLabel" in options) return trainMultiLabel(data, options);
   checkTrainOptions(options);
   const { sets } = options;
   const { classifier, report, folds } =

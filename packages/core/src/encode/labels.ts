@@ -23,6 +23,12 @@ function labelReading(table: Table, missing: readonly string[]): Reading {
   return readingOf(table, usual ? missing.filter((text) => text !== "None") : missing);
 }
 
+/** Whether a trimmed cell says that labels are missing. */
+export function labelMissing(table: Table, missing: readonly string[]): (cell: string) => boolean {
+  const reading = labelReading(table, missing);
+  return (cell) => reading.missing.has(cell);
+}
+
 /** The labels of a table in the schema's terms. Throws a SoftmaxError ("data") where the target column is absent. */
 export function labelsOf(table: Table, schema: Schema): Labels {
   const column = namedColumn(table, "target", schema.target);

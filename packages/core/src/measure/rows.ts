@@ -75,6 +75,19 @@ function usedRows(y: Int32Array, s: Float64Array | null, k: number): Int32Array 
   return used.subarray(0, n);
 }
 
+/** The rows of n that have weight, with their weights and units. Throws a RangeError for weights that cannot be. */
+export function usedUnits(
+  n: number,
+  s: Float64Array | null,
+  group: Int32Array | null,
+): Pick<ScoredRows, "n" | "s" | "unit" | "units"> & { readonly used: Int32Array } {
+  if (s !== null) checkLength("weights", s.length, n);
+  if (group !== null) checkLength("group", group.length, n);
+  const used = usedRows(new Int32Array(n), s, 1);
+  const weights = Float64Array.from(used, (i) => s?.[i] ?? 1);
+  return { used, n: used.length, s: weights, ...unitsOf(used, group) };
+}
+
 function unitsOf(used: Int32Array, group: Int32Array | null): Pick<ScoredRows, "unit" | "units"> {
   if (group === null) return { unit: used.map((_, at) => at), units: used.length };
   const ids = new Map<number, number>();
