@@ -10,7 +10,13 @@ export {
   type WriterOptions,
 } from "./data/writer.ts";
 export { type InferFileOptions, inferTable } from "./infer.ts";
+export { multiLabelPage } from "./report/multi-label.ts";
 export { reportPage } from "./report/page.ts";
 export { STEMMER_LANGUAGES } from "./stemmers.ts";
 export { STOP_WORD_LANGUAGES, stopWords } from "./stop-words.ts";
-export { type Trained, type TrainFileOptions, train } from "./train.ts";
+export {
+  type MultiLabelTrainFileOptions,
+  type Trained,
+  type TrainFileOptions,
+  train,
+} from "./train.ts";

@@ -1,8 +1,11 @@
 import {
   type Classifier,
+  type MultiLabelTrainOptions,
   type Report,
   type Row,
+  type Table,
   type TextChoice,
+  type TrainedMultiLabel,
   type TrainOptions,
   train as trainOnTable,
 } from "@softmax/core";
@@ -22,6 +25,13 @@ export interface TrainFileOptions
   readonly read?: ReadOptions;
 }
 
+/** Options of a training with several labels a row. */
+export type MultiLabelTrainFileOptions = Omit<
+  MultiLabelTrainOptions,
+  "test" | "dataHash" | "rejected"
+> &
+  Pick<TrainFileOptions, "test" | "read">;
+
 export interface Trained {
   readonly classifier: Classifier;
   readonly report: Report;
@@ -34,15 +44,52 @@ export interface Trained {
  *
  *     const { classifier, report } = await train("penguins.csv", { target: "species" });
  *
+ * With the option `multiLabel` each row may have any number of labels:
+ *
+ *     const { classifier } = await train("posts.csv", { target: "tags", multiLabel: { separator: ";" } });
+ *
  * Throws a SoftmaxError "data" for what cannot be read or learned from, TypeError and RangeError for wrong options.
  */
+export function train(
+  data: Source | readonly Row[],
+  options: MultiLabelTrainFileOptions,
+): Promise<TrainedMultiLabel>;
+export function train(data: Source | readonly Row[], options?: TrainFileOptions): Promise<Trained>;
 export async function train(
   data: Source | readonly Row[],
-  options: TrainFileOptions = {},
-): Promise<Trained> {
+  options: TrainFileOptions | MultiLabelTrainFileOptions = {},
+): Promise<Trained | TrainedMultiLabel> {
   const source = Array.isArray(data) ? { rows: data as readonly Row[] } : (data as Source);
-  const { source: _, ...trained } = await trainOn(source, options);
+  const { source: _, ...trained } =
+    "multiLabel" in options ? await trainLabelsOn(source, options) : await trainOn(source, options);
   return trained;
+}
+
+/** `train` of several labels a row, with what was read. */
+export async function trainLabelsOn(
+  data: Source,
+  { test, read, ...options }: MultiLabelTrainFileOptions,
+): Promise<TrainedMultiLabel & { readonly source: TableSource }> {
+  const source = await readTable(data, read);
+  const trained = await trainOnTable(source.table, {
+    ...options,
+    ...(options.texts === undefined ? {} : { texts: withStemmer(options.texts) }),
+    ...(await testTable(test, read, source)),
+    rejected: source.ledger.rejected,
+    dataHash: source.sha256,
+  });
+  return { ...trained, source };
+}
+
+/** The table to test on, read as the other. */
+async function testTable(
+  test: Source | undefined,
+  read: ReadOptions | undefined,
+  { table }: TableSource,
+): Promise<{ readonly test?: Table }> {
+  if (test === undefined) return {};
+  const knownColumns = table.columns.map((column) => column.name);
+  return { test: (await readTable(test, { ...read, knownColumns })).table };
 }
 
 /** `train`, with what was read. */
@@ -59,23 +106,12 @@ export async function trainOn(
       table.columns.map((column) => column.name),
     );
   }
-  const tested =
-    test === undefined
-      ? {}
-      : {
-          test: (
-            await readTable(test, {
-              ...read,
-              knownColumns: table.columns.map((column) => column.name),
-            })
-          ).table,
-        };
   const trained = await trainOnTable(table, {
     ...options,
     ...(wanted === source.target ? textDefaults(options) : {}),
     ...(options.texts === undefined ? {} : { texts: withStemmer(options.texts) }),
     target: wanted,
-    ...tested,
+    ...(await testTable(test, read, source)),
     rejected: ledger.rejected,
     dataHash: sha256,
   });

@@ -1,4 +1,10 @@
-import { type Classifier, type Evaluation, evaluate, type PriorOption } from "@softmax/core";
+import {
+  type Classifier,
+  type Evaluation,
+  evaluate,
+  MultiLabelClassifier,
+  type PriorOption,
+} from "@softmax/core";
 import type { Command } from "commander";
 import type { TableSource } from "../data/source.ts";
 import { plural } from "../report/numbers.ts";
@@ -8,8 +14,10 @@ import {
   measuredLines,
   setMetricLines,
 } from "./decision-lines.ts";
+import { evaluateLabels } from "./evaluate-labels.ts";
 import { prior } from "./imbalance.ts";
-import { openWithTable } from "./model.ts";
+import { openAnyWithTable } from "./model.ts";
+import { refuseFlags } from "./multi-label.ts";
 import { checkOutputs } from "./outputs.ts";
 import { calibrationLines, priorLines, priorWords } from "./prior-summary.ts";
 import {
@@ -75,7 +83,12 @@ async function run(path: string, files: readonly string[], flags: EvaluateFlags)
   const data = sourceOf(files, flags);
   await checkOutputs([rejectsPathOf(flags)], [path, ...files]);
   await inSession(flags, async (session) => {
-    const { classifier, source } = await openWithTable(path, data, flags, session);
+    const { classifier, source } = await openAnyWithTable(path, data, flags, session);
+    if (classifier instanceof MultiLabelClassifier) {
+      refuseFlags(flags, ["positive", "costColumn", "prior"]);
+      evaluateLabels(classifier, source, flags, session, SAME_ROWS);
+      return;
+    }
     const seen = isTrainingData(classifier, source);
     const evaluation = evaluate(classifier, source.table, {
       ...pickDefined(flags, ["positive", "seed", "costColumn", "prior"]),

@@ -4,6 +4,7 @@ import {
   type Explanation,
   excerptOf,
   importance,
+  MultiLabelClassifier,
   partialDependence,
   type Table,
 } from "@softmax/core";
@@ -14,7 +15,8 @@ import { changeText, rowOf } from "./changes.ts";
 import { UsageError } from "./exit.ts";
 import { importanceText, partialText } from "./influence.ts";
 import { markedLines, takesColours } from "./marks.ts";
-import { loadModel, openWithTable, tableFor } from "./model.ts";
+import { loadAny, tableFor } from "./model.ts";
+import { refuseFlags } from "./multi-label.ts";
 import { oddsText } from "./odds.ts";
 import {
   addReadFlags,
@@ -70,6 +72,8 @@ const LISTED = 20;
 const SHOWN = 2000;
 /** Classes side by side. */
 const CLASSES = 5;
+/** Labels that an error names. */
+const SHOWN_LABELS = 5;
 
 export function addExplainCommand(program: Command): void {
   const command = program
@@ -87,7 +91,10 @@ export function addExplainCommand(program: Command): void {
         .default(FIRST_ROWS, "1-10"),
     )
     .option("--row <n>", "one row, with what speaks for each class", wholeNumber("--row", 1))
-    .option("--label <class>", "why this label, or why not; of --counterfactual: to be reached")
+    .option(
+      "--label <class>",
+      "why this label, or why not; of --counterfactual: to be reached; of several labels a row: which",
+    )
     .option("--text <text>", "this text instead of a table")
     .optionsGroup("The smallest change that gives a row another label:")
     .option("--counterfactual", "show it")
@@ -126,15 +133,31 @@ async function run(path: string, files: readonly string[], flags: ExplainFlags):
   await inSession(flags, async (session) => {
     const { text } = flags;
     if (text !== undefined) {
-      const classifier = await loadModel(path);
+      const classifier = await explainedModel(path, flags);
       checkSoleText(classifier);
       const explanation = classifier.explain(text, pickDefined(flags, ["label"]));
       session.print(
         flags.json === true ? JSON.stringify(explanation) : explanationText("", explanation),
       );
-    } else if (!hasData) printOdds(await loadModel(path), flags, session);
+    } else if (!hasData) printOdds(await explainedModel(path, flags), flags, session);
     else await explainTable(path, files, flags, session);
   });
+}
+
+/** The model to explain: of one that gives several labels a row, that of the label named. */
+async function explainedModel(
+  path: string,
+  { label, importance: isAsked }: ExplainFlags,
+): Promise<Classifier> {
+  const classifier = await loadAny(path);
+  if (!(classifier instanceof MultiLabelClassifier)) return classifier;
+  refuseFlags({ importance: isAsked }, ["importance"]);
+  if (label !== undefined) return classifier.head(label);
+  const shown = classifier.labels.slice(0, SHOWN_LABELS);
+  const more = classifier.labels.length - shown.length;
+  throw new UsageError(
+    `this model gives several labels a row: name one by --label, such as ${shown.join(", ")}${more > 0 ? ` (and ${more} more)` : ""}`,
+  );
 }
 
 /** Flags that go with a table, and those that go with --counterfactual. */
@@ -190,7 +213,8 @@ async function explainTable(
   flags: ExplainFlags,
   session: Session,
 ): Promise<void> {
-  const { classifier, source } = await openWithTable(path, sourceOf(files, flags), flags, session);
+  const classifier = await explainedModel(path, flags);
+  const source = await tableFor(classifier, sourceOf(files, flags), flags, session);
   const seen = source.sha256 === classifier.model.provenance.dataHash;
   if (flags.importance === true) {
     const result = importance(classifier, source.table, pickDefined(flags, ["repeats", "seed"]));

@@ -2,6 +2,7 @@ import {
   type Classifier,
   type ColumnEncoder,
   type GramEncoder,
+  MultiLabelClassifier,
   type NumericEncoder,
   priorOfModel,
   priorShares,
@@ -13,7 +14,8 @@ import { clip, count, percent, plural, short, usedWords } from "../report/number
 import { calibratorWords } from "./calibration.ts";
 import { decisionWords } from "./decision-lines.ts";
 import { UsageError } from "./exit.ts";
-import { loadModel } from "./model.ts";
+import { labelsJson, labelsText } from "./inspect-labels.ts";
+import { loadAny } from "./model.ts";
 import { priorWords } from "./prior-summary.ts";
 import { describeRuntime, runtimeText } from "./runtime.ts";
 import { type CommonFlags, inSession } from "./session.ts";
@@ -47,7 +49,16 @@ async function run(path: string | undefined, flags: InspectFlags): Promise<void>
       print(flags.json === true ? JSON.stringify(runtime) : runtimeText(runtime));
       return;
     }
-    const classifier = await loadModel(path);
+    const classifier = await loadAny(path);
+    if (classifier instanceof MultiLabelClassifier) {
+      const { model } = classifier;
+      print(
+        flags.json === true
+          ? json(labelsJson(classifier))
+          : labelsText(classifier, columnLines(model), provenanceLines(model)),
+      );
+      return;
+    }
     print(flags.json === true ? asJson(classifier) : asText(classifier));
   });
 }
@@ -66,40 +77,37 @@ function asJson({ model }: Classifier): string {
     sets,
   } = model;
   const total = shares.reduce((a, b) => a + b, 0);
-  return JSON.stringify(
-    {
-      target: schema.target,
-      classes: schema.classes.map((label, c) => ({ label, share: shares[c] / total })),
-      missing: schema.missing,
-      columns: encoder.columns.map((column) => ({ ...column })),
-      weights: weights.length,
-      bits,
-      calibrator,
-      ...(priorShifts === undefined
-        ? {}
-        : { prior: priorShares(schema.classes, priorOfModel(model)) }),
-      decision: decision ?? { rule: "argmax" },
-      ...(sets === undefined
-        ? {}
-        : { sets: "folds" in sets ? { ...sets, folds: sets.folds.length } : sets }),
-      provenance,
-    },
-    (_, value) => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value),
-  );
+  return json({
+    target: schema.target,
+    classes: schema.classes.map((label, c) => ({ label, share: shares[c] / total })),
+    missing: schema.missing,
+    columns: encoder.columns.map((column) => ({ ...column })),
+    weights: weights.length,
+    bits,
+    calibrator,
+    ...(priorShifts === undefined
+      ? {}
+      : { prior: priorShares(schema.classes, priorOfModel(model)) }),
+    decision: decision ?? { rule: "argmax" },
+    ...(sets === undefined
+      ? {}
+      : { sets: "folds" in sets ? { ...sets, folds: sets.folds.length } : sets }),
+    provenance,
+  });
 }
 
-function asText({ model, classes, target }: Classifier): string {
-  const { encoder, calibrator, provenance, weights, bits } = model;
-  const table = tableText(
-    [{ head: "column", most: 30 }, { head: "read as" }, { head: "enters as" }],
-    encoder.columns.map((column) => [column.name, column.kind, entersAs(column)]),
+/** As JSON, typed arrays as lists. */
+const json = (value: object): string =>
+  JSON.stringify(value, (_, part) =>
+    ArrayBuffer.isView(part) ? Array.from(part as Float64Array) : part,
   );
+
+function asText({ model, classes, target }: Classifier): string {
+  const { calibrator, weights, bits } = model;
   return [
     ...wrap(`Predicts ${target}: ${classes.join(", ")}`),
     "",
-    table,
-    "",
-    ...encoder.columns.flatMap((column) => (column.kind === "text" ? textLines(column) : [])),
+    ...columnLines(model),
     ...wrap(
       `${count(weights.length)} weights${bits === undefined ? "" : ` of ${bits} bits`}${usedOf(model)}, ${calibratorWords(calibrator)}`,
     ),
@@ -116,13 +124,31 @@ function asText({ model, classes, target }: Classifier): string {
       : wrap(
           `Sets of labels (${model.sets.method}) with a coverage of ${percent(model.sets.coverage)}`,
         )),
-    ...wrap(
-      `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,
-    ),
-    ...provenance.options.flatMap(([name, value]) => wrap(`${name}: ${clip(value, 300)}`)),
-    ...(provenance.dataHash === "" ? [] : wrap(`data: sha256 ${provenance.dataHash}`)),
+    ...provenanceLines(model),
   ].join("\n");
 }
+
+type Read = Pick<Classifier["model"], "encoder" | "provenance">;
+
+/** How each column enters. */
+function columnLines({ encoder }: Read): string[] {
+  const table = tableText(
+    [{ head: "column", most: 30 }, { head: "read as" }, { head: "enters as" }],
+    encoder.columns.map((column) => [column.name, column.kind, entersAs(column)]),
+  );
+  const texts = encoder.columns.flatMap((column) =>
+    column.kind === "text" ? textLines(column) : [],
+  );
+  return [table, "", ...texts];
+}
+
+const provenanceLines = ({ provenance }: Read): string[] => [
+  ...wrap(
+    `Trained on ${count(provenance.rows)} rows by version ${provenance.version}, ${provenance.kernels} kernels, seed ${provenance.seed}`,
+  ),
+  ...provenance.options.flatMap(([name, value]) => wrap(`${name}: ${clip(value, 300)}`)),
+  ...(provenance.dataHash === "" ? [] : wrap(`data: sha256 ${provenance.dataHash}`)),
+];
 
 /** Of a penalty with an L1 part, what it left. */
 function usedOf({ encoder, weights, schema, provenance }: Classifier["model"]): string {

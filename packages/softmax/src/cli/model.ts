@@ -1,5 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { Classifier, checkColumns, modelError, type Schema, type Table } from "@softmax/core";
+import {
+  type Classifier,
+  checkColumns,
+  loadClassifier,
+  MultiLabelClassifier,
+  modelError,
+  type Schema,
+  type SoftmaxError,
+  type Table,
+} from "@softmax/core";
 import { checkFile } from "../data/bytes.ts";
 import { readTable } from "../data/read.ts";
 import type { Source, TableSource } from "../data/source.ts";
@@ -9,12 +18,12 @@ import "../stemmers.ts";
 import { type ReadFlags, readOptionsOf, rejectedNotes } from "./reading.ts";
 import type { Session } from "./session.ts";
 
-/** Opens a model file. Throws a SoftmaxError that names the file. */
-export async function loadModel(path: string): Promise<Classifier> {
+/** Opens a model file of either kind. Throws a SoftmaxError that names the file. */
+export async function loadAny(path: string): Promise<Classifier | MultiLabelClassifier> {
   await checkFile(path);
   const bytes = await readFile(path);
   try {
-    return await Classifier.load(bytes);
+    return await loadClassifier(bytes);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "model") {
       throw modelError(`${path}: ${error.message}`);
@@ -22,6 +31,18 @@ export async function loadModel(path: string): Promise<Classifier> {
     throw error;
   }
 }
+
+/** Opens a model file of one label a row. Throws a SoftmaxError that names the file. */
+export async function loadModel(path: string): Promise<Classifier> {
+  const classifier = await loadAny(path);
+  if (classifier instanceof MultiLabelClassifier) throw severalLabels(path);
+  return classifier;
+}
+
+const severalLabels = (path: string): SoftmaxError =>
+  modelError(
+    `${path}: this model gives several labels a row, which this command is not there for yet; softmax predict, evaluate, explain and inspect are`,
+  );
 
 /** A model and the table it is to read, checked against each other; what is worth knowing goes to standard error. */
 export async function openWithTable(
@@ -34,14 +55,26 @@ export async function openWithTable(
   return { classifier, source: await tableFor(classifier, data, flags, session) };
 }
 
+/** The same with a model of either kind. */
+export async function openAnyWithTable(
+  path: string,
+  data: Source,
+  flags: ReadFlags,
+  session: Session,
+): Promise<{ classifier: Classifier | MultiLabelClassifier; source: TableSource }> {
+  const classifier = await loadAny(path);
+  return { classifier, source: await tableFor(classifier, data, flags, session) };
+}
+
 /** A table for a classifier, checked against it; what is worth knowing goes to standard error. */
 export async function tableFor(
-  classifier: Classifier,
+  classifier: Classifier | MultiLabelClassifier,
   data: Source,
   flags: ReadFlags,
   session: Session,
 ): Promise<TableSource> {
-  const { schema } = classifier.model;
+  const schema =
+    classifier instanceof MultiLabelClassifier ? classifier.schema : classifier.model.schema;
   const read = await readTable(data, {
     ...readOptionsOf(flags, session),
     knownColumns: classifier.columns,

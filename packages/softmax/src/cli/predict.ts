@@ -1,6 +1,7 @@
 import {
   type Classifier,
   estimatePrior,
+  MultiLabelClassifier,
   type NumberColumn,
   type PriorOption,
   type Table,
@@ -15,8 +16,10 @@ import { type OutputFormat, openWriter, type WriterOptions } from "../data/write
 import { plural } from "../report/numbers.ts";
 import { UsageError } from "./exit.ts";
 import { prior } from "./imbalance.ts";
-import { openWithTable } from "./model.ts";
+import { openAnyWithTable } from "./model.ts";
+import { refuseFlags } from "./multi-label.ts";
 import { checkOutputs, checkTablePath } from "./outputs.ts";
+import { withLabels } from "./predict-labels.ts";
 import { priorWords } from "./prior-summary.ts";
 import {
   addReadFlags,
@@ -57,7 +60,7 @@ export function addPredictCommand(program: Command): void {
     .command("predict")
     .summary("label the rows of a table")
     .description(
-      "Labels the rows of a table: keeps its columns and their text, adds prediction and confidence. A name that is taken gets a number: prediction_1.",
+      "Labels the rows of a table: keeps its columns and their text, adds prediction and confidence. A name that is taken gets a number: prediction_1. Of a model of several labels a row, prediction holds them with its separator between, and there is no confidence.",
     )
     .argument("<model>", "a model file")
     .argument(
@@ -121,9 +124,8 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   if (flags.outputFormat === undefined) checkTablePath(flags.output);
   await checkOutputs([flags.output, rejectsPathOf(flags)], [path, ...files]);
   await inSession(flags, async (session) => {
-    const { classifier, source } = await openWithTable(path, data, flags, session);
-    checkUndecided(flags, classifier);
-    await write(atPrior(classifier, source.table, flags, session), source, flags, session);
+    const { classifier, source } = await openAnyWithTable(path, data, flags, session);
+    await write(answererOf(classifier, source, flags, session), source, flags, session);
     if (flags.output === "-") return;
     const { rows } = source.table;
     if (flags.json === true) {
@@ -131,6 +133,24 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
       session.print(JSON.stringify({ rows, output, source: sourceJson(source) }));
     } else session.note(`Wrote ${flags.output} (${plural(rows, "row")})`);
   });
+}
+
+/** What gives a block of rows its answers. */
+type Answerer = (block: Table) => Table;
+
+function answererOf(
+  classifier: Classifier | MultiLabelClassifier,
+  { table }: TableSource,
+  flags: PredictFlags,
+  session: Session,
+): Answerer {
+  if (classifier instanceof MultiLabelClassifier) {
+    refuseFlags(flags, ["top", "temperature", "undecided", "prior"]);
+    return (block) => withLabels(block, classifier, flags);
+  }
+  checkUndecided(flags, classifier);
+  const own = atPrior(classifier, table, flags, session);
+  return (block) => withAnswers(block, own, flags);
 }
 
 /** The classifier for the prior that the flag says. */
@@ -150,7 +170,7 @@ function atPrior(
 }
 
 async function write(
-  classifier: Classifier,
+  answer: Answerer,
   { table, dialect }: TableSource,
   flags: PredictFlags,
   { progress }: Session,
@@ -159,7 +179,7 @@ async function write(
   try {
     for (let start = 0; start < Math.max(1, table.rows) && writer.isRead; start += BLOCK_ROWS) {
       const block = sliceRows(table, start, Math.min(table.rows, start + BLOCK_ROWS));
-      await writer.write(withAnswers(block, classifier, flags));
+      await writer.write(answer(block));
       await breathe();
       progress.update((start + block.rows) / table.rows, "predicting");
     }

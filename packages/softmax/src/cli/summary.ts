@@ -40,7 +40,7 @@ const LISTED = 24;
 /** Characters of a label or name in running text. */
 const NAME = 40;
 
-interface Written {
+export interface Written {
   readonly output: string;
   readonly report?: readonly string[];
   readonly rejects?: string;
@@ -92,13 +92,13 @@ function decidedLines({ decision: found, test, classes }: Report, { decision }: 
   ];
 }
 
-function sourceLines({ name, table, dialect }: TableSource): string[] {
+export function sourceLines({ name, table, dialect }: TableSource): string[] {
   const what = [plural(table.rows, "row"), plural(table.columns.length, "column")];
   return wrap(`${name}: ${[...what, ...dialectWords(dialect)].join(", ")}`);
 }
 
 /** Before the numbers, since they say how to take them. */
-const noteLines = ({ remarks }: Report): string[] =>
+export const noteLines = ({ remarks }: Pick<Report, "remarks">): string[] =>
   remarks.length === 0
     ? []
     : [...remarks.flatMap((remark) => wrap(`Note: ${withFlags(remark)}`)), ""];
@@ -109,7 +109,10 @@ function classShares({ classes }: Report): string {
   return more > 0 ? `${shown.join(", ")} and ${count(more)} more classes` : shown.join(", ");
 }
 
-function ledgerLines({ rows }: Report, { rejects }: Written): string[] {
+export function ledgerLines(
+  { rows }: Pick<Report, "rows">,
+  { rejects }: Pick<Written, "rejects">,
+): string[] {
   if (rows.rejected + rows.unlabelled === 0) return [];
   const where = rows.rejected > 0 && rejects !== undefined ? ` (${rejects})` : "";
   return wrap(
@@ -117,7 +120,7 @@ function ledgerLines({ rows }: Report, { rejects }: Written): string[] {
   );
 }
 
-function columnTable(columns: readonly ColumnReport[]): string {
+export function columnTable(columns: readonly ColumnReport[]): string {
   const rows = columns
     .slice(0, LISTED)
     .map(({ name, kind, missing, summary }) => [
@@ -205,7 +208,8 @@ export function metricTable({ metrics }: Evaluation): string {
   );
 }
 
-const interval = ({ low, high }: Estimate): string => `${metric(low)} – ${metric(high)}`;
+/** "0.812 – 0.848" */
+export const interval = ({ low, high }: Estimate): string => `${metric(low)} – ${metric(high)}`;
 
 export function verdictLines({ metrics }: Evaluation): string[] {
   if (metrics.noBetterThanBaseline) {
@@ -281,7 +285,7 @@ function usedLines({ fit, columns }: Report): string[] {
   return wrap(`${usedWords(fit.used, inputs, fit.features)}.`);
 }
 
-function writtenLines({ output, report, size }: Written, { target }: TableSource): string[] {
+export function writtenLines({ output, report, size }: Written, { target }: TableSource): string[] {
   const name = output === "-" ? "the model to standard output" : output;
   const model = output === "-" ? "model.safetensors" : output;
   return [
@@ -294,7 +298,9 @@ function writtenLines({ output, report, size }: Written, { target }: TableSource
   ];
 }
 
-const clip = (text: string): string => (text.length > NAME ? `${text.slice(0, NAME - 1)}…` : text);
+/** A label or name in running text. */
+export const clip = (text: string): string =>
+  text.length > NAME ? `${text.slice(0, NAME - 1)}…` : text;
 
 /** The result of a training for machines; the keys are stable. */
 export function summaryJson(report: Report, source: TableSource, output: string): string {

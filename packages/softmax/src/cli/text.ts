@@ -109,7 +109,11 @@ export function commandLines(lead: string, words: readonly string[]): string[] {
 /** A sentence of the library as a person at a terminal reads it: options are flags. */
 export const withFlags = (sentence: string): string =>
   sentence
-    .replace(/"((?:decide|sets)(?:\.\w+)*)"/g, (quoted, name: string) => FLAGS.get(name) ?? quoted)
+    .replace(/the option ("multiLabel(?:\.\w+)?")/g, "$1")
+    .replace(
+      /"((?:decide|sets|multiLabel)(?:\.\w+)*)"/g,
+      (quoted, name: string) => FLAGS.get(name) ?? quoted,
+    )
     .replace(/the option "(\w+)"/g, (_, name: string) => flagOf(name))
     .replace(/^"(\w+)" expected/, (_, name: string) => `${flagOf(name)} expected`);
 
@@ -124,6 +128,8 @@ const FLAGS = new Map([
   ["decide.abstain.cost", "--abstain cost"],
   ["decide.abstain.confidence", "--abstain confidence"],
   ["decide.abstain.error", "--abstain error"],
+  ["multiLabel", "--multi-label"],
+  ["multiLabel.separator", "--multi-label"],
   ["sets", "--coverage"],
   ["sets.coverage", "--coverage"],
   ["sets.method", "--sets"],

@@ -1,11 +1,24 @@
 import { basename } from "node:path";
-import type { Classifier, OptimizerName, Report, Schedule } from "@softmax/core";
+import type {
+  Classifier,
+  MultiLabelReport,
+  OptimizerName,
+  Progress,
+  Report,
+  Schedule,
+} from "@softmax/core";
 import { type Command, Option } from "commander";
 import { writeFileAtomically } from "../data/atomic.ts";
 import { openSink } from "../data/sink.ts";
-import type { TableSource } from "../data/source.ts";
+import type { Source, TableSource } from "../data/source.ts";
+import { multiLabelPage } from "../report/multi-label.ts";
 import { reportPage } from "../report/page.ts";
-import { type TrainFileOptions, trainOn } from "../train.ts";
+import {
+  type MultiLabelTrainFileOptions,
+  type TrainFileOptions,
+  trainLabelsOn,
+  trainOn,
+} from "../train.ts";
 import { addCalibrationFlag, type CalibrationFlags } from "./calibration.ts";
 import { addCurveFlags, type CurveFlags } from "./curve.ts";
 import {
@@ -18,6 +31,13 @@ import {
 } from "./decisions.ts";
 import { UsageError } from "./exit.ts";
 import { addImbalanceFlags, type ImbalanceFlags, imbalanceOptionsOf } from "./imbalance.ts";
+import {
+  addMultiLabelFlags,
+  columnNamed,
+  type MultiLabelFlags,
+  multiLabelOptionsOf,
+} from "./multi-label.ts";
+import { labelsName, multiLabelSummary, multiLabelSummaryJson } from "./multi-label-summary.ts";
 import { checkOutputs } from "./outputs.ts";
 import {
   addReadFlags,
@@ -40,16 +60,17 @@ import { addTextFlags, type TextFlags, textChoiceOf } from "./texts.ts";
 const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
 const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"];
 
-interface TrainFlags
+export interface TrainFlags
   extends ReadFlags,
     TextFlags,
+    MultiLabelFlags,
     CalibrationFlags,
     ImbalanceFlags,
     DecideFlags,
     SetFlags,
     CurveFlags,
     CommonFlags {
-  readonly target?: string;
+  readonly target?: readonly string[];
   readonly output: string;
   readonly report?: readonly string[];
   readonly test?: string;
@@ -87,6 +108,7 @@ Examples:
   softmax train rt-polarity.pos rt-polarity.neg
   softmax train TREC.train --label-until :
   softmax train tickets.csv -t team --text subject,body --stop-words english
+  softmax train posts.csv -t tags --multi-label ";"
   softmax train a.csv b.csv -t y --query "select * from a join b using (id)"`;
 
 export function addTrainCommand(program: Command): void {
@@ -103,6 +125,7 @@ export function addTrainCommand(program: Command): void {
     .option(
       "-t, --target <column>",
       "the column to predict: a name, or a number (-1: the last); of texts their label",
+      each,
     )
     .option(
       "-o, --output <file>",
@@ -123,6 +146,7 @@ export function addTrainCommand(program: Command): void {
     .option("--ignore <columns>", "leave out", list)
     .option("--weight <column>", "weights of the rows")
     .option("--missing <texts>", "texts that mean missing, instead of the usual ones", list);
+  addMultiLabelFlags(command);
   addTextFlags(command)
     .optionsGroup("Model:")
     .option("--linear", "numeric columns as straight lines only")
@@ -176,6 +200,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
     ...(sets === undefined ? {} : { sets }),
   };
   const data = sourceOf(files, flags);
+  const several = multiLabelOptionsOf(flags);
   checkReports(flags);
   await checkOutputs(
     [flags.output, ...(flags.report ?? []), rejectsPathOf(flags)],
@@ -183,24 +208,59 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
   );
   await inSession(flags, async (session) => {
     await revectorize(flags.revectorize, await bytesOf(files));
-    const { classifier, report, source } = await trainOn(data, {
-      ...options,
+    const reading = {
       read: readOptionsOf(flags, session),
-      onProgress: ({ fraction, doing }) => session.progress.update(fraction, doing),
-    });
+      onProgress: ({ fraction, doing }: Progress) => session.progress.update(fraction, doing),
+    };
+    if (several !== null) {
+      await trainLabels(data, { ...options, ...several, ...reading }, flags, session);
+      return;
+    }
+    const { classifier, report, source } = await trainOn(data, { ...options, ...reading });
     session.progress.stop();
     const told = { ...report, remarks: [...source.remarks, ...report.remarks] };
     const model = classifier.save();
     await writeModel(flags.output, model);
-    await writeReports(told, source, flags);
+    await writeReports(told, flags, () =>
+      reportPage(told, `${told.target}: a classifier from ${basename(source.name)}`),
+    );
     tell(session, told, source, flags, classifier, model.length);
   });
+}
+
+/** Several labels a row. */
+async function trainLabels(
+  data: Source,
+  options: MultiLabelTrainFileOptions,
+  flags: TrainFlags,
+  session: Session,
+): Promise<void> {
+  const { classifier, report, source } = await trainLabelsOn(data, options);
+  session.progress.stop();
+  const told = { ...report, remarks: [...source.remarks, ...report.remarks] };
+  const model = classifier.save();
+  await writeModel(flags.output, model);
+  await writeReports(told, flags, () =>
+    multiLabelPage(told, `${labelsName(told)}: a classifier from ${basename(source.name)}`),
+  );
+  const rejects = rejectsPathOf(flags);
+  const text =
+    flags.json === true
+      ? multiLabelSummaryJson(told, source, flags.output)
+      : multiLabelSummary(told, source, {
+          ...pickDefined(flags, ["report"]),
+          output: flags.output,
+          size: model.length,
+          ...(rejects === undefined ? {} : { rejects }),
+        });
+  if (flags.output === "-") session.note(text);
+  else session.print(text);
 }
 
 function optionsOf(flags: TrainFlags): TrainFileOptions {
   const { target, classWeights } = flags;
   return {
-    ...(target === undefined ? {} : { target: /^-?\d+$/.test(target) ? Number(target) : target }),
+    ...(target === undefined ? {} : { target: columnNamed(target[0]) }),
     ...pickDefined(flags, [
       "group",
       "time",
@@ -261,12 +321,13 @@ async function writeModel(path: string, model: Uint8Array): Promise<void> {
   await sink.close();
 }
 
-async function writeReports(report: Report, source: TableSource, flags: TrainFlags): Promise<void> {
+async function writeReports(
+  report: Report | MultiLabelReport,
+  flags: TrainFlags,
+  page: () => string,
+): Promise<void> {
   for (const path of flags.report ?? []) {
-    const title = `${report.target}: a classifier from ${basename(source.name)}`;
-    const content = /json$/i.test(path)
-      ? `${JSON.stringify(report, null, 2)}\n`
-      : reportPage(report, title);
+    const content = /json$/i.test(path) ? `${JSON.stringify(report, null, 2)}\n` : page();
     await writeFileAtomically(path, content);
   }
 }

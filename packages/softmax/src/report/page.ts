@@ -33,19 +33,7 @@ const LISTED_COLUMNS = 200;
 export function reportPage(report: Report, title: string): string {
   const judged = report.test ?? report.evaluation;
   const explorer = explorerSection(report, judged);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${explorer === null ? "" : html`; script-src ${scriptSource()}`}">
-<title>${title}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<main>
-<h1>${name(title, 300)}</h1>
-<p class="lead">${leadSentence(report)}</p>
+  const body = html`<p class="lead">${leadSentence(report)}</p>
 ${verdict(judged)}
 ${remarks(report.remarks)}
 ${metricsSection("How good it is", report.evaluation)}
@@ -61,7 +49,25 @@ ${report.texts === undefined ? looksSection(report) : textsSection(report)}
 ${curveSection(report.learningCurve)}
 ${columnsSection(report)}
 ${trainingSection(report)}
-${provenanceSection(report)}
+${provenanceSection(report)}`;
+  return framed(title, body, explorer === null ? null : scriptSource());
+}
+
+/** A page around its sections. `script`: where its one script may come from, null for a page without. */
+export function framed(title: string, body: Markup, script: Markup | null): string {
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${script === null ? "" : html`; script-src ${script}`}">
+<title>${title}</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<main>
+<h1>${name(title, 300)}</h1>
+${body}
 </main>
 </body>
 </html>
@@ -91,7 +97,7 @@ function verdict({ metrics, method }: Evaluation): Markup {
   return html`<p class="verdict"><strong>${percent(accuracy.value)} right</strong>, where always naming the largest class is right ${percent(baseline.accuracy.value)} of the time. Log loss ${metric(logLoss.value)} against ${metric(baseline.logLoss.value)} (${method}).</p>`;
 }
 
-const remarks = (list: readonly string[]): Markup | null =>
+export const remarks = (list: readonly string[]): Markup | null =>
   list.length === 0
     ? null
     : html`<section><h2>To know</h2><ul>${list.map((remark) => html`<li><bdi>${remark}</bdi></li>`)}</ul></section>`;
@@ -117,7 +123,7 @@ function metricsSection(title: string, { metrics, method, rows }: Evaluation): M
   return html`<section><h2>${title}</h2><p>${method}, ${plural(rows, "row")}. Below each value its 95 % interval.</p><table class="metrics"><tr><th></th><th scope="col">this model</th><th scope="col">baseline</th></tr>${lines}</table><p>With this many rows, perfect calibration would show an ECE of ${metric(eceExpected.value)} (${interval(eceExpected)}). Over the probabilities of all classes the calibration error is ${metric(eceClasswise)}.</p></section>`;
 }
 
-const interval = ({ low, high }: Estimate): string => `${metric(low)} – ${metric(high)}`;
+export const interval = ({ low, high }: Estimate): string => `${metric(low)} – ${metric(high)}`;
 
 const reliabilitySection = ({ metrics }: Evaluation, { calibration }: Report): Markup =>
   html`<section><h2>Can the probabilities be trusted?</h2><p>Each dot is a fifteenth of the rows, by confidence, with a 95 % interval. On the dashed line the model is right as often as it says; below it, it is too sure.</p><figure>${reliabilityDiagram(metrics.reliability)}</figure>${calibrationPart(calibration)}</section>`;
@@ -131,7 +137,7 @@ function classesSection({ classes }: Report, { metrics }: Evaluation): Markup {
   return html`<section><h2>The classes</h2><p>Precision: of the rows given this label, the share that has it. Recall: of the rows that have it, the share that was given it.</p><div class="scroll"><table><tr><th></th><th scope="col">rows</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th scope="col">AUC</th></tr>${lines}</table></div>${restOf(more, "class", "classes")}</section>`;
 }
 
-const restOf = (more: number, one: string, several: string): Markup | null =>
+export const restOf = (more: number, one: string, several: string): Markup | null =>
   more > 0
     ? html`<p>${count(more)} more ${more === 1 ? one : several}: see the JSON report.</p>`
     : null;
@@ -153,7 +159,7 @@ function confusionSection({ classes }: Report, { metrics }: Evaluation): Markup 
   return html`<section><h2>Confusions</h2><p>Rows: the true class. Columns: the predicted one.</p><div class="scroll"><table class="confusion"><tr><th></th>${head}</tr>${body}</table></div></section>`;
 }
 
-function columnsSection({ columns }: Report): Markup {
+export function columnsSection({ columns }: Pick<Report, "columns">): Markup {
   const lines = columns
     .slice(0, LISTED_COLUMNS)
     .map(
@@ -183,7 +189,7 @@ function endWords({ epochs }: ChoiceReport, fit: FitReport): string {
   return `took ${plural(fit.iterations, "iteration")} and ${end} (${fit.reason})`;
 }
 
-function provenanceSection({ provenance }: Report): Markup {
+export function provenanceSection({ provenance }: Pick<Report, "provenance">): Markup {
   const { version, kernels, seed, rows, dataHash, options } = provenance;
   const facts = [
     ["Softmax", version],
