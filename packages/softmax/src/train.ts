@@ -65,6 +65,10 @@ export async function train(
   return trained;
 }
 
+const isMultiLabel = (
+  options: TrainFileOptions | MultiLabelTrainFileOptions,
+): options is MultiLabelTrainFileOptions => options.multiLabel !== undefined;
+
 /** `train` of several labels a row, with what was read. */
 export async function trainLabelsOn(
   data: Source,

@@ -83,6 +83,8 @@ export interface TrainOptions extends OptimizerOptions, ImbalanceOptions {
   readonly decide?: DecideOptions;
   /** Sets of labels with a coverage, from rows that are set aside. Default: none. */
   readonly sets?: SetOptions;
+  /** For rows that may have several labels: see MultiLabelTrainOptions. */
+  readonly multiLabel?: never;
 }
 
 /** Options that change numbers, in the order in which a model file names them. */

@@ -48,7 +48,7 @@ export async function train(
   data: Table | readonly Row[],
   options: TrainOptions | MultiLabelTrainOptions,
 ): Promise<Trained | TrainedMultiLabel> {
-  if ("multiLabel" in options) return trainMultiLabel(data, options);
+  if (options.multiLabel !== undefined) return trainMultiLabel(data, options);
   checkTrainOptions(options);
   const { sets } = options;
   const { classifier, report, folds } =

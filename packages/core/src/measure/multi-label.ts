@@ -11,7 +11,7 @@ import {
 } from "./bootstrap.ts";
 import { usedUnits } from "./rows.ts";
 
-/** How good sets of labels are, of rows that may have any number of them (docs/math.md §6.6). Plain data. */
+/** How good sets of labels are, of rows that may have any number of them (docs/math.md §6.11). Plain data. */
 export interface LabelSetMetrics {
   /** Rows with weight, and their weight. */
   readonly rows: number;

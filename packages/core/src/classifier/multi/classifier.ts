@@ -47,7 +47,7 @@ const BLOCK_ROWS = 4096;
 
 /**
  * A trained classifier that gives a row any number of labels: one schema and one encoder, and for each label a head of its own with
- * weights, calibrator and threshold (docs/math.md §5.10).
+ * weights, calibrator and threshold (docs/math.md §6.11).
  *
  * Rows are read as by `Classifier`.
  */

@@ -20,7 +20,7 @@ const NOT_YET = ["positive", "sets", "prior", "adjust", "learningCurve"] as cons
 type NotYet = (typeof NOT_YET)[number];
 
 export interface MultiLabelTrainOptions
-  extends Omit<TrainOptions, NotYet | "target" | "decide" | "classWeights"> {
+  extends Omit<TrainOptions, NotYet | "target" | "multiLabel" | "decide" | "classWeights"> {
   /** The column whose cells hold labels, or a column a label: names, or numbers from 1, negative from the end. */
   readonly target: string | number | readonly (string | number)[];
   /** True: columns of yes and no. */

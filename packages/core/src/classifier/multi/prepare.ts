@@ -44,7 +44,7 @@ export function prepareLabels(
   const plain = plainOptions(options);
   const asked = askedOf(table, inputOptions(plain));
   const all = readLabelSets(table, places, targets, missing);
-  const { sets, remarks } = frequentOnly(all, settingsOf(options).leastRows ?? 1);
+  const { sets, remarks } = frequentOnly(all, settingsOf(options).leastRows ?? 0);
   const { labels, rows, truth } = sets;
   const L = labels.length;
   const counts = countsOf(truth, L);
