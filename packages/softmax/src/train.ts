@@ -60,8 +60,9 @@ export async function train(
   options: TrainFileOptions | MultiLabelTrainFileOptions = {},
 ): Promise<Trained | TrainedMultiLabel> {
   const source = Array.isArray(data) ? { rows: data as readonly Row[] } : (data as Source);
-  const { source: _, ...trained } =
-    "multiLabel" in options ? await trainLabelsOn(source, options) : await trainOn(source, options);
+  const { source: _, ...trained } = isMultiLabel(options)
+    ? await trainLabelsOn(source, options)
+    : await trainOn(source, options);
   return trained;
 }
 

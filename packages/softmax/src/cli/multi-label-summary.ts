@@ -142,7 +142,9 @@ function unknownLines(unknown: MultiLabelEvaluation["unknown"]): string[] {
   const shown = unknown.slice(0, 4).map(({ label, rows }) => `${clip(label)} ${count(rows)}`);
   const more =
     unknown.length > shown.length ? ` and ${count(unknown.length - shown.length)} more` : "";
-  return wrap(`Labels that training never saw, left out of account: ${shown.join(", ")}${more}.`);
+  return wrap(
+    `Labels that the model does not know, left out of account: ${shown.join(", ")}${more}.`,
+  );
 }
 
 function verdictLines(metrics: LabelSetMetrics): string[] {

@@ -86,7 +86,7 @@ function labelsSection(
   const strays =
     unknown.length === 0
       ? null
-      : html`<p>Labels that training never saw, left out of account: ${unknown.slice(0, 8).map(({ label, rows }, i) => html`${i === 0 ? "" : ", "}${name(label, 40)} ${count(rows)}`)}${unknown.length > 8 ? ` and ${count(unknown.length - 8)} more` : ""}.</p>`;
+      : html`<p>Labels that the model does not know, left out of account: ${unknown.slice(0, 8).map(({ label, rows }, i) => html`${i === 0 ? "" : ", "}${name(label, 40)} ${count(rows)}`)}${unknown.length > 8 ? ` and ${count(unknown.length - 8)} more` : ""}.</p>`;
   return html`<section><h2>${title}</h2><p>A row gets a label where its probability is at least the threshold; precision, recall and F1 are of labels given by thresholds that were chosen on other rows. The calibration error stands beside what perfect calibration would show.</p><div class="scroll"><table><tr><th></th><th scope="col">rows</th><th scope="col">log loss</th><th scope="col">AUC</th><th scope="col">ECE</th><th scope="col">threshold</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th></tr>${lines}</table></div>${restOf(labels.length - LISTED_LABELS, "label", "labels")}${strays}</section>`;
 }
 

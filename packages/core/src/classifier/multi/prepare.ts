@@ -132,7 +132,7 @@ function frequentOnly(
   }
   return {
     sets: { labels: kept.map((l) => labels[l]), rows, truth: own },
-    remarks: [`left out, being on fewer than ${leastRows} rows: ${labelList(left)}`],
+    remarks: [`${labelList(left)}: on fewer than ${leastRows} rows, and so left out`],
   };
 }
 

@@ -288,8 +288,9 @@ function remarksOf(prepared: PreparedLabels, { tried, heads, fits }: Learned): s
   const { labels, laid, varying, truth } = prepared;
   const counts = countsOf(truth, labels.length);
   const list = (sentence: string, picked: readonly number[]): string[] =>
-    picked.length === 0 ? [] : [`${sentence}: ${labelList(picked.map((l) => labels[l]))}`];
+    picked.length === 0 ? [] : [`${labelList(picked.map((l) => labels[l]))}: ${sentence}`];
   const constant = labels.flatMap((_, l) => (varying.includes(l) ? [] : [l]));
+  const isOn = (l: number): boolean => counts[l] > 0;
   const ended = varying.filter(
     (_, at) => !fits[at].fit.converged && heads[at].kept.epochs === undefined,
   );
@@ -298,24 +299,21 @@ function remarksOf(prepared: PreparedLabels, { tried, heads, fits }: Learned): s
     ...laid.remarks,
     ...prepared.remarks,
     ...list(
-      "no row has it, so that its probability is a small constant",
-      constant.filter((l) => counts[l] === 0),
+      "on no row; the probability is a small constant",
+      constant.filter((l) => !isOn(l)),
     ),
+    ...list("on every row; the probability is constant", constant.filter(isOn)),
     ...list(
-      "every row has it, so that its probability is constant",
-      constant.filter((l) => counts[l] > 0),
-    ),
-    ...list(
-      `on fewer rows than there are parts (${laid.plan.parts}), or lacking on as few, and so neither calibrated nor given a threshold other than ½`,
+      `on fewer rows than there are parts (${laid.plan.parts}), or lacking on as few; neither calibrated nor given a threshold other than ½`,
       prepared.rare,
     ),
     ...list(
-      "absent from some fold's training rows, or on all of them, and scored there with a constant probability",
+      "absent from some fold's training rows, or on all of them; scored there with a constant probability",
       tried.absent,
     ),
     ...list("the last fit had not converged", ended),
     ...list(
-      "what was asked of the decision is not reached on the rows that judged, and the nearest to it was taken",
+      "what was asked of the decision is not reached on the rows that judged; the nearest to it was taken",
       unreached,
     ),
   ];
