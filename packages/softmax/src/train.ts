@@ -3,7 +3,6 @@ import {
   type MultiLabelTrainOptions,
   type Report,
   type Row,
-  type Table,
   type TextChoice,
   type TrainedMultiLabel,
   type TrainOptions,
@@ -76,25 +75,15 @@ export async function trainLabelsOn(
   { test, read, ...options }: MultiLabelTrainFileOptions,
 ): Promise<TrainedMultiLabel & { readonly source: TableSource }> {
   const source = await readTable(data, read);
+  const tested = await readTest(test, read, source);
   const trained = await trainOnTable(source.table, {
     ...options,
     ...(options.texts === undefined ? {} : { texts: withStemmer(options.texts) }),
-    ...(await testTable(test, read, source)),
+    ...(tested === null ? {} : { test: tested.table }),
     rejected: source.ledger.rejected,
     dataHash: source.sha256,
   });
-  return { ...trained, source };
-}
-
-/** The table to test on, read as the other. */
-async function testTable(
-  test: Source | undefined,
-  read: ReadOptions | undefined,
-  { table }: TableSource,
-): Promise<{ readonly test?: Table }> {
-  if (test === undefined) return {};
-  const knownColumns = table.columns.map((column) => column.name);
-  return { test: (await readTable(test, { ...read, knownColumns })).table };
+  return { ...trained, report: withTestHash(trained.report, tested), source };
 }
 
 /** `train`, with what was read. */
@@ -111,17 +100,37 @@ export async function trainOn(
       table.columns.map((column) => column.name),
     );
   }
+  const tested = await readTest(test, read, source);
   const trained = await trainOnTable(table, {
     ...options,
     ...(wanted === source.target ? textDefaults(options) : {}),
     ...(options.texts === undefined ? {} : { texts: withStemmer(options.texts) }),
     target: wanted,
-    ...(await testTable(test, read, source)),
+    ...(tested === null ? {} : { test: tested.table }),
     rejected: ledger.rejected,
     dataHash: sha256,
   });
-  return { ...trained, source };
+  return { ...trained, report: withTestHash(trained.report, tested), source };
 }
+
+/** The table to test on, read as the other. */
+async function readTest(
+  test: Source | undefined,
+  read: ReadOptions | undefined,
+  { table }: TableSource,
+): Promise<TableSource | null> {
+  if (test === undefined) return null;
+  const knownColumns = table.columns.map((column) => column.name);
+  return readTable(test, { ...read, knownColumns });
+}
+
+const withTestHash = <R extends Pick<Report, "provenance">>(
+  report: R,
+  tested: TableSource | null,
+): R =>
+  tested === null
+    ? report
+    : { ...report, provenance: { ...report.provenance, testHash: tested.sha256 } };
 
 /** Where the source says what is label and what is text, texts are read as texts and no label or text means missing. */
 function textDefaults({

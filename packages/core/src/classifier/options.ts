@@ -85,6 +85,8 @@ export interface TrainOptions extends OptimizerOptions, ImbalanceOptions {
   readonly sets?: SetOptions;
   /** For rows that may have several labels: see MultiLabelTrainOptions. */
   readonly multiLabel?: never;
+  /** Coefficients with standard errors and tests in the report, of a fit of its own without a penalty. Default false. */
+  readonly infer?: boolean;
 }
 
 /** Options that change numbers, in the order in which a model file names them. */
@@ -124,6 +126,7 @@ const KNOWN: readonly (keyof TrainOptions)[] = [
   "rejected",
   "dataHash",
   "learningCurve",
+  "infer",
 ];
 
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -152,9 +155,10 @@ export function checkTrainOptions(options: TrainOptions): void {
   const among = kernels === undefined || kernels === "auto" || kernels === "reference";
   checkKind("kernels", '"auto" or "reference"', kernels, among);
   checkCalibration(options.calibration);
-  const { learningCurve } = options;
-  const isFlag = learningCurve === undefined || typeof learningCurve === "boolean";
-  checkKind("learningCurve", "true or false", learningCurve, isFlag);
+  for (const name of ["learningCurve", "infer"] as const) {
+    const flag: unknown = options[name];
+    checkKind(name, "true or false", flag, flag === undefined || typeof flag === "boolean");
+  }
   checkedOptimizer(options);
   checkImbalance(options);
   checkFocalAlone(options);

@@ -3,6 +3,7 @@ import type { ColumnReport } from "../encode/describe.ts";
 import type { ColumnEffect } from "../explain/effects.ts";
 import type { RowsReport } from "../explain/rows.ts";
 import type { TextsReport } from "../explain/texts.ts";
+import type { Inference } from "../infer/inference.ts";
 import type { DecidedMetrics } from "../measure/decided.ts";
 import type { CalibrationMetrics } from "../measure/measure-calibration.ts";
 import type { Metrics } from "../measure/metrics.ts";
@@ -39,12 +40,20 @@ export interface Report {
   readonly looks?: RowsReport;
   /** What a person should know before trusting the numbers. */
   readonly remarks: readonly string[];
-  readonly provenance: Provenance;
+  readonly provenance: ReportProvenance;
   /** How logits become probabilities. */
   readonly calibration?: CalibrationReport;
   /** Whether more rows would help, where it was asked for. */
   readonly learningCurve?: LearningCurve;
+  /** Coefficients with standard errors and tests, where they were asked for. */
+  readonly inference?: StatisticsReport;
 }
+
+/**
+ * What a fit without a penalty says of the same columns (docs/math.md §10), without the covariances of all pairs of coefficients;
+ * or, as a sentence, why there is no such fit.
+ */
+export type StatisticsReport = Omit<Inference, "covarianceMatrix"> | { readonly refused: string };
 
 /** Rows read = rows used + rows rejected + rows without a label, always. */
 export interface RowLedger {
@@ -137,6 +146,16 @@ export interface Provenance {
   readonly dataHash: string;
   /** Options that change numbers, in a fixed order, as JSON. */
   readonly options: readonly (readonly [name: string, value: string])[];
+}
+
+/** What a report says besides of how it was made; none of it is in the model file. */
+export interface ReportProvenance extends Provenance {
+  /** Of the test table, where its source gave one. */
+  readonly testHash?: string;
+  /** The command line, as a POSIX shell reads it. */
+  readonly command?: string;
+  /** What it ran on, such as "Node.js 22.11.0". */
+  readonly runtime?: string;
 }
 
 export const shareList = (classes: readonly string[], shares: Float64Array): ClassShare[] => {

@@ -19,6 +19,7 @@ import { checkTrainOptions, type TrainOptions } from "./options.ts";
 import { judgeOf } from "./path.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { Evaluation, Report } from "./report.ts";
+import { statisticsOf } from "./statistics.ts";
 import { type TrainedAndJudged, trainWithSets } from "./train-sets.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -50,6 +51,24 @@ export async function train(
 ): Promise<Trained | TrainedMultiLabel> {
   if (options.multiLabel !== undefined) return trainMultiLabel(data, options);
   checkTrainOptions(options);
+  if (options.infer !== true) return trainAll(data, options);
+  const table = asTable(data);
+  const trained = await trainAll(table, { ...options, onProgress: upTo(TRAINING, options) });
+  options.onProgress?.({ fraction: TRAINING, doing: "statistics" });
+  const inference = await statisticsOf(table, options);
+  options.onProgress?.({ fraction: 1, doing: "done" });
+  return { ...trained, report: { ...trained.report, inference } };
+}
+
+/** Share of the work that training is, where statistics come after it. */
+const TRAINING = 0.9;
+
+const upTo =
+  (most: number, { onProgress }: TrainOptions): NonNullable<TrainOptions["onProgress"]> =>
+  ({ fraction, doing }) =>
+    onProgress?.({ fraction: most * fraction, doing });
+
+async function trainAll(data: Table | readonly Row[], options: TrainOptions): Promise<Trained> {
   const { sets } = options;
   const { classifier, report, folds } =
     sets === undefined

@@ -1,7 +1,6 @@
 import { type Classifier, type Comparison, compare, type PairedMetric } from "@softmax/core";
 import type { Command } from "commander";
-import { metric, plural } from "../report/numbers.ts";
-import { pValue } from "./inference.ts";
+import { metric, plural, pValue } from "../report/numbers.ts";
 import { loadModel, tableFor } from "./model.ts";
 import { checkOutputs } from "./outputs.ts";
 import {

@@ -1,5 +1,6 @@
-import type { ChiSquareTest, Coefficient, Inference, MarginalEffect } from "@softmax/core";
-import { count, plural, weighted } from "../report/numbers.ts";
+import type { ChiSquareTest, Coefficient, MarginalEffect } from "@softmax/core";
+import { count, figure, plural, pValue } from "../report/numbers.ts";
+import { errorWords, levelWords, rowWords, type Statistics } from "../report/statistics.ts";
 import {
   columns as columnsOf,
   type TableColumn,
@@ -14,7 +15,7 @@ import {
 const NAME = 8;
 
 /** An inference as a person at a terminal reads it, within 80 characters. */
-export function inferenceText(found: Inference, source: string): string {
+export function inferenceText(found: Statistics, source: string): string {
   return [
     ...headLines(found, source),
     ...coefficientLines(found),
@@ -27,13 +28,9 @@ export function inferenceText(found: Inference, source: string): string {
     .trimEnd();
 }
 
-function headLines(found: Inference, source: string): string[] {
+/** What was fitted on what. */
+export function headLines(found: Statistics, source: string): string[] {
   const { rows, classes, base, target, columns } = found;
-  const left = [
-    ...(rows.incomplete > 0 ? [`${count(rows.incomplete)} with a missing value`] : []),
-    ...(rows.unlabelled > 0 ? [`${count(rows.unlabelled)} without an outcome`] : []),
-    ...(rows.weightless > 0 ? [`${count(rows.weightless)} of weight 0`] : []),
-  ];
   const lacking = rows.missing.map(({ column, rows: n }) => `${column} ${count(n)}`).join(", ");
   const model = classes.length === 2 ? "Logit" : `Multinomial logit (${classes.length} classes)`;
   const outcome = classes.length === 2 ? `${target} = ${classes.find((c) => c !== base)}` : target;
@@ -41,27 +38,12 @@ function headLines(found: Inference, source: string): string[] {
     .filter(({ reference }) => reference !== null)
     .map(({ name, reference }) => `${name} ${reference}`);
   return [
-    ...wrap(
-      `${source}: ${plural(rows.used, "row")} used of ${count(rows.read)}${left.length > 0 ? `; left out: ${left.join(", ")}` : ""}`,
-    ),
+    ...wrap(`${source}: ${rowWords(found)}`),
     ...(lacking === "" ? [] : wrap(`Missing: ${lacking}`)),
-    ...wrap(`${model} of ${outcome} against ${base}, without a penalty; ${errorsOf(found)}.`),
+    ...wrap(`${model} of ${outcome} against ${base}, without a penalty; ${errorWords(found)}.`),
     ...(references.length === 0 ? [] : wrap(`Compared with: ${references.join(", ")}`)),
     "",
   ];
-}
-
-function errorsOf({ covariance, clusters, weights, rows }: Inference): string {
-  const weighing =
-    weights === "none" ? "" : `; ${weights} weights, together ${weighted(rows.weight)}`;
-  switch (covariance) {
-    case "information":
-      return `standard errors from the observed information${weighing}`;
-    case "robust":
-      return `robust (Huber-White) standard errors${weighing}`;
-    case "clustered":
-      return `standard errors by ${plural(clusters as number, "cluster")}${weighing}`;
-  }
 }
 
 const nameOf = ({ column, level }: Pick<Coefficient, "column" | "level">): string =>
@@ -85,7 +67,7 @@ function numbersFirst(
 
 const right = (head: string): TableColumn => ({ head, align: "right" });
 
-function coefficientLines({ coefficients, classes, base, level }: Inference): string[] {
+function coefficientLines({ coefficients, classes, base, level }: Statistics): string[] {
   const ratio = classes.length === 2 ? "odds ×" : "risk ×";
   return classes
     .filter((label) => label !== base)
@@ -107,7 +89,7 @@ function coefficientLines({ coefficients, classes, base, level }: Inference): st
           right("s.e."),
           right("z"),
           right("p"),
-          right(`${percentOf(level)} interval`),
+          right(`${levelWords(level)} interval`),
           right(ratio),
         ],
         rows,
@@ -117,10 +99,7 @@ function coefficientLines({ coefficients, classes, base, level }: Inference): st
     });
 }
 
-/** "95 %", "99.9 %" */
-const percentOf = (level: number): string => `${Number((100 * level).toPrecision(6))} %`;
-
-function testLines({ tests, overall }: Inference): string[] {
+export function testLines({ tests, overall }: Statistics): string[] {
   const cells = (test: ChiSquareTest | null): string[] =>
     test === null ? ["–", "–"] : [figure(test.statistic), pValue(test.p)];
   const withRatio = tests.some(({ likelihoodRatio }) => likelihoodRatio !== null);
@@ -150,7 +129,7 @@ function testLines({ tests, overall }: Inference): string[] {
   ];
 }
 
-function fitLines(found: Inference): string[] {
+export function fitLines(found: Statistics): string[] {
   const { logLikelihood, nullLogLikelihood, mcFadden, aic, bic, weights, parameters } = found;
   const name = weights === "probability" ? "Pseudo log-likelihood" : "Log-likelihood";
   const criteria =
@@ -163,7 +142,7 @@ function fitLines(found: Inference): string[] {
   ];
 }
 
-function effectLines({ effects, classes, base, level }: Inference): string[] {
+function effectLines({ effects, classes, base, level }: Statistics): string[] {
   if (effects.length === 0) return [];
   const shown = classes.length === 2 ? effects.filter((one) => one.class !== base) : effects;
   const groups = classes.filter((label) => shown.some((one) => one.class === label));
@@ -183,7 +162,7 @@ function effectLines({ effects, classes, base, level }: Inference): string[] {
         right("effect"),
         right("s.e."),
         right("p"),
-        right(`${percentOf(level)} interval`),
+        right(`${levelWords(level)} interval`),
       ],
       rows,
       classes.length === 2 ? 0 : 1,
@@ -199,15 +178,3 @@ const cellsOf = (effect: MarginalEffect): string[] => [
   pValue(effect.p),
   `${figure(effect.low)} – ${figure(effect.high)}`,
 ];
-
-/** Three significant digits below 1, four above. */
-export function figure(value: number): string {
-  const size = Math.abs(value);
-  if (size === 0) return "0";
-  if (size < 1e-4 || size >= 1e6) return value.toExponential(1);
-  if (size < 1e4) return value.toPrecision(size < 1 ? 3 : 4);
-  return count(Math.round(value));
-}
-
-/** "0.012", "<0.001" */
-export const pValue = (p: number): string => (p < 0.001 ? "<0.001" : p.toFixed(3));

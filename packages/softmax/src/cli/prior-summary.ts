@@ -1,23 +1,21 @@
 import type { Estimate, Evaluation, PriorShare } from "@softmax/core";
-import { metric, percent } from "../report/numbers.ts";
+import { sureWords } from "../report/calibration.ts";
+import { metric, pWords } from "../report/numbers.ts";
+import { PRIOR_CLASSES, shareWords } from "../report/prior.ts";
 import { tableText, visible, wrap } from "./text.ts";
 
 /** Below this the terminal speaks of a test of calibration. */
 const WORTH_SAYING = 0.01;
-const SHOWN_CLASSES = 6;
 const NAME = 40;
 
 /** What a test says against calibration; nothing where it does not. */
 export function calibrationLines({ calibration }: Pick<Evaluation, "calibration">): string[] {
   const test = calibration?.test ?? null;
   if (test === null || test.pValue >= WORTH_SAYING) return [];
-  const how = test.z > 0 ? "too sure of themselves" : "not sure enough of themselves";
   return wrap(
-    `The probabilities are ${how} (Spiegelhalter's z ${test.z.toFixed(1)}, ${pWords(test.pValue)}).`,
+    `The probabilities are ${sureWords(test)} (Spiegelhalter's z ${test.z.toFixed(1)}, ${pWords(test.pValue)}).`,
   );
 }
-
-export const pWords = (p: number): string => (p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`);
 
 /** How good the probabilities for the stated prior are, where there is one. */
 export function priorLines({ atPrior }: Evaluation): string[] {
@@ -60,14 +58,10 @@ export function priorLines({ atPrior }: Evaluation): string[] {
 /** "no 98.0 %, yes 2.0 %" */
 export function priorWords(prior: readonly PriorShare[]): string {
   const shown = prior
-    .slice(0, SHOWN_CLASSES)
+    .slice(0, PRIOR_CLASSES)
     .map(({ label, share }) => `${clip(label)} ${shareWords(share)}`);
   const more = prior.length - shown.length;
   return visible(more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", "));
 }
-
-/** A share with as many digits as small ones need. */
-const shareWords = (share: number): string =>
-  share < 0.01 ? `${Number((100 * share).toPrecision(2))} %` : percent(share);
 
 const clip = (text: string): string => (text.length > NAME ? `${text.slice(0, NAME - 1)}…` : text);

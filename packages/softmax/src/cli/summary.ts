@@ -24,6 +24,7 @@ import { decisionReportLines, measuredLines, setLines } from "./decision-lines.t
 import { dialectWords } from "./dialect.ts";
 import { lookLines } from "./looks.ts";
 import { calibrationLines, priorLines } from "./prior-summary.ts";
+import { statisticsLines } from "./statistics.ts";
 import {
   columns as columnsOf,
   commandLines,
@@ -77,6 +78,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
     ...lookLines(report),
     "",
     ...curveLines(report.learningCurve),
+    ...statisticsLines(report.inference),
     ...writtenLines(written, source),
   ].join("\n");
 }

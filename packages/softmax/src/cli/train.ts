@@ -31,6 +31,7 @@ import {
 } from "./decisions.ts";
 import { UsageError } from "./exit.ts";
 import { addImbalanceFlags, type ImbalanceFlags, imbalanceOptionsOf } from "./imbalance.ts";
+import { withMaking } from "./made.ts";
 import {
   addMultiLabelFlags,
   columnNamed,
@@ -54,6 +55,7 @@ import {
 } from "./reading.ts";
 import { bytesOf, revectorize } from "./revectorize.ts";
 import { addOutputFlags, type CommonFlags, inSession, type Session } from "./session.ts";
+import { addStatisticsFlags, type StatisticsFlags } from "./statistics.ts";
 import { summary, summaryJson } from "./summary.ts";
 import { addTextFlags, type TextFlags, textChoiceOf } from "./texts.ts";
 
@@ -69,6 +71,7 @@ export interface TrainFlags
     DecideFlags,
     SetFlags,
     CurveFlags,
+    StatisticsFlags,
     CommonFlags {
   readonly target?: readonly string[];
   readonly output: string;
@@ -178,6 +181,7 @@ export function addTrainCommand(program: Command): void {
   addDecideFlags(command);
   addSetFlags(command);
   addCurveFlags(command);
+  addStatisticsFlags(command);
   addReadFlags(command)
     .optionsGroup("Machine:")
     .option(
@@ -218,7 +222,8 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
     }
     const { classifier, report, source } = await trainOn(data, { ...options, ...reading });
     session.progress.stop();
-    const told = { ...report, remarks: [...source.remarks, ...report.remarks] };
+    const remarks = [...source.remarks, ...report.remarks];
+    const told = withMaking({ ...report, remarks });
     const model = classifier.save();
     await writeModel(flags.output, model);
     await writeReports(told, flags, () =>
@@ -286,6 +291,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "test",
       "calibration",
       "learningCurve",
+      "infer",
     ]),
     ...imbalanceOptionsOf(flags),
     // With embeddings they are theirs.

@@ -1,4 +1,4 @@
-import type { ReliabilityBin } from "@softmax/core";
+import type { Estimate, ReliabilityBin, ReliabilityPoint } from "@softmax/core";
 import { html, Markup } from "./html.ts";
 import { short } from "./numbers.ts";
 import { type Range, type Tick, ticks } from "./scales.ts";
@@ -103,26 +103,47 @@ export function markedCurves(
   });
 }
 
-/** What was promised against what came true; perfect calibration is the diagonal. */
+/** How often the model was right, by how sure it was. */
 export function reliabilityDiagram(bins: readonly ReliabilityBin[]): Markup {
   const lowest = Math.min(...bins.map((bin) => Math.min(bin.confidence, bin.accuracy.low)), 0.9);
-  const low = Math.max(0, Math.floor(lowest * 10) / 10);
-  const range = [low, 1] as const;
+  const range = [Math.max(0, Math.floor(lowest * 10) / 10), 1] as const;
   const axes = [
     { range, label: "confidence of the model" },
     { range, label: "share that was right" },
   ] as const;
-  return chart("Reliability diagram", axes, 300, (x, y) => {
+  const dots = bins.map(({ confidence, accuracy }) => [confidence, accuracy] as const);
+  return promisedDiagram("Reliability diagram", axes, dots);
+}
+
+/** How often a class came true, by its probability. */
+export function probabilityDiagram(curve: readonly ReliabilityPoint[]): Markup {
+  const range = [0, 1] as const;
+  const axes = [
+    { range, label: "probability" },
+    { range, label: "share that came true" },
+  ] as const;
+  const dots = curve.map(({ probability, happened }) => [probability, happened] as const);
+  return promisedDiagram("Reliability of the probability", axes, dots);
+}
+
+/** What was promised against what came true; perfect calibration is the diagonal. */
+function promisedDiagram(
+  title: string,
+  axes: readonly [Axis, Axis],
+  dots: readonly (readonly [promised: number, happened: Estimate])[],
+): Markup {
+  const [low, high] = axes[0].range;
+  return chart(title, axes, 300, (x, y) => {
     const diagonal: Point[] = [
       [low, low],
-      [1, 1],
+      [high, high],
     ];
-    const points = bins.map(({ confidence, accuracy }) => {
+    const points = dots.map(([promised, happened]) => {
       const whisker: Point[] = [
-        [confidence, accuracy.low],
-        [confidence, accuracy.high],
+        [promised, happened.low],
+        [promised, happened.high],
       ];
-      return html`<path class="whisker" d="${path(whisker, x, y)}"/><circle cx="${at(x(confidence))}" cy="${at(y(accuracy.value))}" r="3.4"/>`;
+      return html`<path class="whisker" d="${path(whisker, x, y)}"/><circle cx="${at(x(promised))}" cy="${at(y(happened.value))}" r="3.4"/>`;
     });
     return html`<path class="ideal" d="${path(diagonal, x, y)}"/>${points}`;
   });

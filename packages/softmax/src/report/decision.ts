@@ -1,6 +1,6 @@
 import type { DecidedMetrics, DecisionReport, Report, SetsReport } from "@softmax/core";
 import { linesChart, type Point } from "./charts.ts";
-import { html, type Markup, name } from "./html.ts";
+import { html, type Markup, name, scrolling } from "./html.ts";
 import { metric, percent, plural, short, signed } from "./numbers.ts";
 import { rangeOf } from "./scales.ts";
 
@@ -33,7 +33,9 @@ export function decisionSection({ decision, classes }: Report): Markup | null {
   const numbers =
     chosen.length === 0
       ? null
-      : html`<div class="scroll"><table><tr><th></th><th scope="col">chosen</th><th scope="col">by part</th><th scope="col">over samples of the rows</th></tr>${lines}</table></div>`;
+      : scrolling(
+          html`<table><tr><th></th><th scope="col">chosen</th><th scope="col">by part</th><th scope="col">over samples of the rows</th></tr>${lines}</table>`,
+        );
   const warning = reached
     ? null
     : html`<p><strong>What was asked for is not reached on these rows.</strong></p>`;
@@ -55,7 +57,7 @@ function measuredPart(measured: DecidedMetrics, baseline: string): Markup {
     const cell = (other: typeof value | null): string => (other == null ? "" : metric(other.value));
     return html`<tr><th scope="row">${scoreName(score)}</th><td>${metric(value.value)}<small class="interval">${metric(value.low)} – ${metric(value.high)}</small></td><td>${cell(argmax[score])}</td><td>${cell(always[score])}</td></tr>`;
   });
-  return html`<div class="scroll"><table><tr><th></th><th scope="col">decided so</th><th scope="col">most probable</th><th scope="col">always ${name(baseline, 20)}</th></tr>${lines}</table></div><p>Gain in ${scoreName(aim)} over the most probable label: ${signed(gain.value, 3)} (${signed(gain.low, 3)} to ${signed(gain.high, 3)}).</p>${riskFigure(riskCoverage)}`;
+  return html`${scrolling(html`<table><tr><th></th><th scope="col">decided so</th><th scope="col">most probable</th><th scope="col">always ${name(baseline, 20)}</th></tr>${lines}</table>`)}<p>Gain in ${scoreName(aim)} over the most probable label: ${signed(gain.value, 3)} (${signed(gain.low, 3)} to ${signed(gain.high, 3)}).</p>${riskFigure(riskCoverage)}`;
 }
 
 function riskFigure({ points }: DecidedMetrics["riskCoverage"]): Markup | null {

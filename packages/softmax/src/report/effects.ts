@@ -1,7 +1,7 @@
 import type { ColumnEffect, ColumnReport, LevelEffect, Report } from "@softmax/core";
 import { effectBar, linesChart, type Point, sizeBar } from "./charts.ts";
 import { contrastOf, shownLabels, slopeOf } from "./contrast.ts";
-import { html, type Markup, name } from "./html.ts";
+import { html, type Markup, name, scrolling } from "./html.ts";
 import { dateText, factor, fold, plural, short } from "./numbers.ts";
 import { factorTicks, rangeOf, ticks } from "./scales.ts";
 import { termsPart } from "./terms.ts";
@@ -174,7 +174,7 @@ function levelTable(effect: ColumnEffect): Markup {
   const rest = more > 0 ? html`<p>${plural(more, "more level")} move it less.</p>` : null;
   const table =
     shown.length === 1 ? twoClassLevels(listed, largest) : manyClassLevels(effect, listed, largest);
-  return html`<div class="scroll">${table}</div>${rest}`;
+  return html`${scrolling(table)}${rest}`;
 }
 
 function twoClassLevels(levels: readonly LevelEffect[], largest: number): Markup {

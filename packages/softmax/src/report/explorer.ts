@@ -2,7 +2,7 @@ import type { Evaluation, OperatingPoints, Report } from "@softmax/core";
 import { sha256 } from "@softmax/core";
 import { type Axis, markedCurves, type Point } from "./charts.ts";
 import { type ClassPoints, explore } from "./explorer-client.ts";
-import { broken, html, Markup } from "./html.ts";
+import { broken, html, Markup, scrolling } from "./html.ts";
 import { clip, percent, weighted } from "./numbers.ts";
 
 /** The page's only script: it moves the explorer, and knows nothing else. */
@@ -74,7 +74,7 @@ function outcomes(points: OperatingPoints, at: number, label: string): Markup {
     html`<td class="${kind}" data-part="${part}">${weighted(value)}</td>`;
   const share = (part: string, meaning: string, value: number): Markup =>
     html`<tr><th scope="row">${meaning}</th><td data-part="${part}">${Number.isFinite(value) ? percent(value) : "–"}</td></tr>`;
-  return html`<div class="pair"><div class="scroll"><table class="outcomes"><tr><th></th><th scope="col">taken for it</th><th scope="col">left</th></tr><tr><th scope="row">is ${own()}</th>${cell("tp", tp, "right")}${cell("fn", fn, "wrong")}</tr><tr><th scope="row">is not</th>${cell("fp", fp, "wrong")}${cell("tn", tn, "right")}</tr></table></div><table>${share("recall", "Recall", tp / points.positives)}${share("precision", "Precision", tp / (tp + fp))}${share("f1", "F1", (2 * tp) / (2 * tp + fp + fn))}${share("alarms", "False alarms among the others", fp / points.negatives)}${share("taken", "Rows taken", (tp + fp) / (points.positives + points.negatives))}</table></div>`;
+  return html`<div class="pair">${scrolling(html`<table class="outcomes"><tr><th></th><th scope="col">taken for it</th><th scope="col">left</th></tr><tr><th scope="row">is ${own()}</th>${cell("tp", tp, "right")}${cell("fn", fn, "wrong")}</tr><tr><th scope="row">is not</th>${cell("fp", fp, "wrong")}${cell("tn", tn, "right")}</tr></table>`)}<table>${share("recall", "Recall", tp / points.positives)}${share("precision", "Precision", tp / (tp + fp))}${share("f1", "F1", (2 * tp) / (2 * tp + fp + fn))}${share("alarms", "False alarms among the others", fp / points.negatives)}${share("taken", "Rows taken", (tp + fp) / (points.positives + points.negatives))}</table></div>`;
 }
 
 const rocCurve = (points: OperatingPoints): Point[] => [

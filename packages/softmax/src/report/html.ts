@@ -42,6 +42,10 @@ export function name(text: string, width: number): Markup {
     : html`<bdi title="${clip(text, 1000)}">${broken(visible)}</bdi>`;
 }
 
+/** A table that scrolls by itself where it is too wide, also by the keyboard. */
+export const scrolling = (table: Markup): Markup =>
+  html`<div class="scroll" tabindex="0" role="group" aria-label="table">${table}</div>`;
+
 /** The text with places where a line may break. */
 export const broken = (text: string): Markup[] =>
   (text.match(PIECE) ?? []).map((piece, i) => (i === 0 ? html`${piece}` : html`<wbr>${piece}`));

@@ -1,5 +1,5 @@
 import type { Report, RowsReport } from "@softmax/core";
-import { html, type Markup, name } from "./html.ts";
+import { html, type Markup, name, scrolling } from "./html.ts";
 import { count, percent, plural, short, signed } from "./numbers.ts";
 
 type JudgedRow = RowsReport["typical"][number];
@@ -21,7 +21,7 @@ function list(title: string, rows: readonly JudgedRow[]): Markup | null {
     ({ row, label, predicted, probability, labelProbability, cells }) =>
       html`<tr><th scope="row">${count(row)}</th><td>${name(label, 40)}<small>${percent(labelProbability)}</small></td><td>${label === predicted ? "" : html`${name(predicted, 40)}<small>${percent(probability)}</small>`}</td><td class="cells">${cells.map((cell, at) => html`${at === 0 ? "" : ", "}${name(cell.name, 30)} ${cellText(cell.value)} <small>${signed(cell.contribution)}</small>`)}</td></tr>`,
   );
-  return html`<h3>${title}</h3><div class="scroll"><table class="looks"><tr><th scope="col">row</th><th scope="col">label</th><th scope="col">predicted</th><th scope="col">because of</th></tr>${lines}</table></div>`;
+  return html`<h3>${title}</h3>${scrolling(html`<table class="looks"><tr><th scope="col">row</th><th scope="col">label</th><th scope="col">predicted</th><th scope="col">because of</th></tr>${lines}</table>`)}`;
 }
 
 function cellText(value: JudgedRow["cells"][number]["value"]): Markup {

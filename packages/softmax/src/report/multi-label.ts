@@ -7,7 +7,8 @@ import type {
 } from "@softmax/core";
 import { html, type Markup, name } from "./html.ts";
 import { count, metric, percent, plural, weighted } from "./numbers.ts";
-import { columnsSection, framed, interval, provenanceSection, remarks, restOf } from "./page.ts";
+import { columnsSection, framed, interval, remarks, restOf } from "./page.ts";
+import { provenanceSection } from "./provenance.ts";
 
 /** Labels listed at most; the rest is in the JSON. */
 const LISTED_LABELS = 200;

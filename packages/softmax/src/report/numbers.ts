@@ -33,6 +33,21 @@ export function fold(logRatio: number): string {
   return ratio < 1.095 ? ratio.toFixed(2) : ratio.toFixed(1);
 }
 
+/** Three significant digits below 1, four above. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (size < 1e-4 || size >= 1e6) return value.toExponential(1);
+  if (size < 1e4) return value.toPrecision(size < 1 ? 3 : 4);
+  return count(Math.round(value));
+}
+
+/** "0.012", "<0.001" */
+export const pValue = (p: number): string => (p < 0.001 ? "<0.001" : p.toFixed(3));
+
+/** "p = 0.012", "p < 0.001" */
+export const pWords = (p: number): string => (p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`);
+
 /** A factor, of its logarithm: "×1.8", "×0.04". */
 export function factor(logRatio: number): string {
   const ratio = Math.exp(logRatio);

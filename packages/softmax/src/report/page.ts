@@ -6,15 +6,17 @@ import type {
   FitReport,
   Report,
 } from "@softmax/core";
-import { calibrationPart } from "./calibration.ts";
-import { reliabilityDiagram } from "./charts.ts";
+import { reliabilitySection } from "./calibration.ts";
 import { curveSection } from "./curve.ts";
 import { decisionSection, setsSection } from "./decision.ts";
 import { effectsSection } from "./effects.ts";
 import { explorerSection, scriptSource } from "./explorer.ts";
-import { html, Markup, name } from "./html.ts";
+import { html, Markup, name, scrolling } from "./html.ts";
 import { looksSection } from "./looks.ts";
 import { count, metric, percent, plural, short, usedWords, weighted } from "./numbers.ts";
+import { priorSection } from "./prior.ts";
+import { provenanceSection } from "./provenance.ts";
+import { statisticsSection } from "./statistics.ts";
 import { STYLE } from "./style.ts";
 import { textsSection } from "./texts.ts";
 import { penaltyOf, traceFigure, triedFigure, triedTable } from "./tried.ts";
@@ -39,6 +41,7 @@ ${remarks(report.remarks)}
 ${metricsSection("How good it is", report.evaluation)}
 ${report.test === null ? null : metricsSection("On the test table", report.test)}
 ${reliabilitySection(judged, report)}
+${priorSection(judged)}
 ${classesSection(report, judged)}
 ${confusionSection(report, judged)}
 ${decisionSection(report)}
@@ -47,6 +50,7 @@ ${explorer}
 ${effectsSection(report)}
 ${report.texts === undefined ? looksSection(report) : textsSection(report)}
 ${curveSection(report.learningCurve)}
+${statisticsSection(report.inference)}
 ${columnsSection(report)}
 ${trainingSection(report)}
 ${provenanceSection(report)}`;
@@ -125,16 +129,13 @@ function metricsSection(title: string, { metrics, method, rows }: Evaluation): M
 
 export const interval = ({ low, high }: Estimate): string => `${metric(low)} – ${metric(high)}`;
 
-const reliabilitySection = ({ metrics }: Evaluation, { calibration }: Report): Markup =>
-  html`<section><h2>Can the probabilities be trusted?</h2><p>Each dot is a fifteenth of the rows, by confidence, with a 95 % interval. On the dashed line the model is right as often as it says; below it, it is too sure.</p><figure>${reliabilityDiagram(metrics.reliability)}</figure>${calibrationPart(calibration)}</section>`;
-
 function classesSection({ classes }: Report, { metrics }: Evaluation): Markup {
   const lines = metrics.perClass.slice(0, LISTED_CLASSES).map((c, i) => {
     const auc = c.auc === null ? "–" : metric(c.auc);
     return html`<tr><th scope="row">${name(classes[i].label, 60)}</th><td>${weighted(c.weight)}</td><td>${metric(c.precision)}</td><td>${metric(c.recall)}</td><td>${metric(c.f1)}</td><td>${auc}</td></tr>`;
   });
   const more = classes.length - LISTED_CLASSES;
-  return html`<section><h2>The classes</h2><p>Precision: of the rows given this label, the share that has it. Recall: of the rows that have it, the share that was given it.</p><div class="scroll"><table><tr><th></th><th scope="col">rows</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th scope="col">AUC</th></tr>${lines}</table></div>${restOf(more, "class", "classes")}</section>`;
+  return html`<section><h2>The classes</h2><p>Precision: of the rows given this label, the share that has it. Recall: of the rows that have it, the share that was given it.</p>${scrolling(html`<table><tr><th></th><th scope="col">rows</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th scope="col">AUC</th></tr>${lines}</table>`)}${restOf(more, "class", "classes")}</section>`;
 }
 
 export const restOf = (more: number, one: string, several: string): Markup | null =>
@@ -156,7 +157,7 @@ function confusionSection({ classes }: Report, { metrics }: Evaluation): Markup 
     });
     return html`<tr><th scope="row">${name(c.label, 40)}</th>${cells}</tr>`;
   });
-  return html`<section><h2>Confusions</h2><p>Rows: the true class. Columns: the predicted one.</p><div class="scroll"><table class="confusion"><tr><th></th>${head}</tr>${body}</table></div></section>`;
+  return html`<section><h2>Confusions</h2><p>Rows: the true class. Columns: the predicted one.</p>${scrolling(html`<table class="confusion"><tr><th></th>${head}</tr>${body}</table>`)}</section>`;
 }
 
 export function columnsSection({ columns }: Pick<Report, "columns">): Markup {
@@ -167,7 +168,7 @@ export function columnsSection({ columns }: Pick<Report, "columns">): Markup {
         html`<tr><th scope="row">${name(column.name, 60)}</th><td>${column.kind}</td><td>${column.missing === 0 ? "" : count(column.missing)}</td><td><bdi>${column.summary}</bdi></td></tr>`,
     );
   const more = columns.length - LISTED_COLUMNS;
-  return html`<section><h2>The columns</h2><div class="scroll"><table class="columns"><tr><th scope="col">column</th><th scope="col">read as</th><th scope="col">missing</th><th scope="col">values</th></tr>${lines}</table></div>${restOf(more, "column", "columns")}</section>`;
+  return html`<section><h2>The columns</h2>${scrolling(html`<table class="columns"><tr><th scope="col">column</th><th scope="col">read as</th><th scope="col">missing</th><th scope="col">values</th></tr>${lines}</table>`)}${restOf(more, "column", "columns")}</section>`;
 }
 
 function trainingSection({ choice, fit, columns }: Report): Markup {
@@ -187,21 +188,4 @@ function endWords({ epochs }: ChoiceReport, fit: FitReport): string {
   if (epochs !== undefined) return `took ${plural(fit.iterations, "epoch")}`;
   const end = fit.converged ? "converged" : "did not converge";
   return `took ${plural(fit.iterations, "iteration")} and ${end} (${fit.reason})`;
-}
-
-export function provenanceSection({ provenance }: Pick<Report, "provenance">): Markup {
-  const { version, kernels, seed, rows, dataHash, options } = provenance;
-  const facts = [
-    ["Softmax", version],
-    ["kernels", kernels],
-    ["seed", String(seed)],
-    ["rows", count(rows)],
-    ["SHA-256 of the data", dataHash === "" ? "not given" : dataHash],
-    ...options,
-  ] as const;
-  const lines = facts.map(
-    ([label, value]) =>
-      html`<tr><th scope="row">${label}</th><td class="code">${name(value, 2000)}</td></tr>`,
-  );
-  return html`<section><h2>Where it comes from</h2><table class="facts">${lines}</table></section>`;
 }

@@ -20,6 +20,7 @@ p, ul { margin: .3rem 0 .7rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .5rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
 th[scope=row], .columns td, .columns th { text-align: left; font-weight: 500; overflow-wrap: break-word; }
+tr > th[scope=col]:first-child { text-align: left; }
 th[scope=col] { color: var(--soft); font-weight: 500; font-size: .85rem; }
 .columns td:last-child { min-width: 11rem; }
 th small, td small { display: block; font-weight: 400; font-size: .8rem; color: var(--soft); }
@@ -34,8 +35,11 @@ section > .judged { margin: .9rem 0 .1rem; font-size: .85rem; color: var(--soft)
 section > .excerpt { color: var(--ink); margin: 0 0 .6rem; padding: .5rem .8rem; background: var(--fill); border-radius: 6px; overflow-wrap: anywhere; }
 mark { color: var(--ink); border-radius: 3px; background: rgb(var(--good) / calc(.08 + var(--share) * .3)); }
 mark.less { background: rgb(var(--bad) / calc(.08 + var(--share) * .3)); text-decoration: underline dotted; }
+.looks th:last-child { text-align: left; } .looks td small { white-space: nowrap; }
 .looks .cells { text-align: left; min-width: 14rem; } .cells small { display: inline; } .facts th[scope=row] { width: 11rem; }
 .code { font: .8rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; text-align: left; }
+section > .command { color: var(--ink); white-space: pre-wrap; padding: .6rem .8rem; background: var(--fill); border-radius: 6px; }
+.statistics td { white-space: nowrap; }
 article { margin: 0 0 1.4rem; } article p { margin: .1rem 0 .4rem; }
 figure { margin: .5rem 0 1rem; max-width: 32rem; }
 figcaption { font-size: .85rem; color: var(--soft); } .key { white-space: nowrap; margin-right: .9rem; display: inline-block; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }

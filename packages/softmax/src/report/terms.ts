@@ -1,6 +1,6 @@
 import type { LabelTerms, TermEffect } from "@softmax/core";
 import { effectBar } from "./charts.ts";
-import { html, type Markup, name } from "./html.ts";
+import { html, type Markup, name, scrolling } from "./html.ts";
 import { count, factor } from "./numbers.ts";
 
 /** Terms shown of two classes in each direction, of more for each class, and classes listed; the rest is in the JSON. */
@@ -25,7 +25,7 @@ function twoClassTerms({ label, up, down }: LabelTerms): Markup {
     (term) =>
       html`<tr><th scope="row">${termName(term)}</th><td class="bar">${effectBar(term.logOdds, largest)}</td><td>${factor(term.logOdds)}</td><td>${count(term.texts)}</td></tr>`,
   );
-  return html`<p>What a term does, on average, to the odds of <strong>${name(label, 40)}</strong> of a text that holds it. “^” is the start of a text.</p><div class="scroll"><table class="levels"><tr><th></th><th></th><th scope="col">odds</th><th scope="col">texts</th></tr>${lines}</table></div>`;
+  return html`<p>What a term does, on average, to the odds of <strong>${name(label, 40)}</strong> of a text that holds it. “^” is the start of a text.</p>${scrolling(html`<table class="levels"><tr><th></th><th></th><th scope="col">odds</th><th scope="col">texts</th></tr>${lines}</table>`)}`;
 }
 
 function manyClassTerms(terms: readonly LabelTerms[]): Markup {

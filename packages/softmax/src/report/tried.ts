@@ -1,7 +1,7 @@
 import type { ChoiceReport, FitReport, Trial } from "@softmax/core";
 import { linesChart, type Point } from "./charts.ts";
 import { legend } from "./effects.ts";
-import { html, type Markup } from "./html.ts";
+import { html, type Markup, scrolling } from "./html.ts";
 import { metric } from "./numbers.ts";
 import { factorTicks, powerTicks, rangeOf } from "./scales.ts";
 
@@ -65,7 +65,9 @@ export function triedTable(choice: ChoiceReport): Markup | null {
     ({ encoding, logLoss, chosen }) =>
       html`<tr><th scope="row">${encoding}</th><td>${metric(logLoss)}</td><td>${chosen ? "chosen" : ""}</td></tr>`,
   );
-  return html`<div class="scroll"><table><tr><th scope="col">encoding</th><th scope="col">log loss</th><th></th></tr>${lines}</table></div>`;
+  return scrolling(
+    html`<table><tr><th scope="col">encoding</th><th scope="col">log loss</th><th></th></tr>${lines}</table>`,
+  );
 }
 
 /** λ, of which both parts are a share. */

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import type { Report } from "@softmax/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluationJson } from "../../src/cli/summary.ts";
 import { bundled, flowing, type Ran, softmax, twoClasses, workFolder } from "./run.ts";
@@ -52,7 +53,11 @@ describe("train on penguins", () => {
 
   it("writes the same report as JSON and as a page", () => {
     const report = JSON.parse(readFileSync(folder.at("r.json"), "utf8"));
-    expect(report).toEqual(json.report);
+    const { command, ...made } = report.provenance;
+    expect(command).toContain("--report r.html --report r.json -o m.st");
+    const { command: _, ...same } = (json.report as Report).provenance;
+    expect(made).toEqual(same);
+    expect({ ...report, provenance: 0 }).toEqual({ ...(json.report as Report), provenance: 0 });
     const page = readFileSync(folder.at("r.html"), "utf8");
     expect(page).toMatch(/^<!doctype html>/);
     expect(page.replaceAll("<wbr>", "")).toContain("<h3><bdi>bill_length_mm</bdi></h3>");
@@ -180,6 +185,34 @@ describe("what train says", () => {
       "60 rows read = 58 used + 1 rejected (bad.csv) + 1 without a label",
     );
     expect(readFileSync(folder.at("bad.csv"), "utf8")).toContain("2 fields where 3 were expected");
+  });
+});
+
+describe("statistics beside a model", () => {
+  const titanic = ["train", bundled("titanic.csv"), "-t", "survived", ...FAST];
+
+  it("stand in the report and, as tests of whole columns, in the summary; the model is the same", async () => {
+    const cwd = folder.path;
+    await softmax([...titanic, "-o", "plain.st"], { cwd });
+    const { out, code } = await softmax(
+      [...titanic, "--infer", "-o", "told.st", "-r", "told.html"],
+      { cwd },
+    );
+    expect(code).toBe(0);
+    expect(readFileSync(folder.at("told.st"))).toEqual(readFileSync(folder.at("plain.st")));
+    expect(flowing(out)).toContain("Statistics: 1,043 rows used of 1,309; left out: 266 with");
+    expect(out).toMatch(/^embarked +2 +\d+\.\d+ +<0\.001 +\d+\.\d+ +<0\.001$/m);
+    expect(out.split("\n").every((line) => [...line].length <= 80)).toBe(true);
+    const page = readFileSync(folder.at("told.html"), "utf8").replaceAll("<wbr>", "");
+    expect(page).toContain("<h3>Coefficients</h3>");
+    expect(page).toContain("<bdi>sex</bdi> = <bdi>male</bdi>");
+  });
+
+  it("are refused in a sentence, and the model is made all the same", async () => {
+    const args = ["train", bundled("iris.csv"), "-t", "species", ...FAST, "--infer"];
+    const { out, code } = await softmax([...args, "-o", "iris.st"], { cwd: folder.path });
+    expect(code).toBe(0);
+    expect(flowing(out)).toMatch(/\nNo statistics: .*separated.*--ignore/);
   });
 });
 

@@ -9,6 +9,7 @@ import { reportPage } from "../../src/report/page.ts";
 import { temporaryFolder } from "../data/tables.ts";
 import { findChromium, launchChromium } from "../pack/browser.ts";
 import { HOSTILE, hostileReport, LABELS } from "./hostile.ts";
+import { scriptsOf, tags, words } from "./words.ts";
 
 const at = temporaryFolder();
 const executable = findChromium();
@@ -43,22 +44,6 @@ async function textReport(labels: readonly string[]): Promise<Report> {
   const settings = { target: "target", text: ["<i>text</i>"], l2: 1e-2, worker: false } as const;
   return (await train(rows, settings)).report;
 }
-
-/** The page as a person reads it. */
-const words = (report: Report): string =>
-  reportPage(report, "A title")
-    .replace(/<(style|svg)[\s\S]*?<\/\1>/g, "")
-    .replace(/<wbr>|<\/?(bdi|strong|i)\b[^>]*>/g, "")
-    .replace(/<[^>]*>/g, "\n")
-    .replace(/\n+/g, "\n");
-
-/** The page's own markup: tags with their attributes' values left out. */
-const tags = (text: string): string[] =>
-  (text.match(/<[a-z][^>]*>/g) ?? []).map((tag) => tag.replace(/"[^"]*"/g, '""'));
-
-/** What stands in the page's script elements. */
-const scriptsOf = (text: string): string[] =>
-  [...text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, inside]) => inside);
 
 describe("a report on hostile names", () => {
   it("has no markup but its own", () => {
@@ -169,7 +154,7 @@ describe("what a report holds", () => {
       "What moves the prediction",
       "The columns",
       "The training",
-      "Where it comes from",
+      "How it was made",
     ]) {
       expect(text).toContain(title);
     }
@@ -417,13 +402,14 @@ describe("accessibility", () => {
   it.skipIf(executable === null)(
     "has nothing that axe finds serious, in light and in dark",
     async () => {
-      for (const [colorScheme, report] of [
-        ["light", five],
-        ["light", texts],
-        ["dark", texts],
+      for (const [colorScheme, report, width] of [
+        ["light", five, 1200],
+        ["light", five, 390],
+        ["light", texts, 1200],
+        ["dark", texts, 390],
       ] as const) {
         writeFileSync(at("axe.html"), reportPage(report, "t"));
-        const tab = await browser.newPage({ colorScheme });
+        const tab = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
         await tab.goto(pathToFileURL(at("axe.html")).href);
         await tab.evaluate(axe.source);
         const { violations } = (await tab.evaluate("axe.run()")) as axe.AxeResults;
