@@ -88,6 +88,21 @@ export function unknownName(
   return `"${what}" expected ${expected}, got "${got}"${near === null ? "" : `; did you mean "${near}"?`}`;
 }
 
+/** Classes that an error names. */
+const NAMED_CLASSES = 8;
+
+/** A class that there is not, with those that there are, the nearest name first. */
+export function unknownClass(what: string, got: string, classes: readonly string[]): SoftmaxError {
+  const near = nearestName(got, classes);
+  const known = near === null ? classes : [near, ...classes.filter((label) => label !== near)];
+  const listed = known.slice(0, NAMED_CLASSES).map((label) => `"${label}"`);
+  const more = known.length - listed.length;
+  const rest = more > 0 ? ` and ${more} more` : "";
+  return dataError(
+    `${unknownName(what, "a class", got, classes)}${near === null ? "; the" : " The"} classes are ${listed.join(", ")}${rest}`,
+  );
+}
+
 /** Throws a TypeError where `options` has a key that is not in `known`. */
 export function checkKeys(what: string, options: object, known: readonly string[]): void {
   for (const key of Object.keys(options)) {

@@ -5,7 +5,7 @@ import {
   checkNumber,
   dataError,
   nearestName,
-  unknownName,
+  unknownClass,
 } from "../base/checks.ts";
 
 /** The ways of deciding, as options name them. */
@@ -201,7 +201,7 @@ function classOf(
 
 function classNumber(what: string, label: string, classes: readonly string[]): number {
   const at = classes.indexOf(label);
-  if (at < 0) throw dataError(unknownName(what, "a class", label, classes));
+  if (at < 0) throw unknownClass(what, label, classes);
   return at;
 }
 

@@ -1,4 +1,4 @@
-import { dataError, unknownLabels, unknownName } from "../base/checks.ts";
+import { unknownClass, unknownLabels } from "../base/checks.ts";
 import type { Table } from "../base/table.ts";
 import { everyRow, MISSING_TEXTS, type Reading, readCodes, readingOf } from "./cells.ts";
 import { namedColumn, type Schema } from "./schema.ts";
@@ -77,6 +77,6 @@ export function textsOf(
 /** The number of the class that a caller's option names. Throws a SoftmaxError ("data") for other labels. */
 export function classNamed(what: string, label: string, classes: readonly string[]): number {
   const at = classes.indexOf(label);
-  if (at < 0) throw dataError(unknownName(what, "a class", label, classes));
+  if (at < 0) throw unknownClass(what, label, classes);
   return at;
 }

@@ -46,7 +46,11 @@ describe("costs by label", () => {
 
   it("name labels that are there, each pair once", () => {
     expect(() => wishOf({ costs: [["bad", "godo", 5]] }, ["bad", "good"], 1)).toThrow(
-      '"decide.costs" expected a class, got "godo"; did you mean "good"?',
+      '"decide.costs" expected a class, got "godo"; did you mean "good"? The classes are "good", "bad"',
+    );
+    const many = Array.from({ length: 12 }, (_, c) => `c${c}`);
+    expect(() => wishOf({ costs: [["zebra", "c1", 5]] }, many, -1)).toThrow(
+      '"decide.costs" expected a class, got "zebra"; the classes are "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7" and 4 more',
     );
     const twice: DecideOptions = {
       costs: [
