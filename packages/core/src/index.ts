@@ -146,6 +146,7 @@ export {
   type PairedMetric,
   type PairedMetrics,
 } from "./measure/compare.ts";
+export type { DecidedPair, ModelLabels } from "./measure/compare-labels.ts";
 export type { ClassMetrics } from "./measure/confusion.ts";
 export type { Expected } from "./measure/consistency.ts";
 export type { ReliabilityPoint } from "./measure/curves.ts";

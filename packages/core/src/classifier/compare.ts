@@ -1,12 +1,15 @@
 import { checkKeys, dataError } from "../base/checks.ts";
 import type { Row, Table } from "../base/table.ts";
+import { ARGMAX, decide } from "../decide/decision.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { checkedLabelsOf } from "../encode/labels.ts";
 import { groupsOf, weightsOf } from "../encode/roles.ts";
 import { asTable } from "../encode/rows.ts";
 import type { Estimate } from "../measure/bootstrap.ts";
 import { compareLogits, type PairedMetric, type PairedMetrics } from "../measure/compare.ts";
+import type { DecidedPair, ModelLabels } from "../measure/compare-labels.ts";
 import type { Classifier } from "./classifier.ts";
+import { probabilitiesOf } from "./decide.ts";
 
 /** Two classifiers on the same rows: is B really better than A? */
 export interface Comparison extends PairedMetrics {
@@ -16,6 +19,8 @@ export interface Comparison extends PairedMetrics {
   readonly better: "A" | "B" | null;
   /** The answer as a sentence. */
   readonly verdict: string;
+  /** What to know of it. */
+  readonly remarks: readonly string[];
 }
 
 export interface CompareModelsOptions {
@@ -29,7 +34,8 @@ export interface CompareModelsOptions {
 
 /**
  * Compares two classifiers of the same classes on rows with labels; rows without one are left out. The models may read
- * different columns. Throws a SoftmaxError "data" where their targets or classes differ, or the table cannot be read by both.
+ * different columns. Each decides as it was made to: accuracy is of the rows that it decides, McNemar's test of those that both
+ * decide; where one decides by costs, the mean cost of both is by those. Throws a SoftmaxError "data" where their targets or classes differ, or the table cannot be read by both.
  *
  *     compare(before, after, rows).verdict  // "B is better: …"
  */
@@ -48,19 +54,57 @@ export function compare(
   const rows = Int32Array.from(labels.y.keys()).filter((i) => labels.y[i] >= 0);
   if (rows.length === 0) throw dataError(`no row has a label in column "${schema.target}"`);
   const k = schema.classes.length;
+  const [ZA, ZB] = [a, b].map((one) => labelled(one.logitMatrix(table), rows, k));
+  const decided = decidedPair(a, ZA, b, ZB, k);
   const metrics = compareLogits(
-    labelled(a.logitMatrix(table), rows, k),
-    labelled(b.logitMatrix(table), rows, k),
+    ZA,
+    ZB,
     rows.map((i) => labels.y[i]),
     weightsOf(table, schema, options.weight, rows),
     k,
-    { group: groupsOf(table, schema, options.group, rows), seed: options.seed ?? 1 },
+    {
+      ...{ group: groupsOf(table, schema, options.group, rows), seed: options.seed ?? 1 },
+      ...(decided === null ? {} : { labels: decided }),
+    },
   );
   const { gain } = metrics.logLoss;
   const better = gain.low > 0 ? "B" : gain.high < 0 ? "A" : null;
   const { target, classes } = schema;
-  return { target, classes, ...metrics, better, verdict: verdictOf(metrics, better) };
+  const verdict = verdictOf(metrics, better);
+  const remarks = [a, b].every(costsOf) && metrics.cost === undefined ? [OTHER_COSTS] : [];
+  return { target, classes, ...metrics, better, verdict, remarks };
 }
+
+const OTHER_COSTS = "the models decide by different costs, so that no cost is compared";
+
+/** What the models decide by themselves; null where both take the most probable class. */
+function decidedPair(
+  a: Classifier,
+  ZA: Float64Array,
+  b: Classifier,
+  ZB: Float64Array,
+  k: number,
+): DecidedPair | null {
+  if (a.model.decision === undefined && b.model.decision === undefined) return null;
+  const [own, other] = [costsOf(a), costsOf(b)];
+  const differ = own !== null && other !== null && own.some((cost, at) => cost !== other[at]);
+  return {
+    models: [labelsBy(a, ZA, k), labelsBy(b, ZB, k)],
+    costs: differ ? null : (own ?? other),
+  };
+}
+
+function labelsBy({ model }: Classifier, Z: Float64Array, k: number): ModelLabels {
+  const decision = model.decision ?? ARGMAX;
+  const { abstention } = decision;
+  return {
+    labels: decide(decision, probabilitiesOf(Z, k), k),
+    abstainCost: abstention?.by === "cost" ? abstention.cost : null,
+  };
+}
+
+const costsOf = ({ model: { decision } }: Classifier): Float64Array | null =>
+  decision?.rule === "costs" ? decision.costs : null;
 
 function checkSameClasses(a: Classifier, b: Classifier): void {
   if (a.target !== b.target) {
@@ -91,7 +135,7 @@ function labelled(Z: Float64Array, rows: Int32Array, k: number): Float64Array {
 
 /** Judged by log loss, a proper score; accuracy is told beside it, as it may say otherwise. */
 function verdictOf(
-  { logLoss, accuracy, rows }: PairedMetrics,
+  { logLoss, accuracy, rows, cost }: PairedMetrics,
   better: Comparison["better"],
 ): string {
   const ahead = better ?? (logLoss.gain.value < 0 ? "A" : "B");
@@ -101,7 +145,13 @@ function verdictOf(
   const gain = ahead === "B" ? logLoss.gain : turned(logLoss.gain);
   const lower = `lower by ${figure(gain.value)}, 95 % interval ${figure(gain.low)} to ${figure(gain.high)}`;
   const shares = `${share(own(accuracy))} and ${share(theirs(accuracy))}`;
-  const chance = spread(ahead === "B" ? accuracy.gain : turned(accuracy.gain), ahead);
+  const seen = (metric: PairedMetric): Estimate =>
+    ahead === "B" ? metric.gain : turned(metric.gain);
+  const chance = `${spread(seen(accuracy), ahead, ["higher", "lower"])}${
+    cost === undefined
+      ? ""
+      : `; the mean costs are ${figure(own(cost))} and ${figure(theirs(cost))}, ${spread(seen(cost), ahead, ["lower", "higher"])}`
+  }`;
   const loss = `log loss ${figure(own(logLoss))} where ${other} has ${figure(theirs(logLoss))}`;
   return better === null
     ? `These ${rows} rows do not show which model is better: ${ahead} has the ${loss}, ${lower}; the accuracies are ${shares}, ${chance}.`
@@ -114,9 +164,13 @@ const turned = ({ value, low, high }: Estimate): Estimate => ({
   high: 0 - low,
 });
 
-function spread({ low, high }: Estimate, ahead: string): string {
-  if (low > 0) return `higher with ${ahead} beyond chance`;
-  return high < 0 ? `lower with ${ahead} beyond chance` : "which chance may explain";
+function spread(
+  { low, high }: Estimate,
+  ahead: string,
+  [better, worse]: readonly [string, string],
+): string {
+  if (low > 0) return `${better} with ${ahead} beyond chance`;
+  return high < 0 ? `${worse} with ${ahead} beyond chance` : "which chance may explain";
 }
 
 const figure = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : "infinite");

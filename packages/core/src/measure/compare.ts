@@ -3,6 +3,14 @@ import { createRandom } from "../base/random.ts";
 import { normalTail } from "../base/tails.ts";
 import { areaUnderCurve } from "./auc.ts";
 import { bootstrap, type Estimate, percentileInterval, type Statistics } from "./bootstrap.ts";
+import {
+  type DecidedPair,
+  discordantLabels,
+  LABEL_SCORES,
+  labelGains,
+  labelScores,
+  outcomesOf,
+} from "./compare-labels.ts";
 import { type McNemar, mcnemar } from "./mcnemar.ts";
 import { sortOrder } from "./order.ts";
 import { type ScoredRows, scoreRows } from "./rows.ts";
@@ -38,6 +46,10 @@ export interface PairedMetrics {
   /** Of two classes; null for more, and where rows have weights or groups. */
   readonly delong: DeLong | null;
   readonly replicates: number;
+  /** Mean cost of a row by each model's own decision; where costs are compared. */
+  readonly cost?: PairedMetric;
+  /** Share of rows that each model decides; where one leaves some to a person. Accuracy is of those, McNemar of those that both decide. */
+  readonly coverage?: PairedMetric;
 }
 
 export interface CompareOptions {
@@ -47,12 +59,15 @@ export interface CompareOptions {
   readonly seed?: number;
   /** Bootstrap samples. Default 2,000 up to 10,000 rows, 400 above. */
   readonly replicates?: number;
+  /** What the models decide: accuracy, McNemar's test, coverage and cost are of it. Default: the most probable class. */
+  readonly labels?: DecidedPair;
 }
 
-const KNOWN = ["group", "seed", "replicates"];
+const KNOWN = ["group", "seed", "replicates", "labels"];
 const SMALL_ROWS = 10_000;
 /** Positions of the bootstrapped gains. */
 const [LOG_LOSS, ACCURACY, BRIER, AUC] = [0, 1, 2, 3];
+const SCORES = 4;
 
 /**
  * How much better logits ZB are than ZA, both n×k, for the same classes y and weights s (null for 1).
@@ -75,27 +90,51 @@ export function compareLogits(
   const replicates = options.replicates ?? (a.n <= SMALL_ROWS ? 2000 : 400);
   checkInteger("replicates", replicates, 2, 1_000_000);
   const [rankA, rankB] = [rank(a), rank(b)];
-  const statistics = gainsOf(a, b, rankA, rankB);
-  const values = new Float64Array(4);
+  const { labels } = options;
+  const outcomes =
+    labels === undefined ? null : outcomesOf(labels, a, rowsOfWeight(s, y), y.length);
+  const gains = gainsOf(a, b, rankA, rankB);
+  const size = outcomes === null ? SCORES : SCORES + LABEL_SCORES.length;
+  const statistics: Statistics = (w, out) => {
+    gains(w, out.subarray(0, SCORES));
+    if (outcomes !== null) out.set(labelGains(outcomes, w), SCORES);
+  };
+  const values = new Float64Array(size);
   statistics(a.s, values);
-  const samples = bootstrap(a, statistics, 4, replicates, createRandom(options.seed ?? 0));
+  const samples = bootstrap(a, statistics, size, replicates, createRandom(options.seed ?? 0));
   const paired = (at: number, ofA: number, ofB: number): PairedMetric => ({
     a: ofA,
     b: ofB,
     gain: percentileInterval(values[at], samples[at]),
   });
   const plain = s === null && group === null;
+  const [ofA, ofB] = outcomes?.map((own) => labelScores(own, a.s)) ?? [];
+  const ofLabels = (score: (typeof LABEL_SCORES)[number]): PairedMetric => {
+    const at = LABEL_SCORES.indexOf(score);
+    return paired(SCORES + at, ofA![at], ofB![at]);
+  };
+  const leaves = labels?.models.some((model) => model.labels.some((c) => c < 0)) ?? false;
   return {
     rows: a.n,
     logLoss: paired(LOG_LOSS, mean(a.loss, a.s), mean(b.loss, b.s)),
-    accuracy: paired(ACCURACY, mean(hitsOf(a), a.s), mean(hitsOf(b), b.s)),
+    accuracy:
+      outcomes === null
+        ? paired(ACCURACY, mean(hitsOf(a), a.s), mean(hitsOf(b), b.s))
+        : ofLabels("accuracy"),
     brier: paired(BRIER, mean(a.brier, a.s), mean(b.brier, b.s)),
     auc: rankA === null || rankB === null ? null : paired(AUC, rankA.area, rankB.area),
-    mcnemar: plain ? mcnemar(...discordant(a, b)) : null,
+    mcnemar: plain
+      ? mcnemar(...(outcomes === null ? discordant(a, b) : discordantLabels(outcomes)))
+      : null,
     delong: plain && k === 2 && rankA !== null && rankB !== null ? delong(a, rankA, rankB) : null,
     replicates,
+    ...(labels === undefined || labels.costs === null ? {} : { cost: ofLabels("cost") }),
+    ...(leaves ? { coverage: ofLabels("coverage") } : {}),
   };
 }
+
+const rowsOfWeight = (s: Float64Array | null, y: Int32Array): Int32Array =>
+  Int32Array.from(y.keys()).filter((i) => s === null || s[i] > 0);
 
 const hitsOf = ({ predicted, y }: ScoredRows): Float64Array =>
   Float64Array.from(predicted, (label, i) => (label === y[i] ? 1 : 0));

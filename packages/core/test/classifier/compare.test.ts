@@ -5,6 +5,7 @@ import {
   createRandom,
   evaluate,
   type Row,
+  redecide,
   train,
 } from "../../src/index.ts";
 
@@ -42,6 +43,70 @@ describe("compare", () => {
     const found = compare(one, more, judge);
     expect(found.better).toBeNull();
     expect(found.verdict).toMatch(/^These 300 rows do not show which model is better/);
+  });
+
+  it("takes each model's own decision for accuracy, McNemar's test and cost", async () => {
+    const plain = await trained(["noise"]);
+    const costs = [["yes", "no", 5]] as const;
+    const careful = redecide(plain, { costs }).classifier;
+    const found = compare(plain, careful, judge);
+    const decided = evaluate(careful, judge).decision!;
+    expect(found.accuracy.a).toBeCloseTo(decided.argmax.accuracy.value, 12);
+    expect(found.accuracy.b).toBeCloseTo(decided.decided.accuracy.value, 12);
+    expect(found.cost!.a).toBeCloseTo(decided.argmax.cost!.value, 12);
+    expect(found.cost!.b).toBeCloseTo(decided.decided.cost!.value, 12);
+    expect(found.cost!.gain.value).toBeCloseTo(decided.gain.value, 12);
+    expect(found.logLoss.gain).toEqual({ value: 0, low: 0, high: 0 });
+    const { onlyA, onlyB } = found.mcnemar!;
+    const rightBy = (one: Classifier): boolean[] =>
+      one.predict(judge).map(({ label }, i) => label === judge[i]!.y);
+    const [inA, inB] = [rightBy(plain), rightBy(careful)];
+    expect(onlyA).toBe(inA.filter((right, i) => right && !inB[i]).length);
+    expect(onlyB).toBe(inB.filter((right, i) => right && !inA[i]).length);
+    expect(onlyA + onlyB).toBeGreaterThan(0);
+    expect(found.coverage).toBeUndefined();
+    expect(found.verdict).toMatch(/; the mean costs are 0\.\d{4} and \d\.\d{4}, /);
+  });
+
+  it("counts the rows that are left to a person as documented", async () => {
+    const plain = await trained(["noise"]);
+    const timid = redecide(plain, { abstain: { confidence: 0.8 } }).classifier;
+    const found = compare(plain, timid, judge);
+    const { decided } = evaluate(timid, judge).decision!;
+    expect(found.coverage).toMatchObject({ a: 1, b: decided.coverage.value });
+    expect(found.accuracy.b).toBeCloseTo(decided.accuracy.value, 12);
+    expect(found.mcnemar).toMatchObject({ onlyA: 0, onlyB: 0 });
+    expect(found.cost).toBeUndefined();
+    const priced = redecide(plain, { costs: [["yes", "no", 5]], abstain: { cost: 0.3 } });
+    const asked = compare(plain, priced.classifier, judge);
+    const { decided: own } = evaluate(priced.classifier, judge).decision!;
+    expect(asked.cost!.b).toBeCloseTo(own.cost!.value, 12);
+  });
+
+  it("compares no costs where both decide by different ones, and says so", async () => {
+    const plain = await trained(["noise"]);
+    const [five, nine] = [5, 9].map(
+      (cost) => redecide(plain, { costs: [["yes", "no", cost]] }).classifier,
+    );
+    const found = compare(five!, nine!, judge);
+    expect(found.cost).toBeUndefined();
+    expect(found.remarks).toEqual([
+      "the models decide by different costs, so that no cost is compared",
+    ]);
+    expect(compare(five!, five!, judge)).toMatchObject({
+      remarks: [],
+      cost: { gain: { value: 0 } },
+    });
+    const weighted = compare(
+      plain,
+      five!,
+      judge.map((row, i) => ({ ...row, w: i % 2 })),
+      {
+        weight: "w",
+      },
+    );
+    const half = judge.filter((_, i) => i % 2 === 1);
+    expect(weighted.cost!.b).toBeCloseTo(compare(plain, five!, half).cost!.b, 12);
   });
 
   it("refuses models of other classes or targets", async () => {

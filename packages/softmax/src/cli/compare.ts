@@ -1,4 +1,4 @@
-import { type Classifier, type Comparison, compare, type PairedMetric } from "@softmax/core";
+import { type Classifier, type Comparison, compare } from "@softmax/core";
 import type { Command } from "commander";
 import { metric, plural, pValue } from "../report/numbers.ts";
 import { loadModel, tableFor } from "./model.ts";
@@ -31,7 +31,7 @@ export function addCompareCommand(program: Command): void {
     .command("compare")
     .summary("whether one model is really better than another")
     .description(
-      "Says whether model B is really better than model A on rows with labels that neither was trained on: paired bootstrap of log loss, accuracy, Brier score and AUC, McNemar's and DeLong's tests.",
+      "Says whether model B is really better than model A on rows with labels that neither was trained on: paired bootstrap of log loss, accuracy, Brier score and AUC, McNemar's and DeLong's tests. Each model decides as it was made to, by thresholds or costs: accuracy is of the rows that it decides.",
     )
     .argument("<a>", "a model file")
     .argument("<b>", "another, of the same classes")
@@ -89,12 +89,14 @@ const NAMES = [
   ["accuracy", "accuracy"],
   ["brier", "Brier score"],
   ["auc", "AUC"],
+  ["cost", "mean cost"],
+  ["coverage", "share decided"],
 ] as const;
 
 function comparisonLines(found: Comparison): string[] {
   const rows = NAMES.flatMap(([key, name]) => {
-    const paired: PairedMetric | null = found[key];
-    if (paired === null) return [];
+    const paired = found[key];
+    if (paired == null) return [];
     const { a, b, gain } = paired;
     return [
       [
@@ -121,6 +123,7 @@ function comparisonLines(found: Comparison): string[] {
     "",
     ...testLines(found),
     ...wrap(found.verdict),
+    ...found.remarks.flatMap((remark) => wrap(`Note: ${remark}.`)),
   ];
 }
 
