@@ -4,9 +4,9 @@
 //
 // Run once for each release that changes the model file. What is there already is kept: a released model is never made
 // again. Each model NAME.safetensors has a NAME.json: rows, and the bits of their probabilities (float64, hexadecimal)
-// as the WebAssembly kernels of that version gave them.
+// as the WebAssembly kernels of that version gave them, and what the model predicts.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { Classifier, createRandom, sharedKernels, train } from "@softmax/core";
+import { Classifier, createRandom, sharedKernels, shrink, train } from "@softmax/core";
 
 const core = new URL("../../packages/core/", import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL("package.json", core), "utf8"));
@@ -66,13 +66,28 @@ function penguins() {
   });
 }
 
-async function make(name, rows, asked, options, change = {}) {
+/** Texts, in each of which some words are more frequent where it is of one class. */
+function texts(n, k) {
+  return Array.from({ length: n }, (_, i) => ({
+    text: Array.from({ length: 10 }, () =>
+      random.below(3) === 0
+        ? `own${i % k}x${random.below(4)}`
+        : one(["og", "naïve", "of", "the", "日本", "a-b"]),
+    ).join(" "),
+    kind: `kind ${i % k}`,
+  }));
+}
+
+async function make(name, rows, asked, options, change = (classifier) => classifier) {
   const path = new URL(`${name}.safetensors`, folder);
   if (existsSync(path)) return console.log(`${name}: kept`);
   const { classifier: trained, report } = await train(rows, options);
-  const classifier = new Classifier({ ...trained.model, ...change });
+  const classifier = change(trained);
   const probabilities = classifier.probabilities(asked).map(bitsOf);
-  const lines = asked.map((row, i) => JSON.stringify({ row, probabilities: probabilities[i] }));
+  const predictions = classifier.predict(asked);
+  const lines = asked.map((row, i) =>
+    JSON.stringify({ row, probabilities: probabilities[i], prediction: predictions[i] }),
+  );
   writeFileSync(path, classifier.save());
   writeFileSync(new URL(`${name}.json`, folder), `[\n${lines.join(",\n")}\n]\n`);
   console.log(`${name}: ${report.choice.encoding}`);
@@ -96,5 +111,37 @@ await make("many", many, [...many.slice(0, 12), ...strange], {
 });
 const birds = penguins();
 const options = { target: "species", linear: true };
-const softer = { calibrator: { temperature: 1.25, shifts: null } };
+const softer = ({ model }) =>
+  new Classifier({ ...model, calibrator: { temperature: 1.25, shifts: null } });
 await make("penguins", birds, birds.slice(0, 12), options, softer);
+
+// Format 2: weights of 8 bits. Format 3: a calibrator that is no temperature, a prior, a decision with abstention, sets.
+const small = mixed(240, 3);
+const asked = [...small.slice(0, 12), ...strange];
+await make("small", small, asked, { target: "kind", l2: 0.01 }, (one) => shrink(one, { bits: 8 }));
+await make("deciding", small, asked, {
+  target: "kind",
+  l2: 0.01,
+  calibration: "dirichlet",
+  prior: [
+    ["kind 0", 0.2],
+    ["kind 1", 0.7],
+    ["kind 2", 0.1],
+  ],
+  decide: { costs: [["kind 2", "kind 0", 5]], abstain: { cost: 0.6 } },
+  sets: { coverage: 0.8 },
+});
+await make("crossed", small, asked, {
+  target: "kind",
+  l2: 0.01,
+  calibration: "isotonic",
+  decide: { by: "macro-f1" },
+  sets: { coverage: 0.8, cvPlus: true },
+});
+const words = texts(160, 3);
+await make(
+  "embeddings",
+  words,
+  [...words.slice(0, 12), { text: "" }, { text: null }, { text: "unheard of own1x2 ".repeat(40) }],
+  { target: "kind", text: ["text"], texts: { embeddings: 4, words: [1, 2], epochs: 6 } },
+);

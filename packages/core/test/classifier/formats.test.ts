@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Row } from "../../src/base/table.ts";
 import { applyCalibrator, shiftsOf, temperatureOf } from "../../src/calibrate/calibrator.ts";
+import { addShifts } from "../../src/calibrate/prior.ts";
 import { Classifier } from "../../src/classifier/classifier.ts";
 import { outputsOf, widen } from "../../src/classifier/splits.ts";
 import { encode } from "../../src/encode/encoder.ts";
@@ -22,6 +23,7 @@ interface Expected {
   readonly row: Row;
   /** The bits of each class's probability. */
   readonly probabilities: readonly string[];
+  readonly prediction?: object;
 }
 
 const read = (name: string): Buffer => readFileSync(new URL(name, folder));
@@ -56,6 +58,7 @@ function byReference({ model }: Classifier, rows: readonly Row[]): Float64Array[
   const Z = new Float64Array(X.rows * k);
   widen(raw, k, Z);
   applyCalibrator(model.calibrator, Z, X.rows, k, Z);
+  if (model.priorShifts !== undefined) addShifts(model.priorShifts, Z, Z);
   kernels.softmax(Z, X.rows, k, 1, Z);
   return rows.map((_, i) => Z.subarray(i * k, (i + 1) * k));
 }
@@ -65,6 +68,9 @@ describe("models of every released format", () => {
     expect(models).toContain("0.1.0/two");
     expect(models).toContain("0.1.0/many");
     expect(models).toContain("0.1.0/penguins");
+    for (const name of ["small", "deciding", "crossed", "embeddings"]) {
+      expect(models).toContain(`0.1.0/${name}`);
+    }
   });
 
   it.each(models)("load and predict the same bits for ever: %s", async (name) => {
@@ -73,6 +79,12 @@ describe("models of every released format", () => {
     const probabilities = classifier.probabilities(expected.map(({ row }) => row));
     if (sharedKernels().name === "wasm") {
       expect(probabilities.map(bitsOf)).toEqual(expected.map((row) => row.probabilities));
+      const predictions = JSON.parse(
+        JSON.stringify(classifier.predict(expected.map(({ row }) => row))),
+      );
+      expected.forEach(({ prediction }, i) => {
+        if (prediction !== undefined) expect(predictions[i]).toEqual(prediction);
+      });
     }
     for (const found of [
       probabilities,
@@ -98,13 +110,31 @@ describe("models of every released format", () => {
     },
   );
 
+  it("hold every format, small weights, decisions, sets of both kinds and a prior between them", async () => {
+    const bytes = models.map((name) => read(`${name}.safetensors`));
+    const formats = bytes.map((file) => /"version":"(\d)"/.exec(file.toString("latin1"))![1]);
+    expect(new Set(formats)).toEqual(new Set(["1", "2", "3"]));
+    const loaded = await Promise.all(
+      bytes.map(async (file) => (await Classifier.load(file)).model),
+    );
+    expect(loaded.some(({ bits }) => bits === 8)).toBe(true);
+    expect(loaded.some(({ decision }) => decision?.abstention?.by === "cost")).toBe(true);
+    expect(loaded.some(({ decision }) => decision?.rule === "thresholds")).toBe(true);
+    expect(loaded.some(({ priorShifts }) => priorShifts !== undefined)).toBe(true);
+    expect(loaded.some(({ sets }) => sets !== undefined && "folds" in sets)).toBe(true);
+    expect(loaded.some(({ sets }) => sets !== undefined && !("folds" in sets))).toBe(true);
+    expect(new Set(loaded.map(({ calibrator }) => calibrator.method))).toEqual(
+      new Set([undefined, "dirichlet", "isotonic"]),
+    );
+  });
+
   it("hold every kind of column, indicator and calibrator between them", async () => {
     const loaded = await Promise.all(
       models.map(async (name) => (await Classifier.load(read(`${name}.safetensors`))).model),
     );
     const columns = loaded.flatMap(({ encoder }) => encoder.columns);
     expect(new Set(columns.map(({ kind }) => kind))).toEqual(
-      new Set(["numeric", "categorical", "boolean", "date"]),
+      new Set(["numeric", "categorical", "boolean", "date", "text"]),
     );
     expect(
       columns.some((c) => c.kind === "numeric" && c.knots.length > 0 && c.frequent.length > 0),
