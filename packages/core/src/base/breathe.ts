@@ -1,3 +1,5 @@
+import { abortedError } from "./checks.ts";
+
 /** Work in the caller's thread lets timers, messages and signals through this often. */
 const SLICE_MS = 20;
 
@@ -16,11 +18,15 @@ export function createSlices(): { isOver(): boolean; breathe(): Promise<void> } 
   };
 }
 
-/** Takes all steps, and lets others run in between. */
-export async function takeSteps<Result>(steps: Generator<void, Result, void>): Promise<Result> {
+/** Work that pauses now and then, so that whoever drives it can stop it or let others run. */
+export type Work<Result> = Generator<unknown, Result, void>;
+
+/** Does all of the work, and lets others run in between. Throws "aborted" where the signal says so. */
+export async function takeSteps<Result>(work: Work<Result>, signal?: AbortSignal): Promise<Result> {
   const slices = createSlices();
   for (;;) {
-    const { done, value } = steps.next();
+    if (signal?.aborted === true) throw abortedError();
+    const { done, value } = work.next();
     if (done === true) return value;
     if (slices.isOver()) await slices.breathe();
   }

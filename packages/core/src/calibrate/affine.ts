@@ -1,3 +1,4 @@
+import type { Work } from "../base/breathe.ts";
 import { type DeviationProblem, fitDeviations } from "./deviations.ts";
 import type { DirichletCalibrator, VectorCalibrator } from "./kinds.ts";
 import { countingWeights, logProbabilities } from "./scores.ts";
@@ -18,7 +19,7 @@ export type FitRows = readonly [Z: Float64Array, y: Int32Array, s: Float64Array 
  * that the mean probability of each class equals its share. A class without a row of weight keeps a = 1, b = 0 beside the
  * most frequent.
  */
-export function fitVector(...[Z, y, s, k]: FitRows): VectorCalibrator {
+export function* fitVector(...[Z, y, s, k]: FitRows): Work<VectorCalibrator> {
   const base = centred(Z, k);
   const features = withOne(base, k);
   const shares = sharesOf(Z, y, s, k);
@@ -26,7 +27,7 @@ export function fitVector(...[Z, y, s, k]: FitRows): VectorCalibrator {
   const lists = Array.from(shares, (share, c) => (share === 0 ? [] : c === top ? [c] : [c, k]));
   const penalties = Float64Array.from(lists.flat(), (j) => (j < k ? SCALE_PENALTY : 0));
   const rows = countingWeights(Z, y, s, k);
-  const x = fitDeviations({ ...rows, y, k, base, features, width: k + 1, lists, penalties });
+  const x = yield* fitDeviations({ ...rows, y, k, base, features, width: k + 1, lists, penalties });
   const scales = new Float64Array(k).fill(1);
   const shifts = new Float64Array(k);
   place(x, lists, (c, j, value) => {
@@ -41,7 +42,7 @@ export function fitVector(...[Z, y, s, k]: FitRows): VectorCalibrator {
  * loss plus the penalties of W's distance from the identity and of b. A class without a row of weight keeps its row of the
  * identity.
  */
-export function fitDirichlet(...[Z, y, s, k]: FitRows): DirichletCalibrator {
+export function* fitDirichlet(...[Z, y, s, k]: FitRows): Work<DirichletCalibrator> {
   const base = logProbabilityRows(Z, k);
   const features = withOne(base, k);
   const shares = sharesOf(Z, y, s, k);
@@ -53,7 +54,7 @@ export function fitDirichlet(...[Z, y, s, k]: FitRows): DirichletCalibrator {
     ),
   );
   const rows = countingWeights(Z, y, s, k);
-  const x = fitDeviations({ ...rows, y, k, base, features, width: k + 1, lists, penalties });
+  const x = yield* fitDeviations({ ...rows, y, k, base, features, width: k + 1, lists, penalties });
   const weights = new Float64Array(k * k);
   for (let c = 0; c < k; c++) weights[c * k + c] = 1;
   const shifts = new Float64Array(k);

@@ -1,3 +1,4 @@
+import type { Work } from "../base/breathe.ts";
 import { log1pExp } from "../base/math.ts";
 import { type FitRows, sharesOf } from "./affine.ts";
 import { type DeviationProblem, fitDeviations } from "./deviations.ts";
@@ -20,7 +21,7 @@ const WIDTH = 3;
  * Two classes need one such map; of more each has its own, and the k probabilities are divided by their sum. A class
  * without a row of weight, or that every row is of, keeps a = b = 1, c = 0.
  */
-export function fitBeta(...[Z, y, s, k]: FitRows): BetaCalibrator {
+export function* fitBeta(...[Z, y, s, k]: FitRows): Work<BetaCalibrator> {
   const m = curvesOf(k);
   const [a, b, c] = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
   const shares = sharesOf(Z, y, s, k);
@@ -31,7 +32,9 @@ export function fitBeta(...[Z, y, s, k]: FitRows): BetaCalibrator {
     const isOpen = shares[own] > 0 && shares[own] < total;
     const labels = y.map((label) => (label === own ? 1 : 0));
     const features = featuresOf(Z, y.length, k, own);
-    const found = isOpen ? fitOne({ weights, rows, y: labels, features }) : { a: 1, b: 1, c: 0 };
+    const found = isOpen
+      ? yield* fitOne({ weights, rows, y: labels, features })
+      : { a: 1, b: 1, c: 0 };
     a[curve] = found.a;
     b[curve] = found.b;
     c[curve] = found.c;
@@ -61,13 +64,13 @@ function featuresOf(Z: Float64Array, n: number, k: number, c: number): Float64Ar
 }
 
 /** The least loss with a, b ≥ 0: with both free, or else the better of those with one or both held at 0. */
-function fitOne(rows: Rows): Exponents {
-  const free = fitHeld(rows, true, true);
+function* fitOne(rows: Rows): Work<Exponents> {
+  const free = yield* fitHeld(rows, true, true);
   if (free.a >= 0 && free.b >= 0) return free;
   const held = [
-    fitHeld(rows, false, true),
-    fitHeld(rows, true, false),
-    fitHeld(rows, false, false),
+    yield* fitHeld(rows, false, true),
+    yield* fitHeld(rows, true, false),
+    yield* fitHeld(rows, false, false),
   ];
   return held
     .filter(({ a, b }) => a >= 0 && b >= 0)
@@ -75,11 +78,11 @@ function fitOne(rows: Rows): Exponents {
 }
 
 /** With a, or b, held at 0 unless it is free. The logits of the rest and of the class are b log(1 − p) and a log p + c. */
-function fitHeld(
+function* fitHeld(
   rows: Rows,
   aFree: boolean,
   bFree: boolean,
-): Exponents & { readonly loss: number } {
+): Work<Exponents & { readonly loss: number }> {
   const { features, y } = rows;
   const base = Float64Array.from({ length: 2 * y.length }, (_, at) => {
     const isOwn = at % 2 === 1;
@@ -88,7 +91,7 @@ function fitHeld(
   });
   const lists = [bFree ? [REST] : [], aFree ? [OWN, ONE] : [ONE]];
   const penalties = Float64Array.from(lists.flat(), (j) => (j === ONE ? 0 : EXPONENT_PENALTY));
-  const x = fitDeviations({ ...rows, k: 2, base, width: WIDTH, lists, penalties });
+  const x = yield* fitDeviations({ ...rows, k: 2, base, width: WIDTH, lists, penalties });
   const found = {
     a: aFree ? 1 + x[x.length - 2] : 0,
     b: bFree ? 1 + x[0] : 0,

@@ -1,3 +1,4 @@
+import type { Work } from "../base/breathe.ts";
 import { log } from "../base/math.ts";
 import { massBins, sortOrder } from "../base/order.ts";
 import type { FitRows } from "./affine.ts";
@@ -12,16 +13,16 @@ const MOST_BINS = 15;
  * with the least squared error, by pooling adjacent violators; straight lines between blocks. Two classes need one curve, of
  * more each has its own, and the k probabilities are divided by their sum.
  */
-export function fitIsotonic(...rows: FitRows): IsotonicCalibrator {
-  return { method: "isotonic", offsets: null, curves: curvesFor(rows, risingCurve) };
+export function* fitIsotonic(...rows: FitRows): Work<IsotonicCalibrator> {
+  return { method: "isotonic", offsets: null, curves: yield* curvesFor(rows, risingCurve) };
 }
 
 /**
  * Histogram binning (Zadrozny & Elkan 2001; docs/math.md §5.8): the log-odds of a class against the rest are cut into bins of equal
  * weight, up to 15 and no more than the cube root of the rows; each bin has its share of the class.
  */
-export function fitHistogram(...rows: FitRows): HistogramCalibrator {
-  return { method: "histogram", offsets: null, curves: curvesFor(rows, stepCurve) };
+export function* fitHistogram(...rows: FitRows): Work<HistogramCalibrator> {
+  return { method: "histogram", offsets: null, curves: yield* curvesFor(rows, stepCurve) };
 }
 
 /** Log-odds of the rows that count, ascending, with [y = c] and weights of mean 1. */
@@ -31,18 +32,31 @@ export interface Sorted {
   readonly weights: Float64Array;
 }
 
-function curvesFor<Curve>([Z, y, s, k]: FitRows, fit: (rows: Sorted) => Curve): Curve[] {
-  const { weights } = countingWeights(Z, y, s, k);
-  return Array.from({ length: curvesOf(k) }, (_, m) => {
+function* curvesFor<Curve>(
+  [Z, y, s, k]: FitRows,
+  fit: (rows: Sorted) => Curve,
+): Work<readonly Curve[]> {
+  const { weights, rows } = countingWeights(Z, y, s, k);
+  const curves: Curve[] = [];
+  for (let m = 0; m < curvesOf(k); m++) {
     const c = classOfCurve(m, k);
-    const scores = logOdds(Z, y.length, k, c);
-    const order = sortOrder(scores).filter((i) => weights[i] > 0);
-    return fit({
-      scores: Float64Array.from(order, (i) => scores[i]),
-      hits: Uint8Array.from(order, (i) => (y[i] === c ? 1 : 0)),
-      weights: Float64Array.from(order, (i) => weights[i]),
-    });
-  });
+    const all = logOdds(Z, y.length, k, c);
+    const sorted = {
+      scores: new Float64Array(rows),
+      hits: new Uint8Array(rows),
+      weights: new Float64Array(rows),
+    };
+    let at = 0;
+    for (const i of sortOrder(all)) {
+      if (!(weights[i] > 0)) continue;
+      sorted.scores[at] = all[i];
+      sorted.hits[at] = y[i] === c ? 1 : 0;
+      sorted.weights[at++] = weights[i];
+    }
+    curves.push(fit(sorted));
+    yield;
+  }
+  return curves;
 }
 
 /** Neighbours of one value: their first and last score, their weight and that of their hits. */

@@ -1,6 +1,6 @@
+import type { Work } from "../base/breathe.ts";
 import { exp, log } from "../base/math.ts";
 import { cholesky, solveLower, solveUpper } from "../optim/cholesky.ts";
-import { run } from "../optim/contracts.ts";
 import { type CurvedObjective, newtonCg } from "../optim/newton-cg.ts";
 
 /**
@@ -34,7 +34,7 @@ const MAX_STAGES = 25;
 const TOLERANCE = 1e-11;
 
 /** x at the minimum, by Newton's method with conjugate gradients (§2.9) in variables scaled by the Hessian's blocks by class. */
-export function fitDeviations(problem: DeviationProblem): Float64Array {
+export function* fitDeviations(problem: DeviationProblem): Work<Float64Array> {
   const x = new Float64Array(problem.penalties.length);
   const g = new Float64Array(x.length);
   const state: State = {
@@ -49,7 +49,7 @@ export function fitDeviations(problem: DeviationProblem): Float64Array {
     const origin = x.slice();
     const v = new Float64Array(x.length);
     const stop = { tolerance: TOLERANCE, maxIterations: STAGE_STEPS };
-    const { reason } = run(newtonCg(inVariables(state, origin, factors), v, stop));
+    const { reason } = yield* newtonCg(inVariables(state, origin, factors), v, stop);
     place(v, origin, factors, x);
     if (reason !== "maxIterations") break;
   }

@@ -1,7 +1,9 @@
+import type { Work } from "../base/breathe.ts";
 import { pairedDifference, weightedMean } from "../base/losses.ts";
+import { run } from "../optim/contracts.ts";
 import { fitDirichlet, fitVector } from "./affine.ts";
 import { fitBeta } from "./beta.ts";
-import { crossFittedLosses, type Fit } from "./cross-fit.ts";
+import { atOnce, crossFittedLosses, type Fit } from "./cross-fit.ts";
 import { fitHistogram, fitIsotonic } from "./curves.ts";
 import {
   CALIBRATION_METHODS,
@@ -11,7 +13,7 @@ import {
   IDENTITY,
 } from "./kinds.ts";
 import { countingWeights } from "./scores.ts";
-import { chooseCalibrator, fitScaled } from "./temperature.ts";
+import { choosingCalibrator, fitScaled } from "./temperature.ts";
 
 /** Rows with labels that no calibrator has seen, and how they are cut to judge one. */
 export interface CalibrationRows {
@@ -25,6 +27,15 @@ export interface CalibrationRows {
   readonly part: Int32Array;
   /** Rows of one group were drawn together; null for none. */
   readonly group: Int32Array | null;
+  /** What was fitted already on some of these rows. Default: nothing. */
+  readonly known?: KnownFits;
+}
+
+/** Calibrators of the same logits, by method and the parts that had no say, so that none is fitted twice. */
+export interface KnownFits {
+  readonly fits: Map<string, Calibrator>;
+  /** The parts that are not among the rows, or have no weight. */
+  readonly without: readonly number[];
 }
 
 export interface CalibrationRule {
@@ -62,28 +73,56 @@ const MOST_DIRICHLET = 10;
  * cross-fitted log loss is within one paired standard error of the least (docs/math.md §5.9).
  */
 export function calibratorFor(rows: CalibrationRows, rule: CalibrationRule): ChosenCalibrator {
+  return run(findingCalibrator(rows, rule));
+}
+
+/** `calibratorFor`, with pauses. */
+export function* findingCalibrator(
+  rows: CalibrationRows,
+  rule: CalibrationRule,
+): Work<ChosenCalibrator> {
   const { choice, shifted, cautious, none = IDENTITY } = rule;
   const { Z, y, s, k, part, group } = rows;
   if (choice === "temperature" && cautious) {
-    const calibrator = chooseCalibrator(Z, y, s, k, part, shifted, group);
+    const calibrator = yield* choosingCalibrator(Z, y, s, k, part, shifted, group);
     return { method: choice, calibrator, tried: [] };
   }
-  const fitOf = (method: CalibrationMethod): Fit => {
-    if (method === "none") return () => none;
-    return (weights) => fitCalibrator(method, Z, y, weights, k, shifted);
-  };
-  if (choice !== "auto") return { method: choice, calibrator: fitOf(choice)(s), tried: [] };
-  const tried = tryMethods(rows, fitOf);
+  const fitOf = (method: CalibrationMethod): Fit =>
+    method === "none"
+      ? atOnce(() => none)
+      : (weights, without) =>
+          fittedOnce(rows, method, without, () =>
+            fittingCalibrator(method, Z, y, weights, k, shifted),
+          );
+  if (choice !== "auto") {
+    return { method: choice, calibrator: yield* fitOf(choice)(s, null), tried: [] };
+  }
+  const tried = yield* tryMethods(rows, fitOf);
   const { method } = tried.find(({ excess, standardError }) => !(excess > standardError))!;
-  return { method, calibrator: fitOf(method)(s), tried };
+  return { method, calibrator: yield* fitOf(method)(s, null), tried };
 }
 
-function tryMethods(
+/** What is known, else what is fitted now. Rows of weight 0 have no say: a fit hangs on the parts that are left out alone. */
+function* fittedOnce(
+  { known }: CalibrationRows,
+  method: CalibrationMethod,
+  part: number | null,
+  fit: () => Work<Calibrator>,
+): Work<Calibrator> {
+  const parts = new Set(part === null ? known?.without : [...(known?.without ?? []), part]);
+  const key = [method, ...[...parts].sort((a, b) => a - b)].join(" ");
+  const found = known?.fits.get(key) ?? (yield* fit());
+  known?.fits.set(key, found);
+  return found;
+}
+
+function* tryMethods(
   { Z, y, s, k, part, group }: CalibrationRows,
   fitOf: (method: CalibrationMethod) => Fit,
-): TriedMethod[] {
+): Work<TriedMethod[]> {
   const methods = CALIBRATION_METHODS.filter((m) => m !== "dirichlet" || k <= MOST_DIRICHLET);
-  const losses = methods.map((m) => crossFittedLosses(Z, y, s, k, part, fitOf(m)));
+  const losses: Float64Array[] = [];
+  for (const m of methods) losses.push(yield* crossFittedLosses(Z, y, s, k, part, fitOf(m)));
   const means = losses.map((own) => weightedMean(own, s));
   const least = means.reduce((best, mean, m) => (mean < means[best] ? m : best), 0);
   return methods.map((method, m) => {
@@ -101,19 +140,31 @@ export function fitCalibrator(
   k: number,
   shifted = false,
 ): Calibrator {
+  return run(fittingCalibrator(method, Z, y, s, k, shifted));
+}
+
+/** `fitCalibrator`, with pauses. */
+function* fittingCalibrator(
+  method: Exclude<CalibrationMethod, "none">,
+  Z: Float64Array,
+  y: Int32Array,
+  s: Float64Array | null,
+  k: number,
+  shifted: boolean,
+): Work<Calibrator> {
   if (countingWeights(Z, y, s, k).rows === 0) return IDENTITY;
   switch (method) {
     case "temperature":
       return fitScaled(Z, y, s, k, shifted);
     case "vector":
-      return fitVector(Z, y, s, k);
+      return yield* fitVector(Z, y, s, k);
     case "beta":
-      return fitBeta(Z, y, s, k);
+      return yield* fitBeta(Z, y, s, k);
     case "dirichlet":
-      return fitDirichlet(Z, y, s, k);
+      return yield* fitDirichlet(Z, y, s, k);
     case "histogram":
-      return fitHistogram(Z, y, s, k);
+      return yield* fitHistogram(Z, y, s, k);
     case "isotonic":
-      return fitIsotonic(Z, y, s, k);
+      return yield* fitIsotonic(Z, y, s, k);
   }
 }

@@ -1,6 +1,8 @@
+import type { Work } from "../base/breathe.ts";
 import { pairedDifference } from "../base/losses.ts";
 import { exp } from "../base/math.ts";
-import { crossFittedLosses, type Fit } from "./cross-fit.ts";
+import { run } from "../optim/contracts.ts";
+import { atOnce, crossFittedLosses } from "./cross-fit.ts";
 import {
   HIGHEST_TEMPERATURE,
   IDENTITY,
@@ -106,14 +108,28 @@ export function chooseCalibrator(
   shifted: boolean,
   group: Int32Array | null = null,
 ): TemperatureCalibrator {
-  const still: Fit<TemperatureCalibrator> = (weights) =>
+  return run(choosingCalibrator(Z, y, s, k, part, shifted, group));
+}
+
+/** `chooseCalibrator`, with pauses. */
+export function* choosingCalibrator(
+  Z: Float64Array,
+  y: Int32Array,
+  s: Float64Array | null,
+  k: number,
+  part: Int32Array,
+  shifted: boolean,
+  group: Int32Array | null,
+): Work<TemperatureCalibrator> {
+  const still = (weights: Float64Array | null): TemperatureCalibrator =>
     shifted ? fitShifts(Z, y, weights, k, false) : IDENTITY;
-  const scaled: Fit<TemperatureCalibrator> = (weights) => fitScaled(Z, y, weights, k, shifted);
+  const scaled = (weights: Float64Array | null): TemperatureCalibrator =>
+    fitScaled(Z, y, weights, k, shifted);
   const candidate = scaled(s);
   if (candidate.temperature === 1) return candidate;
   const gain = pairedDifference(
-    crossFittedLosses(Z, y, s, k, part, still),
-    crossFittedLosses(Z, y, s, k, part, scaled),
+    yield* crossFittedLosses(Z, y, s, k, part, atOnce(still)),
+    yield* crossFittedLosses(Z, y, s, k, part, atOnce(scaled)),
     s,
     group,
   );

@@ -18,11 +18,13 @@ import {
   type CalibrationRule,
   type ChosenCalibrator,
   calibratorFor,
+  findingCalibrator,
   type TriedMethod,
 } from "../calibrate/methods.ts";
 import { FLOOR } from "../calibrate/scores.ts";
 import { sharedKernels } from "../kernels/shared.ts";
 import { type Metrics, measure } from "../measure/metrics.ts";
+import { run } from "../optim/contracts.ts";
 import { planFolds } from "./folds.ts";
 import { checkCalibration } from "./options.ts";
 
@@ -163,14 +165,14 @@ export function fitAndJudge(
     time: null,
     holdOutAbove: Number.POSITIVE_INFINITY,
   });
+  const fits = new Map<string, Calibrator>();
   const rows = { ...given, part };
-  const chosen = calibratorFor(rows, rule);
-  const after = crossFittedLogits(
-    Z,
-    s,
-    k,
-    part,
-    (weights) => calibratorFor({ ...rows, s: weights }, rule).calibrator,
+  const chosen = calibratorFor({ ...rows, known: { fits, without: [] } }, rule);
+  const after = run(
+    crossFittedLogits(Z, s, k, part, function* (weights, without) {
+      const known = { fits, without: without === null ? [] : [without] };
+      return (yield* findingCalibrator({ ...rows, s: weights, known }, rule)).calibrator;
+    }),
   );
   const losses = [before, after].map((logits) => rowLosses(logits, y, y.length, k));
   return {

@@ -1,6 +1,7 @@
+import type { Work } from "../base/breathe.ts";
 import { applyCalibrator, type Calibrator } from "../calibrate/calibrator.ts";
 import type { CalibrationChoice } from "../calibrate/kinds.ts";
-import { type ChosenCalibrator, calibratorFor } from "../calibrate/methods.ts";
+import { type ChosenCalibrator, findingCalibrator } from "../calibrate/methods.ts";
 import { type Candidate, chooseCandidate, type Judge, pickJudge, rowsWhere } from "./candidates.ts";
 
 export interface Choice {
@@ -10,37 +11,42 @@ export interface Choice {
   readonly calibration: ChosenCalibrator;
 }
 
+/** Of each candidate the calibrators that were fitted already. */
+export type KnownCalibrators = Map<Pick<Candidate, "Z">, Map<string, Calibrator>>;
+
 /** Penalty, shape and calibrator chosen on the judged rows outside the part `without` (`judge.parts`: on all rows). */
-export function choose(
+export function* choose(
   candidates: readonly Candidate[],
   judge: Judge,
   without: number,
-  k: number,
-  shifted: boolean,
-  calibration: CalibrationChoice = "temperature",
-): Choice {
+  calibrating: Calibrating,
+): Work<Choice> {
   const candidate = chooseCandidate(candidates, judge, without);
-  return withCalibrator(candidate, judge, without, { k, shifted, calibration });
+  return yield* withCalibrator(candidate, judge, without, calibrating);
 }
 
 export interface Calibrating {
   readonly k: number;
   readonly shifted: boolean;
   readonly calibration?: CalibrationChoice | undefined;
+  readonly known?: KnownCalibrators;
 }
 
 /** What was chosen, with the calibrator that the judged rows outside the part `without` choose for it. */
-export function withCalibrator<C extends Pick<Candidate, "Z">>(
+export function* withCalibrator<C extends Pick<Candidate, "Z">>(
   candidate: C,
   judge: Judge,
   without: number,
-  { k, shifted, calibration = "temperature" }: Calibrating,
-): Omit<Choice, "candidate"> & { readonly candidate: C } {
+  { k, shifted, calibration = "temperature", known = new Map() }: Calibrating,
+): Work<Omit<Choice, "candidate"> & { readonly candidate: C }> {
   const rows = rowsWhere(judge.part, (part) => part !== without);
   const { y, s, part, group } = pickJudge(judge, rows);
   const Z = pickRows(candidate.Z!, rows, k);
   const rule = { choice: calibration, shifted, cautious: true };
-  const chosen = calibratorFor({ Z, y, s, k, part, group }, rule);
+  const fits = known.get(candidate) ?? new Map<string, Calibrator>();
+  known.set(candidate, fits);
+  const seen = { fits, without: without === judge.parts ? [] : [without] };
+  const chosen = yield* findingCalibrator({ Z, y, s, k, part, group, known: seen }, rule);
   return { candidate, calibrator: chosen.calibrator, calibration: chosen };
 }
 
@@ -48,35 +54,32 @@ export function withCalibrator<C extends Pick<Candidate, "Z">>(
  * Honest logits of the judged rows: each part's rows by the candidate and calibrator that were chosen on the other
  * parts (no new fits), so that nothing chosen on a row is scored on it. `onChoice` hears of what was chosen for each part.
  */
-export function crossFitted(
+export function* crossFitted(
   candidates: readonly Candidate[],
   judge: Judge,
-  k: number,
-  shifted: boolean,
-  calibration: CalibrationChoice = "temperature",
+  calibrating: Calibrating,
   onChoice: (part: number, choice: Choice) => void = () => {},
-): Float64Array {
-  return crossFittedBy(judge, k, (part) => {
-    const choice = choose(candidates, judge, part, k, shifted, calibration);
+): Work<Float64Array> {
+  return yield* crossFittedBy(judge, calibrating.k, function* (part) {
+    const choice = yield* choose(candidates, judge, part, calibrating);
     onChoice(part, choice);
     return choice;
   });
 }
 
 /** The same by what `chosenFor` a part was chosen on the others. */
-export function crossFittedBy(
+export function* crossFittedBy(
   judge: Judge,
   k: number,
-  chosenFor: (part: number) => {
-    readonly candidate: Pick<Candidate, "Z">;
-    readonly calibrator: Calibrator;
-  },
-): Float64Array {
+  chosenFor: (
+    part: number,
+  ) => Work<Pick<Choice, "calibrator"> & { readonly candidate: Pick<Candidate, "Z"> }>,
+): Work<Float64Array> {
   const Z = new Float64Array(judge.y.length * k);
   for (let p = 0; p < judge.parts; p++) {
     const rows = rowsWhere(judge.part, (part) => part === p);
     if (rows.length === 0) continue;
-    const { candidate, calibrator } = chosenFor(p);
+    const { candidate, calibrator } = yield* chosenFor(p);
     const own = pickRows(candidate.Z!, rows, k);
     applyCalibrator(calibrator, own, rows.length, k, own);
     rows.forEach((row, at) => {

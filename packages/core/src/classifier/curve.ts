@@ -1,3 +1,4 @@
+import { takeSteps } from "../base/breathe.ts";
 import { rowLosses } from "../base/losses.ts";
 import type { RowRange } from "../base/matrix.ts";
 import { createRandom, shuffle } from "../base/random.ts";
@@ -77,7 +78,10 @@ async function judgedLosses(prepared: Prepared, options: TrainOptions): Promise<
   try {
     const candidates = await bench.tryAll();
     const judge = judgeOf(bench.input());
-    const Z = crossFitted(candidates, judge, k, shifted, options.calibration);
+    const Z = await takeSteps(
+      crossFitted(candidates, judge, { k, shifted, calibration: options.calibration }),
+      options.signal,
+    );
     return byRow(prepared, rowLosses(Z, y.subarray(0, plan.judged), plan.judged, k));
   } finally {
     bench.close();

@@ -1,4 +1,4 @@
-import { letOthersRun } from "../base/breathe.ts";
+import { takeSteps } from "../base/breathe.ts";
 import type { Row, Table } from "../base/table.ts";
 import { addShifts, shiftedPrior } from "../calibrate/prior.ts";
 import { checkColumns } from "../encode/columns.ts";
@@ -118,16 +118,20 @@ async function learn(
   const { k, schema, shares, shifted, priorShifts, positive } = prepared;
   const candidates = await bench.tryAll();
   const judge = judgeOf(bench.input());
-  const { calibration } = options;
-  const choice = choose(candidates, judge, judge.parts, k, shifted, calibration);
+  const { calibration, signal } = options;
+  options.onProgress?.({ fraction: 0.9, doing: "calibrating" });
+  const calibrating = { k, shifted, calibration, known: new Map() };
+  const choice = await takeSteps(choose(candidates, judge, judge.parts, calibrating), signal);
   const refit = bench.refit(choice.candidate);
   // Whoever awaits it hears of a failure, be it after one of what follows.
   refit.catch(() => {});
-  await letOthersRun();
   const choices = new Map<number, Choice>();
-  const Z = crossFitted(candidates, judge, k, shifted, calibration, (part, chosen) =>
-    choices.set(part, chosen),
-  );
+  const onChoice = (part: number, chosen: Choice): void => {
+    choices.set(part, chosen);
+    const fraction = 0.9 + (0.05 * (part + 1)) / judge.parts;
+    options.onProgress?.({ fraction, doing: "calibrating" });
+  };
+  const Z = await takeSteps(crossFitted(candidates, judge, calibrating, onChoice), signal);
   const { y, s, group } = judge;
   const seed = options.seed ?? 1;
   const judged = { method: methodOf(prepared.plan), Z, y, s, group, shares, seed, positive };

@@ -1,6 +1,5 @@
 import { takeSteps } from "../base/breathe.ts";
 import {
-  abortedError,
   checkKeys,
   checkKind,
   checkLength,
@@ -79,7 +78,7 @@ export async function infer(
 ): Promise<Inference> {
   checkKeys("infer", options, [...SHARED, ...OWN]);
   checkShared(options);
-  return answer(questionOf(X, y, options), options.signal);
+  return takeSteps(estimate(questionOf(X, y, options)), options.signal);
 }
 
 /**
@@ -102,8 +101,8 @@ export async function inferTable(
   );
   const weightKind = weightKindOf(options.frequencyWeight, options.probabilityWeight);
   if (weightKind === "frequency") checkWhole(options.frequencyWeight!, weights!);
-  return answer(
-    {
+  return takeSteps(
+    estimate({
       target,
       classes,
       columns,
@@ -114,26 +113,9 @@ export async function inferTable(
       rows,
       remarks,
       ...asked(options, classes, weightKind, clusters !== null),
-    },
+    }),
     options.signal,
   );
-}
-
-/** The steps with pauses, in which the signal is heard. */
-function answer(question: Question, signal: AbortSignal | undefined): Promise<Inference> {
-  return takeSteps(heeding(estimate(question), signal));
-}
-
-function* heeding<Result>(
-  steps: Generator<void, Result, void>,
-  signal: AbortSignal | undefined,
-): Generator<void, Result, void> {
-  for (;;) {
-    if (signal?.aborted === true) throw abortedError();
-    const { done, value } = steps.next();
-    if (done === true) return value;
-    yield;
-  }
 }
 
 function asked(

@@ -56,7 +56,8 @@ export interface Stopped {
  */
 export type Steps<Result = Stopped> = Generator<TracePoint, Result, void>;
 
-export function run<Result>(steps: Steps<Result>): Result {
+/** Drives work to its end without a pause. */
+export function run<Result>(steps: Generator<unknown, Result, void>): Result {
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value;

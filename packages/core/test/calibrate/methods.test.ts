@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { rowLosses, weightedMean } from "../../src/base/losses.ts";
 import { createRandom } from "../../src/base/random.ts";
 import { applyCalibrator, checkCalibrator } from "../../src/calibrate/calibrator.ts";
-import { crossFittedLogits } from "../../src/calibrate/cross-fit.ts";
+import { atOnce, crossFittedLogits } from "../../src/calibrate/cross-fit.ts";
 import { risingCurve, stepCurve } from "../../src/calibrate/curves.ts";
 import {
   type BetaCalibrator,
@@ -20,6 +20,7 @@ import {
 import { calibratorFor, fitCalibrator } from "../../src/calibrate/methods.ts";
 import { logOdds } from "../../src/calibrate/scores.ts";
 import { pack, unpack } from "../../src/file/pack.ts";
+import { run } from "../../src/optim/contracts.ts";
 
 type Fitted = Exclude<CalibrationMethod, "none">;
 const METHODS = CALIBRATION_METHODS.filter((method): method is Fitted => method !== "none");
@@ -374,8 +375,11 @@ describe.each(METHODS)("%s", (method) => {
     const y = data.y.map(() => (random.below(5) < 3 ? 0 : 1 + random.below(2)));
     const counts = [0, 1, 2].map((c) => y.filter((own) => own === c).length / 400);
     const shares = counts.reduce((sum, q) => sum - q * Math.log(q), 0);
-    const U = crossFittedLogits(data.Z, null, 3, parts(400), (s) =>
-      fitted(method, { ...data, y, s }),
+    const U = run(
+      crossFittedLogits(
+        ...([data.Z, null, 3, parts(400)] as const),
+        atOnce((s) => fitted(method, { ...data, y, s })),
+      ),
     );
     expect(weightedMean(rowLosses(U, y, 400, 3), null)).toBeGreaterThan(shares - 0.005);
   });

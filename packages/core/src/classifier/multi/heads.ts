@@ -1,8 +1,9 @@
+import type { Work } from "../../base/breathe.ts";
 import { log } from "../../base/math.ts";
 import { type Calibrator, IDENTITY } from "../../calibrate/calibrator.ts";
 import type { CalibrationChoice } from "../../calibrate/kinds.ts";
 import { type Judge, rowsWhere } from "../candidates.ts";
-import { crossFittedBy, withCalibrator } from "../choose.ts";
+import { type Choice, crossFittedBy, withCalibrator } from "../choose.ts";
 import { calibrated, type DecisionReport, decideOn, probabilitiesOf } from "../decide.ts";
 import { judgeOf } from "../path.ts";
 import type { Prepared } from "../prepare.ts";
@@ -29,20 +30,24 @@ export interface LearnedHead {
  * Calibrates and decides for one label: what ships on all judged rows, what is reported of each part by what the others choose.
  * `chosen`: by part, and at last of all rows; `at` the label's place among those that vary.
  */
-export function learnHead(
+export function* learnHead(
   prepared: Prepared,
   chosen: readonly ChosenShape[],
   at: number,
   options: { readonly calibration?: CalibrationChoice; readonly seed?: number },
-): LearnedHead {
+): Work<LearnedHead> {
   const { shifted, classWeights, shares } = prepared;
   const judge = judgeOf(prepared);
   const rule = { k: 2, shifted, calibration: options.calibration };
-  const choices = chosen.map(({ candidates }, part) =>
-    withCalibrator(candidates[at], judge, part, rule),
-  );
+  const choices: (Omit<Choice, "candidate"> & { readonly candidate: Kept })[] = [];
+  for (const [part, { candidates }] of chosen.entries()) {
+    choices.push(yield* withCalibrator(candidates[at], judge, part, rule));
+  }
   const all = choices[judge.parts];
-  const Z = crossFittedBy(judge, 2, (part) => choices[part]);
+  const Z = yield* crossFittedBy(judge, 2, function* (part) {
+    yield;
+    return choices[part];
+  });
   const decided = decidedOn(prepared, judge, Z, choices, options.seed ?? 1);
   const threshold =
     decided === null || decided.decision.rule === "argmax"

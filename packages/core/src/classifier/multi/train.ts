@@ -1,3 +1,4 @@
+import { takeSteps } from "../../base/breathe.ts";
 import type { Row, Table } from "../../base/table.ts";
 import { VERSION } from "../../base/version.ts";
 import { temperatureOf } from "../../calibrate/calibrator.ts";
@@ -51,10 +52,11 @@ export async function trainMultiLabel(
   const bench = new LabelBench(prepared, options);
   const tester = testerOf(prepared, options);
   const tried = await bench.tryAll();
-  const heads = prepared.varying.map((l, at) => {
+  const heads: LearnedHead[] = [];
+  for (const [at, l] of prepared.varying.entries()) {
     const { prepared: label, own } = preparedLabel(prepared, l, options);
-    return learnHead(label, tried.chosen, at, own);
-  });
+    heads.push(await takeSteps(learnHead(label, tried.chosen, at, own), options.signal));
+  }
   const chosen = tried.chosen[tried.chosen.length - 1];
   const fits = await bench.refitAll(
     chosen,
