@@ -13,7 +13,7 @@ import {
   meanLoss,
   meansOf,
 } from "../../src/classifier/candidates.ts";
-import { choose, crossFitted, type KnownCalibrators } from "../../src/classifier/choose.ts";
+import { choose, crossFitted } from "../../src/classifier/choose.ts";
 import { run } from "../../src/optim/contracts.ts";
 import { normal } from "./data.ts";
 
@@ -87,8 +87,8 @@ describe("what is chosen for a part", () => {
             const changed = Z!.map((z, e) => (mine(Math.floor(e / K)) ? 50 * normal(random) : z));
             return candidateOf(shape, l2, changed, other);
           });
-          const before = run(choose(candidates, judge, p, K, shifted, calibration));
-          const after = run(choose(perturbed, other, p, K, shifted, calibration));
+          const before = run(choose(candidates, judge, p, { k: K, shifted, calibration }));
+          const after = run(choose(perturbed, other, p, { k: K, shifted, calibration }));
           expect(after.candidate.l2).toBe(before.candidate.l2);
           expect(after.calibrator).toEqual(before.calibrator);
         }
@@ -103,13 +103,12 @@ describe("what is chosen for a part", () => {
         const judge = judgeOf(config);
         const candidates = candidatesOf(config, judge);
         // What was fitted once already must be what would be fitted again, to the bit.
-        const known: KnownCalibrators = new Map();
-        run(choose(candidates, judge, judge.parts, K, false, calibration, known));
-        const Z = run(crossFitted(candidates, judge, K, false, calibration, () => {}, known));
+        const anew = { k: K, shifted: false, calibration };
+        const again = { ...anew, known: new Map() };
+        run(choose(candidates, judge, judge.parts, again));
+        const Z = run(crossFitted(candidates, judge, again));
         for (let p = 0; p < judge.parts; p++) {
-          const { candidate, calibrator } = run(
-            choose(candidates, judge, p, K, false, calibration),
-          );
+          const { candidate, calibrator } = run(choose(candidates, judge, p, anew));
           const all = new Float64Array(Z.length);
           applyCalibrator(calibrator, candidate.Z!, judge.y.length, K, all);
           judge.part.forEach((part, i) => {
@@ -136,8 +135,8 @@ describe("dropping logits", () => {
           const held = ofShape.filter(({ Z }) => Z !== null).length;
           expect(held).toBeLessThanOrEqual(judge.parts + 1);
         }
-        expect(run(crossFitted(kept, judge, K, false))).toEqual(
-          run(crossFitted(all, judge, K, false)),
+        expect(run(crossFitted(kept, judge, { k: K, shifted: false }))).toEqual(
+          run(crossFitted(all, judge, { k: K, shifted: false })),
         );
         expect(chooseCandidate(kept, judge, judge.parts).Z).not.toBeNull();
       }),
