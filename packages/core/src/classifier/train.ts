@@ -128,7 +128,7 @@ async function learn(
   const choices = new Map<number, Choice>();
   const onChoice = (part: number, chosen: Choice): void => {
     choices.set(part, chosen);
-    const fraction = 0.9 + (0.05 * (part + 1)) / judge.parts;
+    const fraction = Math.min(0.95, 0.9 + (0.05 * (part + 1)) / judge.parts);
     options.onProgress?.({ fraction, doing: "calibrating" });
   };
   const Z = await takeSteps(crossFitted(candidates, judge, calibrating, onChoice), signal);
