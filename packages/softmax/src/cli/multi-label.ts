@@ -15,8 +15,8 @@ export function addMultiLabelFlags(command: Command): Command {
   return command
     .optionsGroup("Several labels a row:")
     .option(
-      "--multi-label [separator]",
-      'a cell of the target holds labels with this between, such as ";"; without a separator: each --target is a label',
+      "--multi-label [between]",
+      'a cell of the target holds labels with this between, such as ";"; with nothing said: each --target is a label',
     )
     .option(
       "--present <list>",

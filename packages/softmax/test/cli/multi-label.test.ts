@@ -219,6 +219,12 @@ describe("a model of several labels a row", () => {
   });
 });
 
+/**
+ * scikit-learn 1.9.1 on the same rows and labels: TfidfVectorizer(sublinear_tf, words between spaces), OneVsRestClassifier of
+ * LogisticRegression at the C of 1, 10 and 100 with the least log loss on the test rows, which is 10.
+ */
+const REFERENCE = { logLoss: 0.1462, microF1: 0.688, exactMatch: 0.489 };
+
 describe("questions with a coarse and a fine label (trec)", () => {
   const trec = fileURLToPath(
     new URL("../../../../../shared/data/trec/TREC.train", import.meta.url),
@@ -227,7 +233,7 @@ describe("questions with a coarse and a fine label (trec)", () => {
     if (!existsSync(trec)) context.skip("../shared/data is absent");
   });
 
-  it("get both, clearly better than by the labels' shares, and are as good on others", async () => {
+  it("get both, at least as well as by scikit-learn, and as well as is said out of fold", async () => {
     const questions = readFileSync(trec, "latin1").trimEnd().split("\n");
     const csv = (from: number, to: number): string =>
       questions
@@ -250,11 +256,11 @@ describe("questions with a coarse and a fine label (trec)", () => {
     const { report } = JSON.parse(ran.out);
     expect(report.labels.length).toBeGreaterThan(12);
     const { evaluation, test } = report;
-    for (const { metrics } of [evaluation, test]) {
-      expect(metrics.noBetterThanBaseline).toBe(false);
-      expect(metrics.microF1.value).toBeGreaterThan(0.7);
-      expect(metrics.exactMatch.value).toBeGreaterThan(0.45);
-    }
+    expect(evaluation.metrics.noBetterThanBaseline).toBe(false);
+    const { metrics } = test;
+    expect(metrics.logLoss.value).toBeLessThan(REFERENCE.logLoss);
+    expect(metrics.microF1.value).toBeGreaterThan(REFERENCE.microF1);
+    expect(metrics.exactMatch.value).toBeGreaterThan(REFERENCE.exactMatch);
     // What is said out of fold holds on rows that nobody has seen.
     expect(test.metrics.logLoss.value).toBeLessThan(1.15 * evaluation.metrics.logLoss.value);
   });
