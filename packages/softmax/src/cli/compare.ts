@@ -127,12 +127,12 @@ function comparisonLines(found: Comparison): string[] {
   ];
 }
 
-function testLines({ mcnemar, delong }: Comparison): string[] {
+function testLines({ mcnemar, delong, coverage }: Comparison): string[] {
   return [
     ...(mcnemar === null
       ? []
       : wrap(
-          `McNemar: only A right in ${plural(mcnemar.onlyA, "row")}, only B in ${mcnemar.onlyB}; p ${pValue(mcnemar.exact)} exact, ${pValue(mcnemar.midP)} mid-p`,
+          `McNemar${coverage === undefined ? "" : ", of the rows that both decide"}: only A right in ${plural(mcnemar.onlyA, "row")}, only B in ${mcnemar.onlyB}; p ${pValue(mcnemar.exact)} exact, ${pValue(mcnemar.midP)} mid-p`,
         )),
     ...(delong === null
       ? []

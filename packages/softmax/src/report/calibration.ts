@@ -88,7 +88,7 @@ function brierTable({ brier }: CalibrationMetrics): Markup {
 function testSentence(test: BrierTest | null): string {
   if (test === null) return "Spiegelhalter's test says nothing here: no row's score can vary.";
   const { z, pValue: p } = test;
-  const numbers = `(Spiegelhalter's z ${z.toFixed(1)}, ${pWords(p)})`;
+  const numbers = `(Spiegelhalter's z ${z.toFixed(1)}, ${pWords(p).replaceAll(" ", "\u00a0")})`;
   return p < 0.05
     ? `As a whole the probabilities are ${sureWords(test)} ${numbers}.`
     : `As a whole nothing speaks against the probabilities ${numbers}.`;

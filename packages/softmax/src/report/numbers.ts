@@ -1,8 +1,11 @@
 /** Numbers as people read them, in fixed English form whatever the locale. */
 
 /** A metric: three decimals, four below 0.1. */
-export const metric = (value: number): string =>
-  Number.isFinite(value) ? value.toFixed(value !== 0 && Math.abs(value) < 0.1 ? 4 : 3) : "–";
+export function metric(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const text = value.toFixed(value !== 0 && Math.abs(value) < 0.1 ? 4 : 3);
+  return Number(text) === 0 ? text.replace("-", "") : text;
+}
 
 /** "32,561" */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");

@@ -18,7 +18,7 @@ export function priorSection({ metrics, atPrior }: Evaluation): Markup | null {
     positive === null
       ? null
       : html` Of ${name(atPrior.prior[positive].label, 40)} the precision is then ${metric(there.perClass[positive].precision)}, the recall ${metric(there.perClass[positive].recall)}.`;
-  return html`<section><h2>At the stated prior</h2><p>The model is for rows of which ${priorList(atPrior.prior)}. The same rows, weighted as if their classes had these shares:</p>${scrolling(html`<table><tr><th></th><th scope="col">at the training's shares</th><th scope="col">at the prior</th><th scope="col">baseline there</th></tr>${lines}</table>`)}<p>With perfect calibration the ECE at the prior would read ${metric(there.eceExpected.value)}.${own}</p></section>`;
+  return html`<section><h2>At the stated prior</h2><p>The model is for rows of which ${priorList(atPrior.prior)}. The same rows, weighted as if their classes had these shares:</p>${scrolling(html`<table><tr><th></th><th scope="col">in training</th><th scope="col">at the prior</th><th scope="col">baseline there</th></tr>${lines}</table>`)}<p>With perfect calibration the ECE at the prior would read ${metric(there.eceExpected.value)}.${own}</p></section>`;
 }
 
 const COMPARED = [

@@ -83,7 +83,7 @@ describe("calibration and a prior", () => {
     }
     expect(text).toContain(`− Resolution\nhow far the bins are apart: the more the better\n`);
     expect(text).toContain(`\n${brier.uncertainty.value.toFixed(3)}\n`);
-    expect(text).toMatch(/\(Spiegelhalter&#39;s z -?[\d.]+, p [=<] [\d.]+\)/);
+    expect(text).toMatch(/\(Spiegelhalter&#39;s z -?[\d.]+, p\u00a0[=<]\u00a0[\d.]+\)/);
     expect(text).toContain("By the probability of yes: how often it came true.");
   });
 
