@@ -79,7 +79,21 @@ const WRITE_CAUSES = new Map([
   ["EPERM", "its folder may not be written to"],
   ["EROFS", "its disk is read-only"],
   ["ENOSPC", "its disk is full"],
+  ["EDQUOT", "the quota of its disk is used up"],
+  ["EFBIG", "it is larger than a file may be here"],
+  ["EIO", "its disk failed (EIO)"],
+  ["EMFILE", "too many files are open"],
+  ["ENFILE", "too many files are open"],
+  ["EBUSY", "it is in use"],
+  ["ETXTBSY", "it is in use"],
+  ["ELOOP", "its links lead in a circle"],
+  ["ENAMETOOLONG", "its name is too long"],
 ]);
+/** The new file is in its place, and whole; a loss of power may still undo it. */
+export const notConfirmed = (path: string, cause: string): SoftmaxError =>
+  data(
+    `${path} is written, but it may be lost should the machine stop now: ${WRITE_CAUSES.get(cause) ?? cause}; write it again`,
+  );
 export const outputIsFolder = (path: string): SoftmaxError =>
   data(`${path} is a folder; name a file in it`);
 export const rejectsOverSource = (path: string): SoftmaxError =>

@@ -1,5 +1,6 @@
 export * from "@softmax/core";
-export { writeFileAtomically } from "./data/atomic.ts";
+export { type FileContent, writeFileAtomically } from "./data/atomic.ts";
+export type { FileFacts, Files, OpenFile } from "./data/files.ts";
 export { freeName } from "./data/names.ts";
 export { readTable } from "./data/read.ts";
 export type { Dialect, Ledger, ReadOptions, Reject, Source, TableSource } from "./data/source.ts";

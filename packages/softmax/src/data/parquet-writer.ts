@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Table } from "@softmax/core";
+import * as errors from "../errors.ts";
 import { appendTable, createTable, type Database, literal, openDatabase } from "./duckdb.ts";
+import { inScratchFolder } from "./scratch.ts";
 import type { Sink } from "./sink.ts";
 
 /** Gathers the tables in a database and writes them as one Parquet file when closed. */
@@ -36,13 +36,13 @@ export function parquetWriter(sink: Sink): {
   };
 }
 
-async function copyTo({ connection }: Database, sink: Sink): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "softmax-"));
-  try {
+const copyTo = ({ connection }: Database, sink: Sink): Promise<void> =>
+  inScratchFolder(async (folder) => {
     const path = join(folder, "table.parquet");
-    await connection.run(`copy output to ${literal(path)} (format parquet)`);
+    await connection
+      .run(`copy output to ${literal(path)} (format parquet)`)
+      .catch((cause: Error) => {
+        throw errors.cannotWrite(path, cause.message.split("\n", 1)[0]);
+      });
     for await (const bytes of createReadStream(path)) await sink.write(bytes as Uint8Array);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
+  });

@@ -1,10 +1,11 @@
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import * as errors from "../errors.ts";
+import { writeFileAtomically } from "./atomic.ts";
 import { checkFile, fileBytes, type SourceBytes } from "./bytes.ts";
 import { literal, openDatabase, selectTable } from "./duckdb.ts";
 import { isParquet } from "./format.ts";
+import { inScratchFolder } from "./scratch.ts";
 import { NO_TEXT_DIALECT, type ReadOptions, type ReadTable } from "./source.ts";
 
 /** The table, read from disk without taking the file into memory; null where it is no Parquet file. */
@@ -20,14 +21,11 @@ export async function readParquetFile(
 
 /** Reads Parquet from bytes, such as standard input's. */
 export async function readParquet(source: SourceBytes, options: ReadOptions): Promise<ReadTable> {
-  const folder = await mkdtemp(join(tmpdir(), "softmax-"));
-  try {
+  return inScratchFolder(async (folder) => {
     const path = join(folder, "table.parquet");
-    await writeFile(path, source.bytes);
-    return await read(path, source.name, options);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+    await writeFileAtomically(path, source.bytes);
+    return read(path, source.name, options);
+  });
 }
 
 /** DuckDB would take others for patterns of several files. */

@@ -20,14 +20,7 @@ async function fileSink(path: string): Promise<Sink> {
   const file = await openPending(path);
   return {
     isRead: true,
-    async write(content) {
-      try {
-        await file.handle.appendFile(content);
-      } catch (cause) {
-        await file.abort();
-        throw writeError(path, cause);
-      }
-    },
+    write: file.write,
     close: file.commit,
     abort: file.abort,
   };

@@ -160,7 +160,7 @@ describe("writeFileAtomically", () => {
 
   it("removes the temporary file when aborted", async () => {
     const file = await openPending(at("gone.bin"));
-    await file.handle.writeFile("half");
+    await file.write("half");
     expect(readdirSync(dirname(file.temporary)).some((name) => name.endsWith(".tmp"))).toBe(true);
     await file.abort();
     await file.abort();
