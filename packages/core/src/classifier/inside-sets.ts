@@ -1,4 +1,5 @@
 import {
+  ABOVE_ALL,
   countBelow,
   isInCrossSet,
   type SplitSets,
@@ -46,4 +47,4 @@ const lowerScores = (
   row: number,
   place: number,
   k: number,
-): number => countBelow(scores, place < 0 ? Number.POSITIVE_INFINITY : all[row * k + place]);
+): number => countBelow(scores, place < 0 ? ABOVE_ALL : all[row * k + place]);

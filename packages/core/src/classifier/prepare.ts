@@ -264,6 +264,9 @@ function timesOf(
   return times;
 }
 
+/** With weights of rows at their bounds, sums and squares stay within float64. */
+const LEAST_CLASS_WEIGHT = 1e-30;
+
 function classWeightsOf(
   given: TrainOptions["classWeights"],
   classes: readonly string[],
@@ -277,9 +280,9 @@ function classWeightsOf(
   const weights = new Float64Array(classes.length).fill(1);
   for (const [label, weight] of given) {
     weights[classNamed("classWeights", label, classes)] = weight;
-    if (!(weight > 0) || !Number.isFinite(weight)) {
+    if (!(weight >= LEAST_CLASS_WEIGHT && weight <= 1 / LEAST_CLASS_WEIGHT)) {
       throw new RangeError(
-        `"classWeights" expected a weight above 0 for "${label}", got ${weight}`,
+        `"classWeights" expected a weight from 1e-30 to 1e30 for "${label}", got ${weight}`,
       );
     }
   }

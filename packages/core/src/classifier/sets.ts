@@ -2,6 +2,7 @@ import { dataError } from "../base/checks.ts";
 import { createRandom, shuffle } from "../base/random.ts";
 import { pickTable, type Table } from "../base/table.ts";
 import {
+  ABOVE_ALL,
   chooseRegularisation,
   fitSets,
   type SetMethod,
@@ -92,7 +93,7 @@ export function splitSets(
       guaranteed: coverage,
       perClass,
       rows: rows.length,
-      quantiles: Array.from(sets.quantiles, (q) => (Number.isFinite(q) ? q : null)),
+      quantiles: Array.from(sets.quantiles, (q) => (q < ABOVE_ALL ? q : null)),
       measured: measureSets(inside, y, null, k, null, seed),
     },
   };
@@ -136,9 +137,7 @@ export function foldOf(given: Classifier, held: Table, method: SetMethod): SetFo
   const k = model.schema.classes.length;
   const P = probabilitiesOf(classifier.logitMatrix(pickTable(held, rows)), k);
   const all = setScores({ method }, P, k);
-  const scores = Float64Array.from(y, (c, i) =>
-    c < 0 ? Number.POSITIVE_INFINITY : all[i * k + c],
-  ).sort();
+  const scores = Float64Array.from(y, (c, i) => (c < 0 ? ABOVE_ALL : all[i * k + c])).sort();
   return { model, scores };
 }
 

@@ -15,7 +15,7 @@ export type SetMethod = (typeof SET_METHODS)[number];
 export interface SplitSets extends SetScore {
   /** The share 1 − α of rows whose label is to be in their set. */
   readonly coverage: number;
-  /** The largest score that is let in: one for all classes, or one a class; +∞ lets all in. */
+  /** The largest score that is let in: one for all classes, or one a class; ABOVE_ALL lets all in. */
   readonly quantiles: Float64Array;
   /** Rows that were set aside. */
   readonly rows: number;
@@ -55,10 +55,13 @@ const NO_PENALTY = { penalty: 0, rank: 1 };
 /** Of products such as 0.9 · 110, which are whole numbers but for rounding. */
 const SLACK = 1e-9;
 
-/** The ⌈(n + 1)(1 − α)⌉-th smallest of n scores, +∞ where there are not so many. */
+/** Stands for +∞ among scores, because a model file holds finite numbers only. */
+export const ABOVE_ALL = Number.MAX_VALUE;
+
+/** The ⌈(n + 1)(1 − α)⌉-th smallest of n scores, ABOVE_ALL where there are not so many. */
 export function conformalQuantile(scores: Float64Array, coverage: number): number {
   const rank = Math.ceil((scores.length + 1) * coverage - SLACK);
-  return rank > scores.length ? Number.POSITIVE_INFINITY : scores.slice().sort()[rank - 1];
+  return rank > scores.length ? ABOVE_ALL : scores.slice().sort()[rank - 1];
 }
 
 /**
@@ -74,7 +77,7 @@ export function fitSets(
   perClass: boolean,
 ): SplitSets {
   const all = setScores(score, P, k);
-  const own = Float64Array.from(y, (c, i) => (c < 0 ? Number.POSITIVE_INFINITY : all[i * k + c]));
+  const own = Float64Array.from(y, (c, i) => (c < 0 ? ABOVE_ALL : all[i * k + c]));
   const ofClass = (wanted: number): Float64Array => own.filter((_, i) => y[i] === wanted);
   const quantiles = perClass
     ? Float64Array.from({ length: k }, (_, c) => conformalQuantile(ofClass(c), coverage))

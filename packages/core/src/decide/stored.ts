@@ -1,6 +1,6 @@
 import { damagedFile } from "../base/checks.ts";
 import type { Abstention, Decision, Rule } from "./decision.ts";
-import { SET_METHODS, type SetMethod, type SetScore, type SplitSets } from "./sets.ts";
+import { ABOVE_ALL, SET_METHODS, type SetMethod, type SetScore, type SplitSets } from "./sets.ts";
 
 /** The decision that a model file holds for k classes. Throws a SoftmaxError ("model") for anything else. */
 export function checkDecision(value: unknown, k: number): Decision {
@@ -64,7 +64,9 @@ export function checkSplitSets(value: unknown, k: number): SplitSets {
     (quantiles.length === 1 || quantiles.length === k) &&
     !quantiles.some(Number.isNaN);
   if (fits && isShare(coverage) && isInteger(rows, 0, Number.MAX_SAFE_INTEGER)) {
-    return { ...checkSetScore(value), coverage, quantiles, rows };
+    // Files of old hold +∞.
+    const finite = quantiles.map((quantile) => Math.min(quantile, ABOVE_ALL));
+    return { ...checkSetScore(value), coverage, quantiles: finite, rows };
   }
   throw damagedFile("its sets are not as they should be");
 }

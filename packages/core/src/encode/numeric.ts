@@ -149,7 +149,8 @@ function moments({ values, counts, rows }: Spread): { mean: number; deviation: n
     const t = (values[at] - mean) / largest;
     squares += counts[at] * t * t;
   }
-  return { mean, deviation: largest * Math.sqrt(squares / rows) };
+  // Among the smallest numbers there are, the product may be 0.
+  return { mean, deviation: largest * Math.sqrt(squares / rows) || largest };
 }
 
 interface Bends {

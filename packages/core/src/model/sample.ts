@@ -57,6 +57,11 @@ export function readSample(
   };
 }
 
+/** Deviations from the mean, at most: only a row of next to no weight is further off, and float32 holds the square. */
+const FURTHEST = 1e15;
+
+const bounded = (z: number): number => Math.min(FURTHEST, Math.max(-FURTHEST, z));
+
 /** Writes z_ij = (x_ij − μ_j)/σ_j of a row of X, 0 where feature j is constant, and a 1. */
 function rowReader(X: Matrix, { mean, deviation, constant }: Scales, stride: number) {
   const d = mean.length;
@@ -70,19 +75,19 @@ function rowReader(X: Matrix, { mean, deviation, constant }: Scales, stride: num
   const { codes, csr } = X;
   return (i: number, to: Float32Array, at: number): void => {
     for (let j = 0, from = i * width; j < width; j++, from++) {
-      to[at + j] = (data[from] - mean[j]) * factor[j];
+      to[at + j] = bounded((data[from] - mean[j]) * factor[j]);
     }
     to.set(rest, at + width);
     if (codes !== null) {
       for (let e = i * codes.perRow; e < (i + 1) * codes.perRow; e++) {
         const j = width + codes.data[e];
-        if (j >= width) to[at + j] = (1 - mean[j]) * factor[j];
+        if (j >= width) to[at + j] = bounded((1 - mean[j]) * factor[j]);
       }
     }
     if (csr === null) return;
     eachSparse({ ...X, codes: null, dense: null }, i, (column, x) => {
       const j = d - csr.width + column;
-      to[at + j] = (x - mean[j]) * factor[j];
+      to[at + j] = bounded((x - mean[j]) * factor[j]);
     });
   };
 }

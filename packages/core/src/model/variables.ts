@@ -48,10 +48,25 @@ export function createVariables(
   return blocks === null || triangles === null || apart
     ? diagonalVariables(scales, curvature, ridge)
     : triangularVariables(
-        scales,
+        withoutNegligible(scales, ridge, level.length),
         level.length,
         triangularMetric(scales, curvature, blocks, ridge, triangles),
       );
+}
+
+/** Of λ/σ²: beyond it float32 holds no square of the triangles, and a feature moves no logit by as much as its inverse. */
+const LARGEST_PENALTY = 1e30;
+
+/** Features that the penalty holds at 0 for every logit count as constant ones. */
+function withoutNegligible(scales: Scales, ridge: Ridge, k: number): Scales {
+  const constant = scales.constant.map((isConstant, j) => {
+    if (isConstant === 1) return 1;
+    for (let at = j * k; at < (j + 1) * k; at++) {
+      if (penaltyOf(scales, ridge, j, at) <= LARGEST_PENALTY) return 0;
+    }
+    return 1;
+  });
+  return { ...scales, constant };
 }
 
 function triangularVariables(
@@ -170,7 +185,8 @@ function triangularMetric(
     if (shared) for (let at = 0; at < length; at++) A[at] = levels[c] * blocks[at];
     else A.set(blocks.subarray(c * length, (c + 1) * length));
     for (let j = 0; j < stride; j++) {
-      const penalty = j < d ? penaltyOf(scales, ridge, j, j * level.length + c) : j > d ? 1 : 0;
+      const held = j < d ? penaltyOf(scales, ridge, j, j * level.length + c) : j > d ? 1 : 0;
+      const penalty = Math.min(held, LARGEST_PENALTY) || 0;
       A[rowStart(j) + j] += RIDGE * levels[c] + penalty;
     }
   }

@@ -415,6 +415,9 @@ describe("options", () => {
     await expect(trained({ seed: "1" })).rejects.toThrow(TypeError);
     await expect(trained({ classWeights: [["c", 2]] })).rejects.toThrow(/classWeights/);
     await expect(trained({ classWeights: [["a", 0]] })).rejects.toThrow(RangeError);
+    await expect(trained({ classWeights: [["a", 1e-300]] })).rejects.toThrow(
+      '"classWeights" expected a weight from 1e-30 to 1e30 for "a", got 1e-300',
+    );
     await expect(trained({ classWeights: { a: 2 } })).rejects.toThrow(/"classWeights" expected/);
     await expect(trained({ classWeights: "balance" })).rejects.toThrow(/"classWeights" expected/);
     await expect(trained({ numeric: "x" })).rejects.toThrow(/"numeric" expected/);

@@ -110,6 +110,17 @@ describe("tables that are hard to learn from give a finite model and say what is
     expect(report.evaluation.metrics.accuracy.value).toBeGreaterThan(0.95);
   });
 
+  it("weights as far apart as they may be, on rows that alone have some values", async () => {
+    const rows = Array.from({ length: 24 }, (_, i) => ({
+      x: i % 6 === 0 ? i : 0,
+      level: i % 6 === 0 ? `rare ${i % 4}` : "usual",
+      w: i % 6 === 0 ? 1e-100 : 1,
+      y: i % 4 === 0 ? "a" : "b",
+    }));
+    for (const l2 of [1e-12, 1e-3, 1e6]) await trained(rows, "y", { weight: "w", l2 });
+    await trained(rows, "y", { weight: "w", numeric: ["x"], classWeights: [["a", 1e-30]] });
+  });
+
   it("perfectly separated classes", async () => {
     const x = Array.from({ length: 60 }, (_, i) => (i % 3) * 10 + (i % 7) / 10);
     const { report } = await trained(numbersTable([["x", x]], letters(60, 3)), "y");

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
 import {
+  ABOVE_ALL,
   chooseRegularisation,
   conformalQuantile,
   countBelow,
@@ -12,6 +13,7 @@ import {
   setScores,
   setsOf,
 } from "../../src/decide/sets.ts";
+import { checkSplitSets } from "../../src/decide/stored.ts";
 
 interface GoldenSets {
   readonly method: SetMethod;
@@ -75,8 +77,8 @@ describe("the quantile", () => {
     const scores = Float64Array.from({ length: 109 }, (_, i) => 109 - i);
     expect(conformalQuantile(scores, 0.9)).toBe(99);
     expect(conformalQuantile(scores, 0.99)).toBe(109);
-    expect(conformalQuantile(scores, 0.995)).toBe(Number.POSITIVE_INFINITY);
-    expect(conformalQuantile(new Float64Array(), 0.5)).toBe(Number.POSITIVE_INFINITY);
+    expect(conformalQuantile(scores, 0.995)).toBe(ABOVE_ALL);
+    expect(conformalQuantile(new Float64Array(), 0.5)).toBe(ABOVE_ALL);
   });
 
   it("lets every label in where rows are too few", () => {
@@ -174,7 +176,22 @@ describe("a set", () => {
   it("of a label that the model does not know is counted as a miss", () => {
     const { P } = wrongModel(9, 3, 1);
     const sets = fitSets({ method: "lac" }, P, new Int32Array(9).fill(-1), 3, 0.5, false);
-    expect(sets.quantiles[0]).toBe(Number.POSITIVE_INFINITY);
+    expect(sets.quantiles[0]).toBe(ABOVE_ALL);
+  });
+});
+
+describe("a quantile that lets all in", () => {
+  const { P, y } = wrongModel(2, 3, 1);
+  const sets = fitSets({ method: "lac" }, P, y, 3, 0.9, false);
+
+  it("is a finite number, and lets all in", () => {
+    expect([...sets.quantiles]).toEqual([ABOVE_ALL]);
+    expect(setsOf(sets, P, 3).every((inside) => inside === 1)).toBe(true);
+  });
+
+  it("is read where a file of old has an infinite one", () => {
+    const old = { ...sets, quantiles: Float64Array.of(Number.POSITIVE_INFINITY) };
+    expect(checkSplitSets(old, 3)).toEqual(sets);
   });
 });
 

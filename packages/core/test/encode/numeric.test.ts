@@ -84,6 +84,7 @@ test("what is learned does not depend on the order of the rows", () => {
 test.each([
   ["huge", [1e300, -1e300, 5e299, 0, 1]],
   ["tiny", [1e-300, 2e-300, 3e-300, 0, 5e-324]],
+  ["the tiniest", [0, 0, 0, 0, 5e-324]],
   ["far from 0", [1e15, 1e15 + 1, 1e15 + 2, 1e15 + 3]],
   ["constant", [7, 7, 7]],
   ["constant but for missing", [0.1, 0.1, Number.NaN]],

@@ -186,6 +186,28 @@ describe("fit on hard columns", () => {
     expect(maximum(P.map((p, at) => Math.abs(p - plain[at])))).toBeLessThan(1e-7);
   });
 
+  it("holds a column whose every effect is below rounding at 0, and learns from the others", async () => {
+    const { X, y } = noisyRows(60, 2, 3, 13);
+    const rows = Array.from({ length: 60 }, (_, i) =>
+      Array.from(X.dense!.data.subarray(2 * i, 2 * i + 2)),
+    );
+    const tiny = rows.map(([a, b]) => [a, b * 1e-25]);
+    const model = await fitHere(tiny, y, { l2: 1 });
+    expect(model.converged).toBe(true);
+    expect([...model.weights].every(Number.isFinite)).toBe(true);
+    const alone = await fitHere(
+      rows.map(([a]) => [a]),
+      y,
+      { l2: 1 },
+    );
+    const P = predictProbabilities(model, tiny);
+    const plain = predictProbabilities(
+      alone,
+      rows.map(([a]) => [a]),
+    );
+    expect(maximum(P.map((p, at) => Math.abs(p - plain[at])))).toBeLessThan(1e-7);
+  });
+
   it("stays finite and says which column parts the classes without a penalty", async () => {
     const X = [
       [0, 1],

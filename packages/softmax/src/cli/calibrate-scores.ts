@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   applyToTable,
   calibrateTable,
@@ -13,7 +12,7 @@ import {
   unpackCalibrator,
 } from "@softmax/core";
 import { writeFileAtomically } from "../data/atomic.ts";
-import { checkFile } from "../data/bytes.ts";
+import { wholeFile } from "../data/bytes.ts";
 import { freeName } from "../data/names.ts";
 import { readTable } from "../data/read.ts";
 import type { TableSource } from "../data/source.ts";
@@ -75,8 +74,7 @@ async function readSource(
 }
 
 async function loadCalibrator(path: string): Promise<SavedCalibrator> {
-  await checkFile(path);
-  const bytes = await readFile(path);
+  const bytes = await wholeFile(path);
   try {
     return unpackCalibrator(bytes);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { SoftmaxError } from "@softmax/core";
 import { Command, CommanderError } from "commander";
+import { writeError } from "../data/atomic.ts";
 import { addCalibrateCommand } from "./calibrate.ts";
 import { addCompareCommand } from "./compare.ts";
 import { addDecideCommand } from "./decide.ts";
@@ -71,7 +72,8 @@ export async function main(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // Whoever read our output has read enough.
     if (error.code === "EPIPE") process.exit(exitCode.ok);
-    throw error;
+    process.stderr.write(`softmax: ${writeError("standard output", error).message}\n`);
+    process.exit(exitCode.data);
   });
   // Nobody reads our remarks: no reason to stop.
   process.stderr.on("error", () => {});

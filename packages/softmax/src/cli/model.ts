@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import {
   type Classifier,
   checkColumns,
@@ -9,7 +8,7 @@ import {
   type SoftmaxError,
   type Table,
 } from "@softmax/core";
-import { checkFile } from "../data/bytes.ts";
+import { wholeFile } from "../data/bytes.ts";
 import { readTable } from "../data/read.ts";
 import type { Source, TableSource } from "../data/source.ts";
 import { TEXT } from "../data/text-table.ts";
@@ -20,8 +19,7 @@ import type { Session } from "./session.ts";
 
 /** Opens a model file of either kind. Throws a SoftmaxError that names the file. */
 export async function loadAny(path: string): Promise<Classifier | MultiLabelClassifier> {
-  await checkFile(path);
-  const bytes = await readFile(path);
+  const bytes = await wholeFile(path);
   try {
     return await loadClassifier(bytes);
   } catch (error) {

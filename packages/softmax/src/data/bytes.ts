@@ -15,13 +15,16 @@ export interface SourceBytes {
   readonly compression: "none" | "gzip";
 }
 
-/** Reads a file whole. Throws a SoftmaxError that names the file where it is absent, a folder or too large. */
-export async function fileBytes(path: string): Promise<SourceBytes> {
+/** A file's bytes, unpacked. Throws as `wholeFile` does. */
+export const fileBytes = async (path: string): Promise<SourceBytes> =>
+  unpacked(await wholeFile(path), path);
+
+/** Reads a file whole. Throws a SoftmaxError that names the file where it is absent, a folder, too large or cannot be read. */
+export async function wholeFile(path: string): Promise<Uint8Array> {
   await checkFile(path);
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw errors.cannotRead(path, cause.code ?? cause.message);
   });
-  return unpacked(bytes, path);
 }
 
 /** Throws where `path` is no file that can be read whole. */

@@ -1,6 +1,14 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { bundled, softmax, twoClasses, workFolder } from "./run.ts";
+import { bundled, softmax, softmaxArguments, twoClasses, workFolder } from "./run.ts";
 
 const folder = workFolder();
 const TRAIN = ["train", "p.csv", "-t", "species"];
@@ -160,6 +168,34 @@ describe("an error is a sentence with an exit code, and leaves no file", () => {
       expect(folder.list()).toEqual(before);
     });
   }
+});
+
+describe("a disk that fails", () => {
+  for (const args of [
+    ["inspect", "m.st"],
+    ["predict", "m.st", "p.csv"],
+    [...TRAIN, "--l2", "0.01", "-o", "-"],
+  ]) {
+    it(`behind the standard output of ${args[0]} is a sentence too`, (context) => {
+      if (!existsSync("/dev/full")) return context.skip("no device here is always full");
+      const [program, ...given] = softmaxArguments(args);
+      const { status, stderr } = spawnSync(program, given, {
+        cwd: folder.path,
+        encoding: "utf8",
+        stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
+      });
+      expect(stderr).toContain("softmax: standard output cannot be written: its disk is full");
+      expect(stderr).not.toContain("    at ");
+      expect(status).toBe(3);
+    });
+  }
+
+  it("where a model is read is a sentence that names it", async (context) => {
+    const file = "/proc/self/mem";
+    if (!existsSync(file)) return context.skip("no file here fails when it is read");
+    const { code, err } = await softmax(["inspect", file]);
+    expect([code, err]).toEqual([3, `softmax: ${file} cannot be read: EIO\n`]);
+  });
 });
 
 describe("help", () => {

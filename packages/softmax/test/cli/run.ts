@@ -34,6 +34,13 @@ export async function softmax(args: readonly string[], options: RunOptions = {})
   return ended(child);
 }
 
+/** Program and arguments that run the command line, for a program that runs it in turn. */
+export const softmaxArguments = (args: readonly string[]): string[] => [
+  process.execPath,
+  bin,
+  ...args,
+];
+
 export const start = (args: readonly string[], cwd: string = tmpdir()): ChildProcess =>
   spawn(process.execPath, [bin, ...args], { cwd, stdio: "pipe" });
 

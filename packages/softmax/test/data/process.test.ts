@@ -1,36 +1,14 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
+import { builtProgram } from "./program.ts";
 import { temporaryFolder } from "./tables.ts";
 
 const at = temporaryFolder();
-const here = dirname(fileURLToPath(import.meta.url));
-const core = fileURLToPath(new URL("../../../core/src/index.ts", import.meta.url));
-
-/** A program of its own from TypeScript that imports the reader and the writer. */
-function program(name: string, code: string): string {
-  const outfile = at(name);
-  buildSync({
-    stdin: {
-      contents: `import { openWriter } from "../../src/data/writer.ts";
-        import { readTable } from "../../src/data/read.ts";
-        ${code}`,
-      resolveDir: here,
-      loader: "ts",
-    },
-    alias: { "@softmax/core": core },
-    external: ["@duckdb/node-api"],
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    outfile,
-  });
-  return outfile;
-}
+const program = (name: string, code: string): string => builtProgram(at(name), code);
 
 const table = `({
   rows: 100_000,
@@ -63,6 +41,49 @@ describe("a process", () => {
     );
     execFileSync(process.execPath, [path]);
     expect(readdirSync(dirname(path)).filter((name) => name.includes("half"))).toEqual([]);
+  });
+
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "that is stopped by %s ends by it, and leaves the old file and no temporary one",
+    async (signal) => {
+      const path = at(`${signal}.st`);
+      writeFileSync(path, "old");
+      const code = `await writeFileAtomically(${JSON.stringify(path)}, (async function* () {
+        yield "half of the new";
+        console.log("half");
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+      })());`;
+      const child = spawn(process.execPath, [program(`${signal}.mjs`, code)]);
+      const ended = once(child, "exit");
+      await once(child.stdout, "data");
+      const beside = (): string[] =>
+        readdirSync(dirname(path)).filter((name) => name.includes(`${signal}.st`));
+      expect(beside()).toHaveLength(2);
+      child.kill(signal);
+      expect(await ended).toEqual([null, signal]);
+      expect(beside()).toEqual([`${signal}.st`]);
+      expect(readFileSync(path, "utf8")).toBe("old");
+    },
+  );
+
+  it("that has its own way with a signal goes on writing", async () => {
+    const path = at("graceful.st");
+    const code = `let finish;
+      process.on("SIGTERM", () => finish());
+      await writeFileAtomically(${JSON.stringify(path)}, (async function* () {
+        yield "first, ";
+        console.log("half");
+        const wait = setTimeout(() => {}, 60_000);
+        await new Promise((resolve) => { finish = resolve; });
+        clearTimeout(wait);
+        yield "last";
+      })());`;
+    const child = spawn(process.execPath, [program("graceful.mjs", code)]);
+    const ended = once(child, "exit");
+    await once(child.stdout, "data");
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    expect(readFileSync(path, "utf8")).toBe("first, last");
   });
 
   it("reads standard input, packed or not", () => {
