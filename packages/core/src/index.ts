@@ -6,6 +6,7 @@ export * from "./base/random.ts";
 export * from "./base/table.ts";
 export { chiSquareTail, normalQuantile, normalTail } from "./base/tails.ts";
 export { byCodePoint } from "./base/text.ts";
+export { VERSION } from "./base/version.ts";
 export {
   applyCalibrator,
   type Calibrator,
@@ -56,6 +57,7 @@ export type { LearningCurve, LearningPoint, Projection } from "./classifier/curv
 export type { ChosenNumber, DecisionReport } from "./classifier/decide.ts";
 export * from "./classifier/evaluate.ts";
 export * from "./classifier/importance.ts";
+export type { Journal } from "./classifier/journal.ts";
 export * from "./classifier/model.ts";
 export * from "./classifier/multi/classifier.ts";
 export type { MultiLabelEvaluateOptions } from "./classifier/multi/evaluate.ts";

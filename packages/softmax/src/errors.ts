@@ -199,6 +199,37 @@ export const badLabelUntil = (got: string, format: string | undefined): RangeErr
 export const badQuote = (got: string): RangeError =>
   new RangeError(`"quote" expected one character that is no letter, or none, got ${shown(got)}`);
 
+// Checkpoints
+
+export const notCheckpoint = (folder: string, name: string): SoftmaxError =>
+  data(`${folder} holds ${shown(name)}, which is no part of a checkpoint; name an empty folder`);
+export const unfinishedCheckpoint = (folder: string): SoftmaxError =>
+  data(
+    `${folder} holds the checkpoint of a training that has not ended; go on with the option "resume", or name another folder`,
+  );
+export const checkpointIsFile = (folder: string): SoftmaxError =>
+  data(`${folder} is a file or in one; name a folder for the checkpoint`);
+export const damagedCheckpoint = (path: string): SoftmaxError =>
+  data(`${path} is damaged; remove its folder, and train without the option "resume"`);
+export const otherCheckpoint = (
+  folder: string,
+  other: readonly (readonly [name: string, before: string | undefined, now: string | undefined])[],
+): SoftmaxError =>
+  data(
+    `${folder} is the checkpoint of another training: ${other.map(difference).join("; ")}; go on as it was begun, or name another folder`,
+  );
+const difference = ([name, before, now]: readonly [
+  string,
+  string | undefined,
+  string | undefined,
+]): string =>
+  [before, now].every((value) => value === undefined || HASH.test(value))
+    ? `the ${name} differ`
+    : `${name} was ${value(before)} and is ${value(now)}`;
+const value = (words: string | undefined): string =>
+  words === undefined || words === "" ? "not given" : words.slice(0, 60);
+const HASH = /^[0-9a-f]{64}$/;
+
 // DuckDB: Parquet and queries
 
 export const nestedColumn = (column: string, type: string): string =>

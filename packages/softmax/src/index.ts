@@ -1,5 +1,6 @@
 export * from "@softmax/core";
 export { type FileContent, writeFileAtomically } from "./data/atomic.ts";
+export { type CheckpointFolder, removeCheckpoint } from "./data/checkpoint.ts";
 export type { FileFacts, Files, OpenFile } from "./data/files.ts";
 export { freeName } from "./data/names.ts";
 export { readTable } from "./data/read.ts";

@@ -1,5 +1,6 @@
 import {
   type Classifier,
+  type Journal,
   type MultiLabelTrainOptions,
   type Report,
   type Row,
@@ -7,7 +8,9 @@ import {
   type TrainedMultiLabel,
   type TrainOptions,
   train as trainOnTable,
+  VERSION,
 } from "@softmax/core";
+import { type CheckpointFolder, type Identity, openCheckpoint } from "./data/checkpoint.ts";
 import { readTable } from "./data/read.ts";
 import type { ReadOptions, Source, TableSource } from "./data/source.ts";
 import { TEXT } from "./data/text-table.ts";
@@ -15,13 +18,15 @@ import { noTarget } from "./errors.ts";
 import { stemmerName } from "./stemmers.ts";
 
 export interface TrainFileOptions
-  extends Omit<TrainOptions, "target" | "test" | "dataHash" | "rejected"> {
+  extends Omit<TrainOptions, "target" | "test" | "dataHash" | "rejected" | "checkpoint"> {
   /** The column to predict. Sources of texts with labels have one by themselves: `label`. */
   readonly target?: string | number;
   /** A table to test on besides: the metrics on it are in `report.test`. */
   readonly test?: Source;
   /** How to read the file, and the test file. */
   readonly read?: ReadOptions;
+  /** Where the training keeps what it has done, so that another process can go on with it: a folder, or a journal. */
+  readonly checkpoint?: CheckpointFolder | Journal;
 }
 
 /** Options of a training with several labels a row. */
@@ -89,8 +94,26 @@ export async function trainLabelsOn(
 /** `train`, with what was read. */
 export async function trainOn(
   data: Source,
-  { test, read, target, ...options }: TrainFileOptions,
+  { checkpoint, ...options }: TrainFileOptions,
 ): Promise<Trained & { readonly source: TableSource }> {
+  if (checkpoint === undefined) return trainFrom(data, options, async () => undefined);
+  if (!("folder" in checkpoint)) return trainFrom(data, options, async () => checkpoint);
+  const opened = await openCheckpoint(checkpoint);
+  try {
+    return await trainFrom(data, options, opened.begin);
+  } finally {
+    await opened.settle();
+  }
+}
+
+/** `begin` gives the journal of what the training is of. */
+async function trainFrom(
+  data: Source,
+  { test, read: given, target, ...options }: Omit<TrainFileOptions, "checkpoint">,
+  begin: (identity: Identity) => Promise<Journal | undefined>,
+): Promise<Trained & { readonly source: TableSource }> {
+  const { signal } = options;
+  const read = signal === undefined ? given : { signal, ...given };
   const source = await readTable(data, read);
   const { table, ledger, sha256 } = source;
   const wanted = target ?? source.target;
@@ -101,7 +124,7 @@ export async function trainOn(
     );
   }
   const tested = await readTest(test, read, source);
-  const trained = await trainOnTable(table, {
+  const asked = {
     ...options,
     ...(wanted === source.target ? textDefaults(options) : {}),
     ...(options.texts === undefined ? {} : { texts: withStemmer(options.texts) }),
@@ -109,6 +132,11 @@ export async function trainOn(
     ...(tested === null ? {} : { test: tested.table }),
     rejected: ledger.rejected,
     dataHash: sha256,
+  };
+  const checkpoint = await begin(identityOf(asked, tested?.sha256 ?? null));
+  const trained = await trainOnTable(table, {
+    ...asked,
+    ...(checkpoint === undefined ? {} : { checkpoint }),
   });
   return { ...trained, report: withTestHash(trained.report, tested), source };
 }
@@ -131,6 +159,30 @@ const withTestHash = <R extends Pick<Report, "provenance">>(
   tested === null
     ? report
     : { ...report, provenance: { ...report.provenance, testHash: tested.sha256 } };
+
+/** Options that change no number, and those that are told otherwise. */
+const NEUTRAL: readonly (keyof TrainOptions)[] = [
+  "signal",
+  "onProgress",
+  "worker",
+  "threads",
+  "test",
+  "dataHash",
+];
+
+/** What must be the same for a training to go on. `Intl` cuts some texts into words. */
+function identityOf({ dataHash, ...options }: TrainOptions, testHash: string | null): Identity {
+  const given = Object.entries(options).filter(
+    ([name, value]) => value !== undefined && !NEUTRAL.some((other) => other === name),
+  );
+  return [
+    ["software", `softmax ${VERSION}`],
+    ["Unicode library", process.versions.icu ?? ""],
+    ["data", dataHash ?? ""],
+    ...(testHash === null ? [] : [["test data", testHash] as const]),
+    ...given.map(([name, value]) => [`"${name}"`, JSON.stringify(value)] as const),
+  ];
+}
 
 /** Where the source says what is label and what is text, texts are read as texts and no label or text means missing. */
 function textDefaults({

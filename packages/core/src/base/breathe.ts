@@ -18,6 +18,17 @@ export function createSlices(): { isOver(): boolean; breathe(): Promise<void> } 
   };
 }
 
+/** A clock that says when so many milliseconds have gone by since it last began. */
+export function createInterval(ms: number): { isOver(): boolean; begin(): void } {
+  let until = performance.now() + ms;
+  return {
+    isOver: () => performance.now() >= until,
+    begin() {
+      until = performance.now() + ms;
+    },
+  };
+}
+
 /** Work that pauses now and then, so that whoever drives it can stop it or let others run. */
 export type Work<Result> = Generator<unknown, Result, void>;
 

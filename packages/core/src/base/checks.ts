@@ -33,6 +33,11 @@ export const unusableRow = (row: number, what: string, got: number): RangeError 
 /** The bytes of a model file are not what was written. */
 export const damagedFile = (detail: string): SoftmaxError =>
   modelError(`the model file is damaged: ${detail}; copy or train it again`);
+/** A part of a journal of a training is not what was saved, or belongs to another. */
+export const damagedPart = (key: string, detail: string): SoftmaxError =>
+  dataError(
+    `the part "${key}" of the checkpoint is damaged: ${detail}; remove that part, and its fits are made anew`,
+  );
 export const calibratorNotModel = (): SoftmaxError =>
   modelError(
     "this file holds a calibrator, not a classifier; softmax calibrate --apply puts it to use on logits or probabilities",

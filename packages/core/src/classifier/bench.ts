@@ -17,6 +17,7 @@ import { isDualProblem } from "../model/dual-solve.ts";
 import { checkedOptimizer } from "../model/method.ts";
 import { sharesMemory, trainerBytes } from "../model/place.ts";
 import type { BagOptions, Trainer } from "../model/trainer.ts";
+import { journalPart } from "./journal.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
 import { focalGammaOf } from "./prior-options.ts";
@@ -140,6 +141,7 @@ function inputOf(
     bayes: shapes[shape].text?.bayes ?? false,
     focal: focalGammaOf(options),
     bag: bagOf(options),
+    journal: journalPart(options.checkpoint, `encoding-${shape}`),
   };
 }
 

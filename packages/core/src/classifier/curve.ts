@@ -6,6 +6,7 @@ import type { Row, Table } from "../base/table.ts";
 import { crossFitted } from "./choose.ts";
 import { type JudgedLosses, type LearningCurve, summarise } from "./curve-summary.ts";
 import type { Plan, Split } from "./folds.ts";
+import { partOption } from "./journal.ts";
 import { checkTrainOptions, type TrainOptions } from "./options.ts";
 import { judgeOf } from "./path.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -52,7 +53,8 @@ export async function growCurve(
     for (let draw = 0; draw < draws; draw++) {
       onProgress?.({ fraction: 0.95 + (0.05 * at) / shares.length, doing: "learning curve" });
       const splits = partOfSplits(mixed.plan, Math.floor((draw * parts) / draws), parts);
-      losses.push(await judgedLosses({ ...mixed, plan: { ...mixed.plan, splits } }, quiet));
+      const own = { ...quiet, ...partOption(options.checkpoint, `curve-${at}-${draw}`) };
+      losses.push(await judgedLosses({ ...mixed, plan: { ...mixed.plan, splits } }, own));
       rows += meanRows(splits) / draws;
     }
     points.push({ share, rows, losses });

@@ -9,6 +9,7 @@ import {
   OPTIMIZER_KEYS,
   type OptimizerOptions,
 } from "../model/method.ts";
+import { checkJournal, type Journal } from "./journal.ts";
 import {
   checkFocalAlone,
   checkImbalance,
@@ -87,6 +88,8 @@ export interface TrainOptions extends OptimizerOptions, ImbalanceOptions {
   readonly multiLabel?: never;
   /** Coefficients with standard errors and tests in the report, of a fit of its own without a penalty. Default false. */
   readonly infer?: boolean;
+  /** Where the training keeps what it has done, so that another process can go on with it to the same bytes. Default: nowhere. */
+  readonly checkpoint?: Journal;
 }
 
 /** Options that change numbers, in the order in which a model file names them. */
@@ -127,6 +130,7 @@ const KNOWN: readonly (keyof TrainOptions)[] = [
   "dataHash",
   "learningCurve",
   "infer",
+  "checkpoint",
 ];
 
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -159,6 +163,7 @@ export function checkTrainOptions(options: TrainOptions): void {
     const flag: unknown = options[name];
     checkKind(name, "true or false", flag, flag === undefined || typeof flag === "boolean");
   }
+  checkJournal(options.checkpoint);
   checkedOptimizer(options);
   checkImbalance(options);
   checkFocalAlone(options);

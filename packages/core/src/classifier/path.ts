@@ -100,7 +100,7 @@ export async function runPath(
       boundLogits(candidates);
     }
   } finally {
-    for (const fitter of fitters) fitter.close();
+    await Promise.all(fitters.map((fitter) => fitter.close()));
   }
   keepChoices(candidates, judge);
   return { candidates, absent };

@@ -10,8 +10,17 @@ import { logCountFactors } from "../model/log-count-ratios.ts";
 import { pairLogits } from "../model/logits.ts";
 import type { OptimizerOptions } from "../model/method.ts";
 import { sharesMemory, trainerBytes } from "../model/place.ts";
-import { type BagOptions, createTrainer, type FitTask, type Trainer } from "../model/trainer.ts";
+import { REMEMBERED } from "../model/rows.ts";
+import {
+  type BagOptions,
+  createTrainer,
+  type FitTask,
+  type FittedWeights,
+  type Trainer,
+} from "../model/trainer.ts";
 import type { Plan, Split } from "./folds.ts";
+import type { Journal } from "./journal.ts";
+import { PathRecord } from "./records.ts";
 
 /** All arrays by position in the Matrix. */
 export interface PathInput {
@@ -40,6 +49,8 @@ export interface PathInput {
   readonly focal: number | null;
   /** The weights are those of a bag of embeddings, and a path goes along its epochs; null: along penalties. */
   readonly bag: BagOptions | null;
+  /** Where the fits of this encoding are kept; null: nowhere. */
+  readonly journal: Journal | null;
 }
 
 /** What a fit is to be at a point of the path: a penalty, or the epochs of a bag. */
@@ -67,7 +78,7 @@ export const penaltyParts = (penalty: number, l1Ratio: number): { l1: number; l2
 export interface SplitFitter {
   /** Trains at the point from the last weights and writes the judged rows' logits, rows × k, to Z. */
   fitAndScore(point: number, Z: Float64Array): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Logits that a model of k classes computes: one for two classes, else k. */
@@ -102,13 +113,16 @@ export async function openSplits(
 ): Promise<{ fitters: SplitFitter[]; absent: Set<number> }> {
   const fitters: SplitFitter[] = [];
   const absent = new Set<number>();
+  const lacking = input.plan.splits.map(({ train }) => absentClasses(input, train));
+  const turnOf = (f: number): number => f % trainers.length;
   for (const [f, split] of input.plan.splits.entries()) {
-    const missing = absentClasses(input, split.train);
+    const missing = lacking[f];
+    const turns = lacking.filter((none, g) => none.length === 0 && turnOf(g) === turnOf(f)).length;
     for (const c of missing) absent.add(c);
     fitters.push(
       missing.length === 0
-        ? fullSplit(input, trainers[f % trainers.length], split)
-        : await partialSplit(input, split, missing),
+        ? await fullSplit(input, trainers[turnOf(f)], split, f, turns <= REMEMBERED)
+        : await partialSplit(input, split, missing, f),
     );
   }
   return { fitters, absent };
@@ -123,28 +137,60 @@ function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[]): num
   return Array.from(seen.keys()).filter((c) => seen[c] === 0);
 }
 
-function fullSplit(input: PathInput, trainer: Trainer, split: Split): SplitFitter {
-  const { k, classWeights, method, seed } = input;
+/**
+ * The split numbered f on the rows of all classes. `remembered`: whether its fits find what the ones before them on these rows
+ * left in the trainer.
+ */
+async function fullSplit(
+  input: PathInput,
+  trainer: Trainer,
+  split: Split,
+  f: number,
+  remembered: boolean,
+): Promise<SplitFitter> {
+  const { k, classWeights, method, seed, journal } = input;
+  const size = (split.judge.end - split.judge.start) * k;
+  const record = journal && (await PathRecord.open(journal, `split-${f}`, size));
   let weights: Float64Array | null = null;
   const factors = factorsOf(input, split.train);
   const tolerance = input.X.csr === null ? "fold" : "coarse";
+  const fit = async (point: number, recorded = {}): Promise<FittedWeights> => {
+    const fitted = await trainer.fit({
+      ranges: split.train,
+      ...tuningOf(input, point),
+      factors,
+      start: weights,
+      tolerance,
+      method,
+      seed,
+      ...recorded,
+    });
+    weights = fitted.weights;
+    return fitted;
+  };
+  // What a fit with an L1 part leaves in the trainer is in no journal.
+  const again = remembered && input.l1Ratio > 0 ? (record?.points ?? []) : [];
+  let behind = record !== null;
   return {
     async fitAndScore(point, Z) {
-      const fit = await trainer.fit({
-        ranges: split.train,
-        ...tuningOf(input, point),
-        factors,
-        start: weights,
-        tolerance,
-        method,
-        seed,
-      });
-      weights = fit.weights;
-      const raw = await trainer.logits(weights, [split.judge]);
+      const known = record?.next(point) ?? null;
+      if (known !== null) {
+        Z.set(known);
+        return;
+      }
+      // Without a wait where nothing is fitted again: splits take their turns with a trainer in order.
+      if (behind) {
+        if (again.length === 0) weights = record?.weights ?? null;
+        for (const before of again) await fit(before);
+      }
+      const fitted = await fit(point, record?.request(behind));
+      behind = false;
+      const raw = await trainer.logits(fitted.weights, [split.judge]);
       widen(raw, k, Z);
       if (classWeights !== null) unweight(Z, classWeights);
+      await record?.add(point, Z, fitted.weights, (remembered && fitted.after) || null);
     },
-    close() {},
+    close: async () => record?.flush(),
   };
 }
 
@@ -157,12 +203,13 @@ async function partialSplit(
   input: PathInput,
   split: Split,
   missing: readonly number[],
+  f: number,
 ): Promise<SplitFitter> {
   const { k } = input;
   const present = Array.from({ length: k }, (_, c) => c).filter((c) => !missing.includes(c));
   const constant = 1 / (2 * Math.max(countRows(split.train), missing.length));
   const rows = split.judge.end - split.judge.start;
-  const inner = present.length > 1 ? await reducedSplit(input, split, present) : null;
+  const inner = present.length > 1 ? await reducedSplit(input, split, present, f) : null;
   const Zp = new Float64Array(rows * present.length);
   return {
     async fitAndScore(point, Z) {
@@ -181,9 +228,7 @@ async function partialSplit(
         for (const c of missing) Z[i * k + c] = shift;
       }
     },
-    close() {
-      inner?.close();
-    },
+    close: async () => inner?.close(),
   };
 }
 
@@ -192,6 +237,7 @@ async function reducedSplit(
   input: PathInput,
   split: Split,
   present: readonly number[],
+  f: number,
 ): Promise<SplitFitter> {
   const position = new Int32Array(input.k);
   present.forEach((c, at) => {
@@ -206,8 +252,14 @@ async function reducedSplit(
     classWeights,
   };
   const trainer = await openTrainer(reduced);
-  const fitter = fullSplit(reduced, trainer, split);
-  return { fitAndScore: fitter.fitAndScore, close: () => trainer.close() };
+  const fitter = await fullSplit(reduced, trainer, split, f, true);
+  return {
+    fitAndScore: fitter.fitAndScore,
+    async close() {
+      trainer.close();
+      await fitter.close();
+    },
+  };
 }
 
 export function openTrainer(input: PathInput): Promise<Trainer> {

@@ -4,6 +4,7 @@ import type { SplitSets } from "../decide/sets.ts";
 import { asTable } from "../encode/rows.ts";
 import { Classifier } from "./classifier.ts";
 import { evaluate } from "./evaluate.ts";
+import { partOption } from "./journal.ts";
 import type { CrossSets, SetFold } from "./model.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Report, RowLedger } from "./report.ts";
@@ -105,7 +106,12 @@ async function withFolds(
   for (const [p, part] of parts.entries()) {
     const held = new Set(part);
     const others = Int32Array.from({ length: table.rows }, (_, i) => i).filter((i) => !held.has(i));
-    const own = { ...plain, rejected: 0, onProgress: progressOf(p + 1) };
+    const own = {
+      ...plain,
+      rejected: 0,
+      onProgress: progressOf(p + 1),
+      ...partOption(options.checkpoint, `fold-${p}`),
+    };
     const { classifier } = await trainFold(train, pickTable(table, others), own);
     folds.push(foldOf(classifier, pickTable(table, part), sets.method ?? "aps"));
   }

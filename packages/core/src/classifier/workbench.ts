@@ -8,9 +8,11 @@ import { largestPenalty, penaltiesFrom } from "../model/fit-path.ts";
 import type { FittedWeights, Trainer } from "../model/trainer.ts";
 import { type Bench, closeBench, leavesACore, openBench } from "./bench.ts";
 import type { Candidate } from "./candidates.ts";
+import type { Journal } from "./journal.ts";
 import type { TrainOptions } from "./options.ts";
 import { penaltyGrid, runPath } from "./path.ts";
 import type { Prepared } from "./prepare.ts";
+import { fitRecorded } from "./records.ts";
 import { factorsOf, type PathInput, tuningOf } from "./splits.ts";
 
 /** Penalties on the path. */
@@ -80,7 +82,8 @@ export class Workbench {
   /** The chosen encoding and penalty on all rows. */
   async refit({ shape, l2, epochs }: Candidate): Promise<FittedWeights> {
     for (const other of [...this.#benches.keys()]) if (other !== shape) this.#close(other);
-    return refitOn(await this.#open(shape), { l2, epochs });
+    const bench = await this.#open(shape);
+    return refitOn(bench, { l2, epochs }, this.#options.checkpoint, `last-${shape}`);
   }
 
   remarks(): string[] {
@@ -144,17 +147,20 @@ export async function runOn(
   );
 }
 
-/** A fit on all rows, at a penalty or for some epochs. */
+/** A fit on all rows, at a penalty or for some epochs; kept in a journal under `key`, where there is one. */
 export function refitOn(
   { input, trainers }: Bench,
   { l2, epochs }: { readonly l2: number; readonly epochs?: number | undefined },
+  journal?: Journal,
+  key = "last",
 ): Promise<FittedWeights> {
   const { method, seed, X } = input;
   const ranges = [{ start: 0, end: X.rows }];
-  return trainers[0].fit({
+  const point = epochs ?? l2;
+  return fitRecorded(journal, key, point, trainers[0], {
     ranges,
     factors: factorsOf(input, ranges),
-    ...tuningOf(input, epochs ?? l2),
+    ...tuningOf(input, point),
     start: null,
     tolerance: X.csr === null ? "final" : "fold",
     method,

@@ -2,6 +2,7 @@ import type { Matrix, RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { StopReason, TracePoint } from "../optim/contracts.ts";
 import type { OptimizerOptions } from "./method.ts";
+import type { FitState } from "./state.ts";
 
 /** What is fitted, how it is asked for, and what comes back. */
 
@@ -62,6 +63,10 @@ export interface FitTask {
   readonly seed?: number;
   /** The weights of a bag of embeddings instead, multiplied out: of the rest, ranges and row weights count alone. */
   readonly bag?: BagOptions;
+  /** Where an earlier trainer stood with this fit, or what the fit before it on these rows left there. */
+  readonly resume?: FitState | null;
+  /** The result says what the next fit on these rows builds on, and a fit that takes longer than so many ms where it stands. */
+  readonly keepMs?: number;
 }
 
 export type FitReason = Exclude<StopReason, "floor"> | "separated";
@@ -82,6 +87,8 @@ export interface FittedWeights {
   readonly steepest?: number;
   /** What is odd about the columns; null for "fold". */
   readonly findings: Findings | null;
+  /** Where that was asked for: what the next fit on the same rows builds on. */
+  readonly after?: FitState;
 }
 
 /** Oddities of the columns over the rows of a fit. Columns are features: rows of W. */
@@ -109,6 +116,8 @@ export interface Trainer {
 export interface FitRequest extends FitTask {
   /** Called a few times a second. */
   readonly onProgress?: (point: TracePoint) => void;
+  /** Called with `keepMs`. */
+  readonly onKept?: (state: FitState) => void;
 }
 
 export interface TrainerInput extends Problem {

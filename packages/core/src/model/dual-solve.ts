@@ -7,8 +7,9 @@ import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { centreIntercepts } from "./classes.ts";
 import type { FitTask, Problem } from "./contracts.ts";
 import { learnPace, moveIntercepts, type Pace } from "./dual-intercepts.ts";
-import { type Ended, openDual, pickRows } from "./dual-start.ts";
+import { type Ended, openDual, pickRows, placeRows } from "./dual-start.ts";
 import type { FitRows } from "./rows.ts";
+import { type AscentState, checkKept, type Keeper, type LastAscent } from "./state.ts";
 import { weightedRows } from "./stochastic.ts";
 
 /** The duality gap where a fit ends, as a share of the loss. */
@@ -59,14 +60,19 @@ export function createDualSolver(problem: Problem, kernels: Kernels, prepared: P
     return rooms[at];
   };
 
-  return function* (task: FitTask, rows: FitRows, weights: Float64Array): Steps<DualFit | null> {
+  function* solve(
+    task: FitTask,
+    rows: FitRows,
+    weights: Float64Array,
+    { from, keeper }: Going = AFRESH,
+  ): Steps<DualFit | null> {
     const { l2, factors = null } = task;
     const dual = roomFor(factors !== null);
     const of = weightedRows(task.ranges, rows.rowWeights);
     const last = ends.get(rows);
     const start = last !== undefined && follows(last, task, weights) ? last : null;
     openDual(dual, problem, rows, of, { l2, factors, weights, start });
-    const { epochs, reached } = yield* ascend(dual, problem, rows, of, task);
+    const { epochs, reached } = yield* ascend(dual, problem, rows, of, task, { from, keeper });
     const enough = task.tolerance === "coarse" || epochs.length === task.maxIterations;
     if (!reached && !enough) return null;
     takeWeights(dual, problem.outputs, weights);
@@ -83,7 +89,46 @@ export function createDualSolver(problem: Problem, kernels: Kernels, prepared: P
       ...{ converged: reached, reason, iterations: epochs.length, evaluations, value, trace },
     };
     return { stopped, trace };
+  }
+
+  return {
+    solve,
+    /** What the last fit on some rows left behind, for `restore`. */
+    endOf(rows: FitRows): LastAscent | null {
+      const end = ends.get(rows);
+      return end === undefined ? null : { weights: end.weights, l2: end.l2, t: end.t };
+    },
+    /** Throws SoftmaxError "model" where it is not of these rows. */
+    restore({ weights, l2, t }: LastAscent, task: FitTask, rows: FitRows): void {
+      const { width } = problem.X.csr as CsrBlock;
+      checkKept(weights, (width + 1) * problem.outputs);
+      const { length } = weightedRows(task.ranges, rows.rowWeights);
+      checkKept(t, length * dualStride(problem.outputs));
+      ends.set(rows, { weights, l2, t, Q: null, factors: task.factors ?? null });
+    },
   };
+}
+
+/** Where an ascent begins, and who takes down where it stands. */
+interface Going {
+  readonly from: AscentState | null;
+  readonly keeper: Keeper<AscentState> | null;
+}
+
+const AFRESH: Going = { from: null, keeper: null };
+
+/** Puts back what was kept at the beginning of an epoch. */
+function putBack(dual: Dual, of: Int32Array, { t, W, b, R }: AscentState): void {
+  checkKept(t, of.length * dual.stride);
+  for (const [kept, own] of [
+    [W, dual.W],
+    [b, dual.b],
+    [R, dual.R],
+  ] as const) {
+    checkKept(kept, own.length);
+    own.set(kept);
+  }
+  placeRows(t, dual.t, of, dual.stride);
 }
 
 /** Whether a fit can go on from where another ended: at a smaller penalty its weights keep their dual variables. */
@@ -114,6 +159,7 @@ function* ascend(
   rows: FitRows,
   of: Int32Array,
   task: FitTask,
+  { from, keeper }: Going,
 ): Steps<{ epochs: TracePoint[]; reached: boolean }> {
   const { order, stride } = dual;
   const wanted = typeof task.tolerance === "number" ? GAPS.final : GAPS[task.tolerance];
@@ -126,9 +172,17 @@ function* ascend(
   const random = createRandom(task.seed ?? 1);
   order.set(of);
   const steps = order.subarray(0, of.length);
-  const trace: TracePoint[] = [];
-  const pace: Pace = { stretch: 1, before: null };
-  for (let epoch = 0; epoch < limit; epoch++) {
+  const trace: TracePoint[] = [...(from?.epochs ?? [])];
+  const pace: Pace = { stretch: from?.stretch ?? 1, before: from?.before ?? null };
+  if (from !== null) putBack(dual, of, from);
+  // Each order comes from the one before it.
+  for (let done = 0; done < trace.length; done++) shuffle(steps, random);
+  for (let epoch = trace.length; epoch < limit; epoch++) {
+    if (keeper?.isDue() === true) {
+      // Theirs is a shared memory, which no message copies.
+      const [W, b, R] = [dual.W, dual.b, dual.R].map((array) => array.slice());
+      keeper.keep({ epochs: trace, ...pace, t: pickRows(dual.t, of, stride), W, b, R });
+    }
     shuffle(steps, random);
     dual.H.fill(0);
     let [gap, loss] = [0, 0];

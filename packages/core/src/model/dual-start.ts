@@ -14,7 +14,8 @@ export interface Ended {
   readonly factors: Float64Array | null;
   /** Of the rows in the order of `weightedRows`. */
   readonly t: Float64Array;
-  readonly Q: Float64Array;
+  /** Null where they are to be computed anew. */
+  readonly Q: Float64Array | null;
 }
 
 interface Opening {
@@ -49,8 +50,9 @@ export function openDual(
     const s = rows.rowWeights === null ? 1 : rows.rowWeights[row];
     addResidual(R, own, y[row], k, s);
   });
-  if (start === null) setCurvatures(X.csr as CsrBlock, of, rows.rowWeights, dual);
-  else placeRows(start.Q, Q, of, F === null ? 1 : stride);
+  const known = start?.Q ?? null;
+  if (known === null) setCurvatures(X.csr as CsrBlock, of, rows.rowWeights, dual);
+  else placeRows(known, Q, of, F === null ? 1 : stride);
 }
 
 /** d×k numbers, each row `pitch` after the one before. */
@@ -118,7 +120,12 @@ export function pickRows(from: Float64Array, of: Int32Array, width: number): Flo
 }
 
 /** The inverse of `pickRows`. */
-function placeRows(picked: Float64Array, to: Float64Array, of: Int32Array, width: number): void {
+export function placeRows(
+  picked: Float64Array,
+  to: Float64Array,
+  of: Int32Array,
+  width: number,
+): void {
   for (let at = 0; at < of.length; at++) {
     for (let c = 0; c < width; c++) to[of[at] * width + c] = picked[at * width + c];
   }

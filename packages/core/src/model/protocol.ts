@@ -4,6 +4,7 @@ import type { PoolSeat } from "../kernels/pool.ts";
 import type { KernelShare } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
+import type { FitState } from "./state.ts";
 
 /** What a trainer and its worker say to each other. */
 export type ToWorker =
@@ -26,6 +27,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly id: number; readonly point: TracePoint }
+  | { readonly kind: "kept"; readonly id: number; readonly state: FitState }
   | { readonly kind: "done"; readonly id: number; readonly result: FittedWeights | Float64Array }
   | { readonly kind: "failed"; readonly id: number; readonly error: SentError };
 

@@ -17,6 +17,7 @@ import {
   trainerBytes,
 } from "./place.ts";
 import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
+import type { FitState } from "./state.ts";
 import { workerSource } from "./worker-source.ts";
 
 /** A worker that says nothing for so long when it should start is given up. */
@@ -49,9 +50,10 @@ export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null
   signal?.addEventListener("abort", abort, { once: true });
   if (signal?.aborted === true) abort();
   return {
-    fit({ onProgress, ...task }) {
+    fit({ onProgress, onKept, ...task }) {
       const progress = onProgress !== undefined;
-      return link.ask<FittedWeights>((id) => ({ kind: "fit", id, task, progress }), onProgress);
+      const heard = { onProgress, onKept };
+      return link.ask<FittedWeights>((id) => ({ kind: "fit", id, task, progress }), heard);
     },
     logits: (weights, ranges) =>
       link.ask<Float64Array>((id) => ({ kind: "logits", id, weights, ranges })),
@@ -95,7 +97,7 @@ function startHelper(seat: Seat, helpers: Set<Helper>, died: (why: string) => vo
 interface Link {
   post(message: ToWorker, transfer: readonly ArrayBuffer[]): void;
   /** Rejects with what the worker threw, or with the reason why it is no more. */
-  ask<T>(question: (id: number) => ToWorker, onProgress?: (point: TracePoint) => void): Promise<T>;
+  ask<T>(question: (id: number) => ToWorker, heard?: Heard): Promise<T>;
   /** Ends the worker; open and later questions are rejected with `reason`. */
   close(reason: Error): void;
   isBusy(): boolean;
@@ -103,10 +105,15 @@ interface Link {
   onClosed(act: (reason: Error) => void): void;
 }
 
-interface Pending {
+/** What a worker says on the way. */
+interface Heard {
+  readonly onProgress?: ((point: TracePoint) => void) | undefined;
+  readonly onKept?: ((state: FitState) => void) | undefined;
+}
+
+interface Pending extends Heard {
   resolve(result: never): void;
   reject(error: Error): void;
-  onProgress: ((point: TracePoint) => void) | undefined;
 }
 
 function openLink(): Promise<Link | null> {
@@ -134,12 +141,12 @@ function openLink(): Promise<Link | null> {
       onClosed(act) {
         afterwards = act;
       },
-      ask(question, onProgress) {
+      ask(question, heard = {}) {
         if (over !== null) return Promise.reject(over);
         const id = asked++;
         if (pending.size === 0) worker?.hold();
         return new Promise((resolve, reject) => {
-          pending.set(id, { resolve, reject, onProgress });
+          pending.set(id, { resolve, reject, ...heard });
           worker?.post(question(id), []);
         });
       },
@@ -157,6 +164,7 @@ function openLink(): Promise<Link | null> {
           worker?.release();
           resolve(link);
         } else if (answer.kind === "progress") pending.get(answer.id)?.onProgress?.(answer.point);
+        else if (answer.kind === "kept") pending.get(answer.id)?.onKept?.(answer.state);
         else if (answer.kind === "failed") settle(answer.id, (p) => p.reject(revive(answer.error)));
         else settle(answer.id, (p) => p.resolve(answer.result as never));
       },

@@ -16,12 +16,14 @@ export interface FitRows {
   last: {
     readonly weights: Float64Array;
     readonly curvature: Curvature;
+    /** The weights at which it was taken; null for the class shares. */
+    readonly curvedAt: Float64Array | null;
     readonly iterations: number;
   } | null;
 }
 
 /** Choices of rows that are remembered: the splits of a path, and some to spare. */
-const REMEMBERED = 16;
+export const REMEMBERED = 16;
 
 /** Computes FitRows once for each choice of ranges and row weights. */
 export function createRowStore({ X, y, outputs, rowWeights }: Problem, kernels: Kernels) {

@@ -2,7 +2,7 @@ import { log } from "../base/math.ts";
 import { countRows, matrixWidth, type RowRange } from "../base/matrix.ts";
 import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
-import { lbfgs } from "../optim/lbfgs.ts";
+import { type LbfgsState, lbfgs } from "../optim/lbfgs.ts";
 import { newtonCg } from "../optim/newton-cg.ts";
 import { solveBag } from "./bag-weights.ts";
 import { centreClasses, centreWeighted } from "./classes.ts";
@@ -16,8 +16,18 @@ import { linearObjective } from "./objective.ts";
 import type { CurvaturePlan } from "./room.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
 import { createSparseSolver } from "./sparse-solve.ts";
+import {
+  type AscentState,
+  checkDescent,
+  checkLast,
+  type DescentState,
+  type FitState,
+  type Inside,
+  type Keeper,
+  type LastDescent,
+} from "./state.ts";
 import { descendByBatches } from "./stochastic.ts";
-import { createSurveyor, type Surveyor } from "./survey.ts";
+import { createSurveyor, type Survey, type Surveyor } from "./survey.ts";
 import { createVariables, ridgeOf } from "./variables.ts";
 
 /**
@@ -47,7 +57,7 @@ const SEPARATED_LOSS = 1e-8;
 
 /** Solves one task after another on the same rows; what depends on rows alone is computed once for each choice of them. */
 export interface Solver {
-  solve(task: FitTask): Steps<FittedWeights>;
+  solve(task: FitTask, keeper?: Keeper<FitState> | null): Steps<FittedWeights>;
   /** Logits of the rows of `ranges`, one below the other, rows × outputs. */
   logits(weights: Float64Array, ranges: readonly RowRange[]): Float64Array;
 }
@@ -70,21 +80,40 @@ export function createSolver(
   const rowsOf = createRowStore(problem, kernels);
   const prepared = kernels.prepare(X, outputs);
   const surveyor = createSurveyor(problem, kernels, changes);
-  const solveDual = isDualProblem(problem) ? createDualSolver(problem, kernels, prepared) : null;
+  const dual = isDualProblem(problem) ? createDualSolver(problem, kernels, prepared) : null;
   const solveSparse = createSparseSolver(problem, kernels, prepared);
-  function* seek(task: FitTask, rows: FitRows, weights: Float64Array): Steps<Sought> {
+  function* seek(
+    task: FitTask,
+    rows: FitRows,
+    weights: Float64Array,
+    keeper: Keeper<FitState> | null,
+  ): Steps<Sought> {
+    const { ascent = null, descent = null, found: before = null } = task.resume?.inside ?? {};
+    const keeping = <State>(inside: (state: State) => Inside): Keeper<State> | null =>
+      keeper && {
+        isDue: keeper.isDue,
+        keep: (state) => keeper.keep({ last: lastOf(rows), dual: null, inside: inside(state) }),
+      };
+    const descending = (found: DualFit | null): Going => ({
+      from: descent,
+      keeper: keeping((state) => ({ ascent: null, descent: state, found })),
+    });
     if ((task.l1 ?? 0) > 0) return yield* solveSparse(task, rows, weights, stopping(task, false));
-    if (solveDual !== null && wantsDual(task, outputs)) {
-      const found = yield* solveDual(task, rows, weights);
+    if (dual !== null && wantsDual(task, outputs)) {
+      const going = {
+        from: ascent,
+        keeper: keeping((state: AscentState) => ({ ascent: state, descent: null, found: null })),
+      };
+      const found = descent === null ? yield* dual.solve(task, rows, weights, going) : before;
       if (found !== null && (isFold(task) || !found.stopped.converged)) {
         return { ...found, steepest: null };
       }
       // The dual comes near soon and to the end slowly.
-      if (found !== null) return yield* polish(task, rows, weights, found);
+      if (found !== null) return yield* polish(task, rows, weights, found, descending(found));
     }
     const sought = isStochastic(task.method ?? {})
       ? yield* wander(problem, kernels, prepared, task, rows, weights)
-      : yield* descend(problem, prepared, task, rows, weights, surveyor);
+      : yield* descend(problem, prepared, task, rows, weights, surveyor, descending(null));
     settle(task, rows, weights);
     return { ...sought, steepest: null };
   }
@@ -95,18 +124,34 @@ export function createSolver(
     rows.last = { ...rows.last!, weights: weights.slice() };
   };
 
+  const afterOf = (rows: FitRows): FitState => ({
+    last: lastOf(rows),
+    dual: dual?.endOf(rows) ?? null,
+    inside: null,
+  });
+
+  /** Puts in place what another trainer's fit left on these rows. */
+  const restore = ({ last, dual: end }: FitState, task: FitTask, rows: FitRows): void => {
+    if (end !== null) dual?.restore(end, task, rows);
+    if (last === null) return;
+    checkLast(last, (matrixWidth(X) + 1) * outputs);
+    const curved = curvedBy(surveyor(task.ranges, rows), last.curvedAt);
+    rows.last = { ...curved, weights: last.weights, iterations: last.iterations };
+  };
+
   /** From near the optimum to it. */
   function* polish(
     task: FitTask,
     rows: FitRows,
     weights: Float64Array,
     { trace: before, stopped }: DualFit,
+    going: Going,
   ): Steps<Sought> {
     const { maxIterations = MAX_ITERATIONS } = task;
     const rest = Math.max(1, maxIterations - before.length);
     const start = weights.slice();
     const next = { ...task, start, maxIterations: rest };
-    const last = yield* descend(problem, prepared, next, rows, weights, surveyor);
+    const last = yield* descend(problem, prepared, next, rows, weights, surveyor, going);
     settle(task, rows, weights);
     const trace = [
       ...before.slice(0, -1),
@@ -125,12 +170,13 @@ export function createSolver(
       prepared.logits(weights, ranges, Z);
       return Z;
     },
-    *solve(task) {
+    *solve(task, keeper = null) {
       if (task.bag !== undefined) return yield* solveBag(problem, kernels, task, task.bag);
       const rows = rowsOf(task.ranges, task.rowWeights ?? null, task.rowWeights !== undefined);
       const { absent } = rows;
       const weights = startWeights(task.start, problem, rows);
-      const { stopped, trace, steepest } = yield* seek(task, rows, weights);
+      if (task.resume != null) restore(task.resume, task, rows);
+      const { stopped, trace, steepest } = yield* seek(task, rows, weights, keeper);
       const findings = isFold(task) ? null : findOddities(problem, task, rows);
       const separated = stopped.reason === "floor" || (findings?.separating.length ?? 0) > 0;
       const reason = separated ? "separated" : (stopped.reason as FitReason);
@@ -145,10 +191,31 @@ export function createSolver(
         absent,
         ...(steepest === null ? {} : { steepest }),
         findings,
+        ...(keeper === null ? {} : { after: afterOf(rows) }),
       };
     },
   };
 }
+
+/** Where a descent begins, and who takes down where it stands. */
+interface Going {
+  readonly from: DescentState | null;
+  readonly keeper: Keeper<DescentState> | null;
+}
+
+const lastOf = ({ last }: FitRows): LastDescent | null =>
+  last && { weights: last.weights, curvedAt: last.curvedAt, iterations: last.iterations };
+
+/** A curvature with the weights at which it was taken; null for the class shares. */
+interface Curved {
+  readonly curvature: Curvature;
+  readonly curvedAt: Float64Array | null;
+}
+
+const curvedBy = (survey: Survey, at: Float64Array | null): Curved => ({
+  curvature: at === null ? survey.atShares() : survey.at(at),
+  curvedAt: at?.slice() ?? null,
+});
 
 /**
  * Moves `weights` to the optimum, stage by stage: each stage whitens by the curvature where the one before it ended. A fit
@@ -162,6 +229,7 @@ function* descend(
   rows: FitRows,
   weights: Float64Array,
   surveyor: Surveyor,
+  { from, keeper }: Going,
 ): Steps<{ stopped: Stopped; trace: readonly TracePoint[] }> {
   const { X, y, outputs } = problem;
   const { rowWeights: s, scales, absent } = rows;
@@ -173,41 +241,52 @@ function* descend(
   const limit = task.maxIterations ?? MAX_ITERATIONS;
   const stop = stopping(task, frozen.length === 0);
   const shape = { length: weights.length, outputs };
-  const trace: TracePoint[] = [];
+  const trace: TracePoint[] = [...(from?.trace ?? [])];
   const U = new Float64Array(weights.length);
   const ridge = ridgeOf(task);
   const survey = surveyor(task.ranges, rows);
 
-  let before = 0;
-  let curvature: Curvature;
+  let before = from?.passes ?? 0;
+  let curved: Curved;
   const { last } = rows;
-  if (last !== null && task.start !== null && equal(last.weights, task.start)) {
-    curvature = last.iterations < survey.slow ? last.curvature : survey.at(weights);
+  if (from !== null) {
+    checkDescent(from, weights.length);
+    curved = curvedBy(survey, from.curvedAt);
+  } else if (last !== null && task.start !== null && equal(last.weights, task.start)) {
+    curved = last.iterations < survey.slow ? last : curvedBy(survey, weights);
   } else {
-    curvature = survey.atShares();
+    curved = curvedBy(survey, null);
     // The sample's engine knows the log loss alone.
     if (task.start === null && survey.warm && task.focal === undefined) {
       const { engine: few, weight, share } = survey.engine();
-      const variables = createVariables(scales, curvature, ridge, survey.triangles);
+      const variables = createVariables(scales, curved.curvature, ridge, survey.triangles);
       const objective = linearObjective(few, variables, weight, ridge, shape, frozen);
       variables.fromWeights(weights, U);
       const { evaluations } = yield* lbfgs(objective, U, { ...stop, maxIterations: WARM_STEPS });
       variables.toWeights(U, weights);
       before = Math.ceil(evaluations * share);
-      curvature = survey.at(weights);
+      curved = curvedBy(survey, weights);
     }
   }
   const newton = task.method?.optimizer === "newton";
   const minimise = newton ? newtonCg : lbfgs;
   const memory = X.csr === null ? {} : { memory: SPARSE_PAIRS };
   const { firstStage, nextStage } = newton ? NEWTON_STAGES : survey;
-  let stage = curvature.blocks === null || curvature.shared ? firstStage : nextStage;
+  const { blocks, shared } = curved.curvature;
+  let stage = from?.stage ?? (blocks === null || shared ? firstStage : nextStage);
+  let state = from?.lbfgs ?? null;
   for (;;) {
-    const variables = createVariables(scales, curvature, ridge, survey.triangles);
+    const variables = createVariables(scales, curved.curvature, ridge, survey.triangles);
     const objective = linearObjective(engine, variables, scales.weight, ridge, shape, frozen);
     variables.fromWeights(weights, U);
     const maxIterations = Math.min(stage, limit - trace.length);
-    const stopped = yield* minimise(objective, U, { ...stop, ...memory, maxIterations });
+    const keep = (lbfgs: LbfgsState): void =>
+      keeper?.keep({ passes: before, trace, curvedAt: curved.curvedAt, stage, lbfgs });
+    const going = newton || keeper === null ? {} : { keeper: { isDue: keeper.isDue, keep } };
+    const start = newton || state === null ? {} : { from: state };
+    const rules = { ...stop, ...memory, maxIterations, ...going, ...start };
+    const stopped = yield* minimise(objective, U, rules);
+    state = null;
     variables.toWeights(U, weights);
     for (const point of stopped.trace) {
       const evaluations = before + point.evaluations;
@@ -215,12 +294,12 @@ function* descend(
     }
     before += stopped.evaluations;
     if (stopped.reason !== "maxIterations" || trace.length > limit) {
-      rows.last = { weights, curvature, iterations: trace.length - 1 };
+      rows.last = { ...curved, weights, iterations: trace.length - 1 };
       return { stopped: { ...stopped, evaluations: before }, trace };
     }
     // The next stage begins with the point that this one ended with.
     trace.pop();
-    curvature = survey.at(weights);
+    curved = curvedBy(survey, weights);
     stage = Math.max(2 * stage, nextStage);
   }
 }
@@ -245,7 +324,7 @@ function* wander(
     tolerance,
   );
   const curvature = curvatureOfShares(rows.shares, problem.outputs);
-  rows.last = { weights, curvature, iterations: Number.POSITIVE_INFINITY };
+  rows.last = { weights, curvature, curvedAt: null, iterations: Number.POSITIVE_INFINITY };
   return { stopped, trace: stopped.trace };
 }
 

@@ -1,10 +1,12 @@
 import { createSlices } from "../base/breathe.ts";
 import { abortedError } from "../base/checks.ts";
 import type { FitRequest, FittedWeights, Trainer, TrainerInput } from "./contracts.ts";
+import { createKeeper } from "./keeper.ts";
 import { freeLater, placeInKernels } from "./place.ts";
 import { remoteTrainer } from "./remote.ts";
 import { createSolver } from "./solve.ts";
 import { type Squeezed, squeezeColumns } from "./squeeze.ts";
+import type { FitState } from "./state.ts";
 
 export type {
   BagOptions,
@@ -59,8 +61,10 @@ function inlineTrainer(input: TrainerInput): Trainer {
   let queue: Promise<unknown> = Promise.resolve();
   // Across fits: many short ones would else never let a timer or a signal's sender run.
   const slices = createSlices();
-  const fit = async ({ onProgress, ...task }: FitRequest): Promise<FittedWeights> => {
-    const steps = solver.solve(task);
+  const fit = async ({ onProgress, onKept, ...task }: FitRequest): Promise<FittedWeights> => {
+    const { keepMs } = task;
+    const keep = (state: FitState): void => onKept?.(structuredClone(state));
+    const steps = solver.solve(task, keepMs === undefined ? null : createKeeper(keepMs, keep));
     for (;;) {
       if (signal?.aborted === true) throw abortedError();
       const { done, value } = steps.next();

@@ -5,9 +5,11 @@ import { serve } from "../kernels/pool.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { attachWasmKernels } from "../kernels/wasm.ts";
 import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
+import { createKeeper } from "./keeper.ts";
 import { placeProblem } from "./place.ts";
 import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
 import { createSolver, type Solver } from "./solve.ts";
+import type { FitState } from "./state.ts";
 
 /** The entry of a trainer's worker: one problem, one task after another. Built into worker-source.ts. */
 
@@ -73,7 +75,9 @@ function restore(arena: Arena, { X, y, rowWeights, outputs }: PlacedProblem): Pr
 }
 
 function fit(solver: Solver, id: number, task: FitTask, progress: boolean): FittedWeights {
-  const steps = solver.solve(task);
+  const { keepMs } = task;
+  const keep = (state: FitState): void => scope.postMessage({ kind: "kept", id, state }, []);
+  const steps = solver.solve(task, keepMs === undefined ? null : createKeeper(keepMs, keep));
   let due = performance.now() + PROGRESS_MS;
   for (;;) {
     const { done, value } = steps.next();

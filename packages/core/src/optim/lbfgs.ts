@@ -1,11 +1,26 @@
 import type { Objective, Steps, StopReason, TracePoint } from "./contracts.ts";
 import { type Point, searchLine } from "./line-search.ts";
-import { createStall, finish, type StoppingRules } from "./stopping.ts";
+import { createStall, finish, NO_STALL, type Stall, type StoppingRules } from "./stopping.ts";
 import { addScaled, dot, norm, scale, subtract } from "./vectors.ts";
 
 export interface LbfgsOptions extends StoppingRules {
   /** Pairs of steps and gradient differences kept. Default `pairsThatFit` the problem's size. */
   readonly memory?: number;
+  /** Where an earlier run on the same objective stood, instead of the x given. */
+  readonly from?: LbfgsState | null;
+  /** Asked at the beginning of every iteration. */
+  readonly keeper?: { isDue(): boolean; keep(state: LbfgsState): void } | null;
+}
+
+/** Where a run stands at the beginning of an iteration, the oldest pair first. */
+export interface LbfgsState {
+  readonly x: Float64Array;
+  readonly g: Float64Array;
+  readonly value: number;
+  readonly evaluations: number;
+  readonly trace: readonly TracePoint[];
+  readonly pairs: readonly Pair[];
+  readonly stall: Readonly<Stall>;
 }
 
 /** Pairs beyond which more bring little (docs/optimisers.md), and below which too few are left to work. */
@@ -25,21 +40,24 @@ export const pairsThatFit = (n: number): number =>
  * steps bring progress beyond rounding.
  */
 export function* lbfgs(objective: Objective, x: Float64Array, options: LbfgsOptions): Steps {
-  const { tolerance, maxIterations, decrease = 0 } = options;
+  const { tolerance, maxIterations, decrease = 0, from = null, keeper = null } = options;
   const floor = options.floor ?? Number.NEGATIVE_INFINITY;
   const n = objective.dimension;
   const memory = options.memory ?? pairsThatFit(n);
   const direction = new Float64Array(n);
-  const pairs = createPairs(n, memory);
-  const stall = createStall();
-  const trace: TracePoint[] = [];
-  let at: Point = { x: Float64Array.from(x), g: new Float64Array(n), value: 0 };
+  const pairs = createPairs(n, memory, from?.pairs ?? []);
+  const soFar = { ...(from?.stall ?? NO_STALL) };
+  const stall = createStall(undefined, soFar);
+  const trace: TracePoint[] = [...(from?.trace ?? [])];
+  let at: Point = startingPoint(objective, x, from);
   let next: Point = { x: new Float64Array(n), g: new Float64Array(n), value: 0 };
-  let evaluations = 1;
-  at.value = objective.valueGradient(at.x, at.g);
+  let evaluations = from?.evaluations ?? 1;
 
   let reason: StopReason | null = null;
   while (reason === null) {
+    if (keeper?.isDue() === true) {
+      keeper.keep({ ...at, evaluations, trace, pairs: pairs.all(), stall: soFar });
+    }
     const size = norm(at.g);
     const point = { iteration: trace.length, objective: at.value, gradient: size, evaluations };
     trace.push(point);
@@ -67,6 +85,13 @@ export function* lbfgs(objective: Objective, x: Float64Array, options: LbfgsOpti
   }
   x.set(at.x);
   return finish(reason, at.value, evaluations, trace);
+}
+
+function startingPoint(objective: Objective, x: Float64Array, from: LbfgsState | null): Point {
+  if (from !== null) return { x: from.x.slice(), g: from.g.slice(), value: from.value };
+  const at = { x: Float64Array.from(x), g: new Float64Array(objective.dimension), value: 0 };
+  at.value = objective.valueGradient(at.x, at.g);
+  return at;
 }
 
 /** One step to `next`, along `direction` or, should that fail, along the steepest. False where neither leads down. */
@@ -98,18 +123,20 @@ interface Pair {
 
 interface Pairs {
   count(): number;
+  all(): readonly Pair[];
   clear(): void;
   add(from: Point, to: Point): void;
   /** out = −H g by the two-loop recursion (algorithm 7.4), H₀ = sᵀy/yᵀy of the newest pair. */
   direction(g: Float64Array, out: Float64Array): void;
 }
 
-function createPairs(n: number, memory: number): Pairs {
-  const kept: Pair[] = [];
+function createPairs(n: number, memory: number, from: readonly Pair[]): Pairs {
+  const kept: Pair[] = from.map(({ s, y, rho }) => ({ s: s.slice(), y: y.slice(), rho }));
   const spare: Pair[] = [];
   const alpha = new Float64Array(memory);
   return {
     count: () => kept.length,
+    all: () => kept,
     clear() {
       spare.push(...kept.splice(0));
     },

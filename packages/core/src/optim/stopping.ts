@@ -17,17 +17,31 @@ export interface StoppingRules {
 /** Iterations without a smaller gradient or value after which rounding is taken to hide all progress. */
 const PATIENCE = 20;
 
-/** Says when neither the value nor the gradient's size has become smaller for `patience` iterations. */
-export function createStall(patience = PATIENCE): (value: number, size: number) => boolean {
-  let bestValue = Number.POSITIVE_INFINITY;
-  let bestSize = Number.POSITIVE_INFINITY;
-  let waited = 0;
+/** The least value and gradient so far, and for how many iterations neither became less. */
+export interface Stall {
+  bestValue: number;
+  bestSize: number;
+  waited: number;
+}
+
+export const NO_STALL: Readonly<Stall> = {
+  bestValue: Number.POSITIVE_INFINITY,
+  bestSize: Number.POSITIVE_INFINITY,
+  waited: 0,
+};
+
+/** Says when neither the value nor the gradient's size has become smaller for `patience` iterations; keeps count in `soFar`. */
+export function createStall(
+  patience = PATIENCE,
+  soFar: Stall = { ...NO_STALL },
+): (value: number, size: number) => boolean {
   return (value, size) => {
+    const { bestValue, bestSize, waited } = soFar;
     const progress = value < bestValue - 1e-13 * Math.abs(bestValue) || size < 0.9 * bestSize;
-    waited = progress || bestValue === Number.POSITIVE_INFINITY ? 0 : waited + 1;
-    bestValue = Math.min(bestValue, value);
-    bestSize = Math.min(bestSize, size);
-    return waited >= patience;
+    soFar.waited = progress || bestValue === Number.POSITIVE_INFINITY ? 0 : waited + 1;
+    soFar.bestValue = Math.min(bestValue, value);
+    soFar.bestSize = Math.min(bestSize, size);
+    return soFar.waited >= patience;
   };
 }
 

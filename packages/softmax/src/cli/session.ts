@@ -1,3 +1,4 @@
+import { SoftmaxError } from "@softmax/core";
 import type { Command } from "commander";
 import { exitCode } from "./exit.ts";
 import { createProgress, type Progress, silent } from "./progress.ts";
@@ -20,6 +21,8 @@ export interface Session {
   readonly progress: Progress;
   /** Results, to standard output. */
   print(text: string): void;
+  /** What the first signal does instead of ending the process; the second one ends it. `farewell`: said once the work has stopped. */
+  whenStopped(stop: () => void, farewell: string): void;
   /** Remarks on the way, to standard error; nothing with --quiet. */
   note(text: string): void;
 }
@@ -31,7 +34,7 @@ const SIGNALS = [
 ] as const;
 
 /**
- * Runs `work` with progress in place. A signal ends the process at once with a sentence: files are put in their place
+ * Runs `work` with progress in place. Unless the work knows how to stop, a signal ends the process at once with a sentence: files are put in their place
  * only when whole, and those under way are removed on exit (data/atomic.ts).
  */
 export async function inSession(
@@ -39,9 +42,16 @@ export async function inSession(
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
   const progress = flags.quiet === true ? silent : createProgress();
+  let asked: { readonly stop: () => void; readonly farewell: string } | null = null;
+  let stoppedWith: number | null = null;
   const handlers = SIGNALS.map(([signal, code]) => {
     const stop = (): void => {
       progress.stop();
+      if (asked !== null && stoppedWith === null) {
+        stoppedWith = code;
+        asked.stop();
+        return;
+      }
       process.stderr.write("softmax: stopped before the end; no unfinished file is left\n");
       process.exit(code);
     };
@@ -51,6 +61,9 @@ export async function inSession(
   try {
     await work({
       progress,
+      whenStopped(stop, farewell) {
+        asked = { stop, farewell };
+      },
       print: (text) => {
         progress.stop();
         process.stdout.write(`${text}\n`);
@@ -59,6 +72,12 @@ export async function inSession(
         if (flags.quiet !== true) process.stderr.write(`${visibleLines(text)}\n`);
       },
     });
+  } catch (cause) {
+    const aborted = cause instanceof SoftmaxError && cause.code === "aborted";
+    if (!aborted || stoppedWith === null || asked === null) throw cause;
+    const { farewell }: { farewell: string } = asked;
+    process.stderr.write(`softmax: ${visibleLines(farewell)}\n`);
+    process.exit(stoppedWith);
   } finally {
     progress.stop();
     for (const takeAway of handlers) takeAway();

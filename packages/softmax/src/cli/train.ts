@@ -20,6 +20,7 @@ import {
   trainOn,
 } from "../train.ts";
 import { addCalibrationFlag, type CalibrationFlags } from "./calibration.ts";
+import { addCheckpointFlags, type CheckpointFlags, checkpointOf, keptIn } from "./checkpoint.ts";
 import { addCurveFlags, type CurveFlags } from "./curve.ts";
 import {
   addDecideFlags,
@@ -72,6 +73,7 @@ export interface TrainFlags
     SetFlags,
     CurveFlags,
     StatisticsFlags,
+    CheckpointFlags,
     CommonFlags {
   readonly target?: readonly string[];
   readonly output: string;
@@ -182,6 +184,7 @@ export function addTrainCommand(program: Command): void {
   addSetFlags(command);
   addCurveFlags(command);
   addStatisticsFlags(command);
+  addCheckpointFlags(command);
   addReadFlags(command)
     .optionsGroup("Machine:")
     .option(
@@ -205,12 +208,14 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
   };
   const data = sourceOf(files, flags);
   const several = multiLabelOptionsOf(flags);
+  const checkpoint = checkpointOf(flags, several !== null);
   checkReports(flags);
   await checkOutputs(
     [flags.output, ...(flags.report ?? []), rejectsPathOf(flags)],
     [...files, ...(flags.test === undefined ? [] : [flags.test])],
   );
   await inSession(flags, async (session) => {
+    const { done, ...kept } = await keptIn(checkpoint, session);
     await revectorize(flags.revectorize, await bytesOf(files));
     const reading = {
       read: readOptionsOf(flags, session),
@@ -220,7 +225,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
       await trainLabels(data, { ...options, ...several, ...reading }, flags, session);
       return;
     }
-    const { classifier, report, source } = await trainOn(data, { ...options, ...reading });
+    const { classifier, report, source } = await trainOn(data, { ...options, ...kept, ...reading });
     session.progress.stop();
     const remarks = [...source.remarks, ...report.remarks];
     const told = withMaking({ ...report, remarks });
@@ -229,6 +234,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
     await writeReports(told, flags, () =>
       reportPage(told, `${told.target}: a classifier from ${basename(source.name)}`),
     );
+    await done();
     tell(session, told, source, flags, classifier, model.length);
   });
 }

@@ -16,7 +16,7 @@ export interface MultiLabelOptions {
 }
 
 /** Options of training that are of one target whose classes exclude each other. */
-const NOT_YET = ["positive", "sets", "prior", "adjust", "learningCurve"] as const;
+const NOT_YET = ["positive", "sets", "prior", "adjust", "learningCurve", "checkpoint"] as const;
 type NotYet = (typeof NOT_YET)[number];
 
 export interface MultiLabelTrainOptions

@@ -1,0 +1,173 @@
+import { createInterval } from "../base/breathe.ts";
+import { damagedPart, SoftmaxError } from "../base/checks.ts";
+import { type Plain, readPlain, writePlain } from "../file/plain.ts";
+import type { FitState } from "../model/state.ts";
+import type { FitRequest, FittedWeights, Trainer } from "../model/trainer.ts";
+import { everyMsOf, type Journal } from "./journal.ts";
+
+/** Of the fits of one split, in their order: where each was, the judged logits that it gave, and how the next one begins. */
+interface Path {
+  readonly points: readonly number[];
+  readonly logits: readonly Float64Array[];
+  readonly weights: Float64Array | null;
+  readonly state: FitState | null;
+}
+
+interface LastFit {
+  readonly point: number;
+  readonly fitted: FittedWeights | null;
+  readonly state: FitState | null;
+}
+
+const NOTHING: Path = { points: [], logits: [], weights: null, state: null };
+
+/** The record of a split's path in a journal: what it holds need not be fitted again. */
+export class PathRecord {
+  readonly #part: Part<Path>;
+  #path: Path;
+  /** Fits that this run has asked for. */
+  #asked = 0;
+
+  private constructor(part: Part<Path>, path: Path) {
+    this.#part = part;
+    this.#path = path;
+  }
+
+  /** Throws SoftmaxError "data" where what was kept is damaged. `size`: judged logits a fit. */
+  static async open(journal: Journal, key: string, size: number): Promise<PathRecord> {
+    const part = new Part<Path>(journal, key);
+    const path = (await part.load()) ?? NOTHING;
+    const { points, logits } = path;
+    const whole =
+      points.length === logits.length &&
+      logits.every((Z) => Z instanceof Float64Array && Z.length === size);
+    if (!whole) throw damagedPart(key, "its logits are not those of its fits");
+    return new PathRecord(part, path);
+  }
+
+  /** The points whose fits are known. */
+  get points(): readonly number[] {
+    return this.#path.points;
+  }
+
+  /** The weights of the last fit that is known, from which the next one starts. */
+  get weights(): Float64Array | null {
+    return this.#path.weights;
+  }
+
+  /** What the fit that is now to be made is asked beside; `behind`: from what is known, in a trainer that has made no fit before. */
+  request(behind: boolean): Pick<FitRequest, "resume" | "keepMs" | "onKept"> {
+    return {
+      resume: behind ? this.#path.state : null,
+      keepMs: this.#part.everyMs,
+      onKept: (state) => {
+        this.#path = { ...this.#path, state };
+        this.#part.put(this.#path);
+      },
+    };
+  }
+
+  /** The judged logits of the next fit where they are known, else null. */
+  next(point: number): Float64Array | null {
+    const at = this.#asked++;
+    const { points, logits } = this.#path;
+    if (at >= points.length) return null;
+    if (points[at] !== point) {
+      throw damagedPart(this.#part.key, "its fits are not those of this training");
+    }
+    return logits[at];
+  }
+
+  /** Takes down a fit and, where it is time, saves. `state`: null where the next fit builds on nothing but the weights. */
+  async add(point: number, Z: Float64Array, weights: Float64Array, state: FitState | null) {
+    const { points, logits } = this.#path;
+    this.#path = { points: [...points, point], logits: [...logits, Z.slice()], weights, state };
+    await this.#part.putWhenDue(this.#path);
+  }
+
+  /** Saves what is not saved yet. */
+  flush(): Promise<void> {
+    return this.#part.flush();
+  }
+}
+
+/** The fit at `point` from a journal or, as far as it is not there, by the trainer. */
+export async function fitRecorded(
+  journal: Journal | undefined,
+  key: string,
+  point: number,
+  trainer: Trainer,
+  request: FitRequest,
+): Promise<FittedWeights> {
+  if (journal === undefined) return trainer.fit(request);
+  const part = new Part<LastFit>(journal, key);
+  const known = await part.load();
+  const same = known?.point === point ? known : null;
+  if (same !== null && same.fitted !== null) return same.fitted;
+  const { after: _, ...fitted } = await trainer.fit({
+    ...request,
+    resume: same?.state ?? null,
+    keepMs: part.everyMs,
+    onKept: (state) => part.put({ point, fitted: null, state }),
+  });
+  part.put({ point, fitted, state: null });
+  await part.flush();
+  return fitted;
+}
+
+/** One key of a journal. Saves follow each other; of several that wait the last one is made. */
+class Part<Content> {
+  readonly key: string;
+  readonly everyMs: number;
+  readonly #journal: Journal;
+  readonly #interval: { isOver(): boolean; begin(): void };
+  #waiting: Content | null = null;
+  #saving: Promise<void> | null = null;
+
+  constructor(journal: Journal, key: string) {
+    this.key = key;
+    this.everyMs = everyMsOf(journal);
+    this.#journal = journal;
+    this.#interval = createInterval(this.everyMs);
+  }
+
+  async load(): Promise<Content | null> {
+    const bytes = await this.#journal.load(this.key);
+    if (bytes === null) return null;
+    try {
+      const { key, content } = readPlain(bytes) as unknown as { key: string; content: Content };
+      if (key === this.key) return content;
+    } catch (cause) {
+      if (!(cause instanceof SoftmaxError)) throw cause;
+      throw damagedPart(this.key, "its bytes are not what was written");
+    }
+    throw damagedPart(this.key, "it is another part");
+  }
+
+  /** Saves soon; whoever flushes hears of a failure. */
+  put(content: Content): void {
+    this.#waiting = content;
+    this.#saving ??= this.#saveAll();
+    this.#saving.catch(() => {});
+  }
+
+  async putWhenDue(content: Content): Promise<void> {
+    this.#waiting = content;
+    if (this.#interval.isOver()) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#waiting !== null) this.put(this.#waiting);
+    await this.#saving;
+  }
+
+  async #saveAll(): Promise<void> {
+    while (this.#waiting !== null) {
+      const content = this.#waiting as unknown as Plain;
+      this.#waiting = null;
+      this.#interval.begin();
+      await this.#journal.save(this.key, writePlain({ key: this.key, content }));
+    }
+    this.#saving = null;
+  }
+}

@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../src/base/random.ts";
+import type { Row, Table } from "../../src/base/table.ts";
+import type { Journal } from "../../src/classifier/journal.ts";
+import type { TrainOptions } from "../../src/classifier/options.ts";
+import { train } from "../../src/classifier/train.ts";
+import { softmaxTable } from "./data.ts";
+
+type Data = Table | readonly Row[];
+type Save = readonly [key: string, bytes: Uint8Array];
+
+/** A journal in memory that begins with these saves, and the saves that follow. */
+function memoryJournal(saves: readonly Save[] = [], everyMs = 0) {
+  const kept = new Map(saves);
+  const history: Save[] = [];
+  const journal: Journal = {
+    everyMs,
+    load: async (key) => kept.get(key) ?? null,
+    async save(key, bytes) {
+      kept.set(key, bytes.slice());
+      history.push([key, bytes.slice()]);
+    },
+  };
+  return { journal, history, kept };
+}
+
+async function bytesOf(data: Data, options: TrainOptions): Promise<string> {
+  const { classifier, report } = await train(data, options);
+  const digest = createHash("sha256").update(classifier.save()).update(JSON.stringify(report));
+  return digest.digest("hex");
+}
+
+/** Notes whose words lean on their class. */
+function noteRows(n: number, k: number, seed = 3): Row[] {
+  const random = createRandom(seed);
+  return Array.from({ length: n }, (_, i) => {
+    const c = i % k;
+    const word = (): string =>
+      `w${random.uniform() < 0.3 ? 20 * (c + 1) + random.below(6) : random.below(20)}`;
+    return {
+      note: Array.from({ length: 8 }, word).join(" "),
+      size: random.uniform() + c / 4,
+      y: `c${c}`,
+    };
+  });
+}
+
+const onlyTexts = (rows: readonly Row[]): Row[] => rows.map(({ note, y }) => ({ note, y }));
+
+/** Ten rows of a third class that one fold's training rows may lack, by groups. */
+function lackingRows(): Row[] {
+  const random = createRandom(5);
+  return Array.from({ length: 90 }, (_, i) => {
+    const rare = i >= 80;
+    const c = rare ? 2 : i % 2;
+    return {
+      x: random.uniform() + c,
+      z: random.uniform(),
+      g: rare ? "rare" : `g${i % 9}`,
+      y: `c${c}`,
+    };
+  });
+}
+
+const WORDS = { text: ["note"], texts: { words: [1, 1], weights: "tf-idf" } } as const;
+
+const CASES: readonly (readonly [string, Data, Partial<TrainOptions>])[] = [
+  ["numbers, two classes", softmaxTable(80, 2, 1), { folds: 3 }],
+  [
+    "numbers, three classes, class weights",
+    softmaxTable(80, 3, 2),
+    { classWeights: "balanced", linear: true },
+  ],
+  ["numbers, two threads", softmaxTable(200, 3, 2), { l2: 1e-4, threads: 2, worker: true }],
+  ["texts and numbers", noteRows(60, 3), { ...WORDS, linear: true, folds: 3 }],
+  ["texts, two classes", onlyTexts(noteRows(60, 2)), { text: ["note"], folds: 3 }],
+  [
+    "texts, three classes, two threads",
+    onlyTexts(noteRows(90, 3)),
+    { ...WORDS, threads: 2, worker: true },
+  ],
+  [
+    "texts by Bayes",
+    onlyTexts(noteRows(60, 3)),
+    { ...WORDS, texts: { words: [1, 1], weights: "bayes" } },
+  ],
+  ["more folds than a trainer remembers", onlyTexts(noteRows(60, 3)), { ...WORDS, folds: 18 }],
+  [
+    "embeddings",
+    onlyTexts(noteRows(90, 3)),
+    { text: ["note"], texts: { embeddings: 4, epochs: 4 } },
+  ],
+  ["an L1 part", softmaxTable(60, 3, 6), { l1Ratio: 0.5, linear: true, folds: 3 }],
+  ["a class that folds lack", lackingRows(), { group: "g", linear: true, folds: 3 }],
+  ["Newton's method", softmaxTable(60, 3, 2), { optimizer: "newton", linear: true, folds: 3 }],
+  ["sgd", softmaxTable(60, 2, 2), { optimizer: "sgd", epochs: 3, linear: true, l2: 0.01 }],
+  ["focal loss", softmaxTable(60, 2, 2), { loss: "focal", focalGamma: 2, linear: true, l2: 0.01 }],
+  [
+    "sets over folds",
+    softmaxTable(60, 2, 2),
+    { sets: { coverage: 0.8, cvPlus: true }, linear: true, l2: 0.01 },
+  ],
+  ["a learning curve", softmaxTable(80, 2, 2), { learningCurve: true, linear: true, l2: 0.01 }],
+];
+
+/** `count` numbers from 0 to `most`, the ends among them. */
+const spread = (most: number, count: number): number[] => [
+  ...new Set(Array.from({ length: count }, (_, i) => Math.round((most * i) / (count - 1)))),
+];
+
+describe("a training that goes on from a checkpoint", () => {
+  it.each(CASES)("ends with the same bytes: %s", async (_, data, given) => {
+    const options: TrainOptions = { target: "y", worker: false, ...given };
+    const whole = await bytesOf(data, options);
+    const first = memoryJournal();
+    expect(await bytesOf(data, { ...options, checkpoint: first.journal })).toBe(whole);
+    expect(first.history.length).toBeGreaterThan(5);
+    for (const n of spread(first.history.length, 8)) {
+      const { journal } = memoryJournal(first.history.slice(0, n));
+      expect(await bytesOf(data, { ...options, checkpoint: journal }), `after ${n} saves`).toBe(
+        whole,
+      );
+    }
+  });
+});
