@@ -17,15 +17,24 @@ const EVERY_MS = 30_000;
 
 export const everyMsOf = ({ everyMs = EVERY_MS }: Journal): number => everyMs;
 
+/** A journal whose keys all begin with `prefix` in the one that it is a part of. */
+interface JournalPart extends Journal {
+  readonly prefix?: string;
+}
+
+/** A key as the whole journal knows it. */
+export const wholeKey = ({ prefix = "" }: JournalPart, key: string): string => prefix + key;
+
 /** The part of a journal whose keys begin with `prefix`; null where there is none. */
-export const journalPart = (journal: Journal | undefined, prefix: string): Journal | null =>
-  journal === undefined
-    ? null
-    : {
-        load: (key) => journal.load(`${prefix}-${key}`),
-        save: (key, bytes) => journal.save(`${prefix}-${key}`, bytes),
-        everyMs: everyMsOf(journal),
-      };
+export function journalPart(journal: JournalPart | undefined, prefix: string): JournalPart | null {
+  if (journal === undefined) return null;
+  return {
+    load: (key) => journal.load(`${prefix}-${key}`),
+    save: (key, bytes) => journal.save(`${prefix}-${key}`, bytes),
+    everyMs: everyMsOf(journal),
+    prefix: wholeKey(journal, `${prefix}-`),
+  };
+}
 
 /** The option of a part of a training whose keys begin with `prefix`. */
 export function partOption(

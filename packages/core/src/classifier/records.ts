@@ -3,7 +3,7 @@ import { damagedPart, SoftmaxError } from "../base/checks.ts";
 import { type Plain, readPlain, writePlain } from "../file/plain.ts";
 import type { FitState } from "../model/state.ts";
 import type { FitRequest, FittedWeights, Trainer } from "../model/trainer.ts";
-import { everyMsOf, type Journal } from "./journal.ts";
+import { everyMsOf, type Journal, wholeKey } from "./journal.ts";
 
 /** Of the fits of one split, in their order: where each was, the judged logits that it gave, and how the next one begins. */
 interface Path {
@@ -41,7 +41,7 @@ export class PathRecord {
     const whole =
       points.length === logits.length &&
       logits.every((Z) => Z instanceof Float64Array && Z.length === size);
-    if (!whole) throw damagedPart(key, "its logits are not those of its fits");
+    if (!whole) throw damagedPart(part.name, "its logits are not those of its fits");
     return new PathRecord(part, path);
   }
 
@@ -73,7 +73,7 @@ export class PathRecord {
     const { points, logits } = this.#path;
     if (at >= points.length) return null;
     if (points[at] !== point) {
-      throw damagedPart(this.#part.key, "its fits are not those of this training");
+      throw damagedPart(this.#part.name, "its fits are not those of this training");
     }
     return logits[at];
   }
@@ -117,7 +117,9 @@ export async function fitRecorded(
 
 /** One key of a journal. Saves follow each other; of several that wait the last one is made. */
 class Part<Content> {
-  readonly key: string;
+  /** As the whole journal knows it, and as the part itself says. */
+  readonly name: string;
+  readonly #key: string;
   readonly everyMs: number;
   readonly #journal: Journal;
   readonly #interval: { isOver(): boolean; begin(): void };
@@ -125,23 +127,24 @@ class Part<Content> {
   #saving: Promise<void> | null = null;
 
   constructor(journal: Journal, key: string) {
-    this.key = key;
+    this.name = wholeKey(journal, key);
+    this.#key = key;
     this.everyMs = everyMsOf(journal);
     this.#journal = journal;
     this.#interval = createInterval(this.everyMs);
   }
 
   async load(): Promise<Content | null> {
-    const bytes = await this.#journal.load(this.key);
+    const bytes = await this.#journal.load(this.#key);
     if (bytes === null) return null;
     try {
-      const { key, content } = readPlain(bytes) as unknown as { key: string; content: Content };
-      if (key === this.key) return content;
+      const { name, content } = readPlain(bytes) as unknown as { name: string; content: Content };
+      if (name === this.name) return content;
     } catch (cause) {
       if (!(cause instanceof SoftmaxError)) throw cause;
-      throw damagedPart(this.key, "its bytes are not what was written");
+      throw damagedPart(this.name, "its bytes are not what was written");
     }
-    throw damagedPart(this.key, "it is another part");
+    throw damagedPart(this.name, "it is another part");
   }
 
   /** Saves soon; whoever flushes hears of a failure. */
@@ -166,7 +169,7 @@ class Part<Content> {
       const content = this.#waiting as unknown as Plain;
       this.#waiting = null;
       this.#interval.begin();
-      await this.#journal.save(this.key, writePlain({ key: this.key, content }));
+      await this.#journal.save(this.#key, writePlain({ name: this.name, content }));
     }
     this.#saving = null;
   }

@@ -72,13 +72,17 @@ const CASES: readonly (readonly [string, Data, Partial<TrainOptions>])[] = [
     softmaxTable(80, 3, 2),
     { classWeights: "balanced", linear: true },
   ],
-  ["numbers, two threads", softmaxTable(200, 3, 2), { l2: 1e-4, threads: 2, worker: true }],
+  [
+    "numbers, two threads",
+    softmaxTable(200, 3, 2),
+    { l2: 1e-4, linear: true, folds: 2, threads: 2, worker: true },
+  ],
   ["texts and numbers", noteRows(60, 3), { ...WORDS, linear: true, folds: 3 }],
   ["texts, two classes", onlyTexts(noteRows(60, 2)), { text: ["note"], folds: 3 }],
   [
     "texts, three classes, two threads",
     onlyTexts(noteRows(90, 3)),
-    { ...WORDS, threads: 2, worker: true },
+    { ...WORDS, folds: 2, threads: 2, worker: true },
   ],
   [
     "texts by Bayes",
@@ -116,11 +120,76 @@ describe("a training that goes on from a checkpoint", () => {
     const first = memoryJournal();
     expect(await bytesOf(data, { ...options, checkpoint: first.journal })).toBe(whole);
     expect(first.history.length).toBeGreaterThan(5);
-    for (const n of spread(first.history.length, 8)) {
+    for (const n of spread(first.history.length, 6)) {
       const { journal } = memoryJournal(first.history.slice(0, n));
       expect(await bytesOf(data, { ...options, checkpoint: journal }), `after ${n} saves`).toBe(
         whole,
       );
     }
+  });
+
+  it("that was stopped saves what it has, and loses none of it", async () => {
+    const data = softmaxTable(80, 3, 2);
+    const options: TrainOptions = { target: "y", worker: false, linear: true };
+    const whole = await bytesOf(data, options);
+    for (const after of [1, 20, 77]) {
+      const { journal, kept, history } = memoryJournal([], 1e9);
+      const controller = new AbortController();
+      let told = 0;
+      const onProgress = (): void => {
+        if (++told === after) controller.abort();
+      };
+      const { signal } = controller;
+      const stopped = train(data, { ...options, checkpoint: journal, signal, onProgress });
+      await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+      expect(kept.size).toBeGreaterThan(0);
+      const saved = history.length;
+      expect(await bytesOf(data, { ...options, checkpoint: journal })).toBe(whole);
+      expect(history.length).toBeGreaterThan(saved);
+    }
+  });
+
+  it("says which part is damaged, or of another training", async () => {
+    const data = softmaxTable(60, 2, 1);
+    const options: TrainOptions = { target: "y", worker: false, linear: true, l2: 0.01 };
+    const first = memoryJournal();
+    await train(data, { ...options, checkpoint: first.journal });
+    const [key, other] = ["encoding-0-split-1", "encoding-0-split-2"];
+    const goOn = (change: (bytes: Uint8Array) => Uint8Array | undefined): Promise<unknown> => {
+      const bytes = change(first.kept.get(key)!.slice());
+      const saves = bytes === undefined ? [] : [[key, bytes] as const];
+      return train(data, {
+        ...options,
+        checkpoint: memoryJournal([...first.kept, ...saves]).journal,
+      });
+    };
+    const flipped = goOn((bytes) => bytes.map((byte, at) => (at === 300 ? byte ^ 1 : byte)));
+    await expect(flipped).rejects.toMatchObject({
+      code: "data",
+      message: `the part "${key}" of the checkpoint is damaged: its bytes are not what was written; remove that part, and its fits are made anew`,
+    });
+    await expect(goOn((bytes) => bytes.subarray(0, 9))).rejects.toThrow("is damaged: its bytes");
+    await expect(goOn(() => new Uint8Array(0))).rejects.toThrow("is damaged: its bytes");
+    await expect(goOn(() => first.kept.get(other))).rejects.toThrow("it is another part");
+    const { journal } = memoryJournal([...first.kept]);
+    await expect(train(data, { ...options, l2: 0.1, checkpoint: journal })).rejects.toThrow(
+      "its fits are not those of this training",
+    );
+  });
+
+  it("fails where a journal cannot save, with its words", async () => {
+    const save = (): Promise<void> => Promise.reject(new Error("the disk is full"));
+    const checkpoint = { everyMs: 0, load: async () => null, save };
+    const options: TrainOptions = { target: "y", worker: false, checkpoint };
+    await expect(train(softmaxTable(60, 2, 1), options)).rejects.toThrow("the disk is full");
+  });
+
+  it.each([
+    [null, '"checkpoint" expected an object that can load and save, got null'],
+    [{ save() {} }, '"checkpoint" expected an object that can load and save, got object'],
+    [{ load() {}, save() {}, everyMs: -1 }, '"checkpoint.everyMs" expected a number from 0'],
+  ])("expects a journal, not %j", async (checkpoint, words) => {
+    const options = { target: "y", checkpoint } as unknown as TrainOptions;
+    await expect(train(softmaxTable(60, 2, 1), options)).rejects.toThrow(words);
   });
 });

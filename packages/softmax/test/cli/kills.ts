@@ -23,7 +23,7 @@ export function writeTable(folder: Folder): void {
  * the one before it left; whenever one comes to its end its model and report must be those of the run that was never stopped.
  */
 export async function survive(folder: Folder, kills: number, seed: number): Promise<void> {
-  const args = ["train", "table.csv", "-t", "y", "-q", "-o", MODEL, "-r", REPORT];
+  const args = ["train", "table.csv", "-t", "y", "--linear", "-q", "-o", MODEL, "-r", REPORT];
   const outputs = (): Buffer[] => [MODEL, REPORT].map((name) => readFileSync(folder.at(name)));
   const began = performance.now();
   expect((await softmax(args, { cwd: folder.path })).code).toBe(0);
