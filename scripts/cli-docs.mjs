@@ -141,6 +141,23 @@ this machine, release of Node and kernels in \`softmax\` below \`$XDG_CACHE_HOME
 size. \`--no-revectorize\` or \`SOFTMAX_REVECTORIZE=0\` in the environment switches it off; \`softmax inspect --runtime\` says how
 it stands. No other command uses it.
 
+## Long trainings
+
+With \`--checkpoint run\` a training keeps in the folder \`run\` what it has done: every 30 seconds (\`--checkpoint-every\`), each file whole
+or not at all, and flushed to the disk. After Ctrl-C, a crash or \`kill -9\` the same command with \`--resume\` goes on, on any number of threads, and
+ends with the same bytes as if it had never been stopped. Where nothing is kept yet, it begins anew, so that a script may always say it.
+
+    softmax train reviews/ --checkpoint run
+    ^C
+    softmax: stopped; go on with: softmax train reviews/ --checkpoint run --resume
+
+A second Ctrl-C ends the process at once. The folder holds the hash of the data and all options that change numbers: where one differs, or the
+version of Softmax does, the training is refused and told which. A damaged part is named, not used; without it (remove its file) the training goes on,
+and makes its fits anew. Once model and reports are written the checkpoint is removed, and the folder if nothing else is in it.
+
+What is done again after a stop: reading and encoding; a fit by Newton's method, SGD, Adam or of embeddings that was under way (L-BFGS and the dual are
+kept within a fit); with \`--l1-ratio\` the fits of a split that was not done; choosing, measuring and \`--infer\`. With \`--multi-label\` there are no checkpoints yet.
+
 ## Labels that training never saw
 
 A test file may spell its labels in another way; then \`evaluate\` names them and stops. The test half of the census data set

@@ -49,8 +49,8 @@ export interface PathInput {
   readonly focal: number | null;
   /** The weights are those of a bag of embeddings, and a path goes along its epochs; null: along penalties. */
   readonly bag: BagOptions | null;
-  /** Where the fits of this encoding are kept; null: nowhere. */
-  readonly journal: Journal | null;
+  /** Where the fits of this encoding are kept. Default: nowhere. */
+  readonly journal?: Journal | null;
 }
 
 /** What a fit is to be at a point of the path: a penalty, or the epochs of a bag. */
@@ -148,7 +148,7 @@ async function fullSplit(
   f: number,
   remembered: boolean,
 ): Promise<SplitFitter> {
-  const { k, classWeights, method, seed, journal } = input;
+  const { k, classWeights, method, seed, journal = null } = input;
   const size = (split.judge.end - split.judge.start) * k;
   const record = journal && (await PathRecord.open(journal, `split-${f}`, size));
   let weights: Float64Array | null = null;

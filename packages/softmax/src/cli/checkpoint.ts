@@ -3,6 +3,7 @@ import { type CheckpointFolder, hasCheckpoint, removeCheckpoint } from "../data/
 import type { TrainFileOptions } from "../train.ts";
 import { UsageError } from "./exit.ts";
 import type { Session } from "./session.ts";
+import { shellWord } from "./text.ts";
 
 /** Flags of a training that another process can go on with. */
 export interface CheckpointFlags {
@@ -17,7 +18,7 @@ export const addCheckpointFlags = (command: Command): Command =>
     .option("--checkpoint <folder>", "keep there what is done, to go on after a stop or a crash")
     .option("--resume", "go on with what --checkpoint holds; the model is the same to the byte")
     .addOption(
-      new Option("--checkpoint-every <seconds>", "of work that may be lost (30)").argParser(
+      new Option("--checkpoint-every <s>", "seconds of work that may be lost (30)").argParser(
         seconds,
       ),
     );
@@ -83,8 +84,5 @@ export async function keptIn(
 function commandToGoOn(): string {
   const args = process.argv.slice(2);
   const all = args.includes("--resume") ? args : [...args, "--resume"];
-  return ["softmax", ...all].map(quoted).join(" ");
+  return ["softmax", ...all].map(shellWord).join(" ");
 }
-
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
