@@ -100,7 +100,13 @@ export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";
 export type { NumericEncoder } from "./encode/numeric.ts";
 export { rowsToTable } from "./encode/rows.ts";
 export type { ColumnKind, ColumnSchema, Schema } from "./encode/schema.ts";
-export { strayRemarks } from "./encode/strays.ts";
+export {
+  type Strays,
+  type StrayTally,
+  strayRemarks,
+  straysOf,
+  strayTally,
+} from "./encode/strays.ts";
 export { TextCorpus } from "./encode/text/corpus.ts";
 export type { GramEncoder } from "./encode/text/grams.ts";
 export type { TextChoice, TextWeights } from "./encode/text/shapes.ts";

@@ -45,16 +45,22 @@ export interface Prediction {
   readonly set?: readonly string[];
 }
 
-/** What is predicted of n rows, in numbers of classes. */
-export interface Answers {
-  /** k numbers a row. */
-  readonly probabilities: readonly Float64Array[];
+/** What is predicted of n rows, in numbers of classes, with probabilities as they lie in memory. */
+export interface AnswerMatrix {
+  /** n×k, row-major. */
+  readonly P: Float64Array;
   /** The class decided on, −1 where the row is left to a person. */
   readonly labels: Int32Array;
   /** The class that is, or would have been, decided on. */
   readonly answers: Int32Array;
   /** n×k: 1 where a class is in the row's set; null where the model has no sets. */
   readonly sets: Uint8Array | null;
+}
+
+/** What is predicted of n rows, in numbers of classes. */
+export interface Answers extends Omit<AnswerMatrix, "P"> {
+  /** k numbers a row. */
+  readonly probabilities: readonly Float64Array[];
 }
 
 /** A prediction, and what speaks for its label, or for the one asked about. */
@@ -142,14 +148,19 @@ export class Classifier {
    * those that are returned.
    */
   answer(rows: Table | readonly Row[], options: PredictOptions = {}): Answers {
+    const { P, ...rest } = this.answerMatrix(rows, options);
+    return { probabilities: rowsOf(P, this.classes.length), ...rest };
+  }
+
+  /** `answer` without an array a row, for many of them. */
+  answerMatrix(rows: Table | readonly Row[], options: PredictOptions = {}): AnswerMatrix {
     const { decision = ARGMAX, sets } = this.model;
     const k = this.classes.length;
-    const probabilities = this.probabilities(rows, options);
-    const isPlain = (options.temperature ?? 1) === 1;
-    const P = flat(isPlain ? probabilities : this.probabilities(rows), k);
+    const shown = this.probabilityMatrix(rows, options);
+    const P = (options.temperature ?? 1) === 1 ? shown : this.probabilityMatrix(rows);
     const labels = decide(decision, P, k);
     return {
-      probabilities,
+      P: shown,
       labels,
       answers: decision.abstention === undefined ? labels : answers(decision, P, k),
       sets:
@@ -212,14 +223,19 @@ export class Classifier {
 
   /** Calibrated probabilities: k numbers a row, in the order of `classes`. */
   probabilities(rows: Table | readonly Row[], options: PredictOptions = {}): Float64Array[] {
+    return rowsOf(this.probabilityMatrix(rows, options), this.classes.length);
+  }
+
+  /** Calibrated probabilities, n×k row-major. */
+  probabilityMatrix(rows: Table | readonly Row[], options: PredictOptions = {}): Float64Array {
     checkKeys("predict", options, ["temperature"]);
     const temperature = checkNumber("temperature", options.temperature ?? 1, 1e-6, 1e6);
     const k = this.classes.length;
     const one = isTable(rows) || rows.length !== 1 ? null : this.#logitsOfOne(rows[0]);
-    if (one !== null && temperature === 1) return [sharedSingleRow()!.softmax(one, k).slice()];
+    if (one !== null && temperature === 1) return sharedSingleRow()!.softmax(one, k).slice();
     const Z = one?.slice() ?? this.logitMatrix(rows);
     sharedKernels().softmax(Z, Z.length / k, k, temperature, Z);
-    return rowsOf(Z, k);
+    return Z;
   }
 
   /** Calibrated logits, of which `probabilities` is the softmax: k numbers a row, in the order of `classes`. */
@@ -297,7 +313,7 @@ export class Classifier {
     const { priorShifts, ...model } = this.model;
     if (priorShifts === undefined) return P;
     this.#atTraining ??= new Classifier(model);
-    return flat(this.#atTraining.probabilities(rows), this.classes.length);
+    return this.#atTraining.probabilityMatrix(rows);
   }
 
   /** The classifier of a fold of the sets, and what it says of rows. */
@@ -307,19 +323,8 @@ export class Classifier {
   ): { classes: readonly string[]; P: Float64Array } {
     let classifier = this.#folds.get(model);
     if (classifier === undefined) this.#folds.set(model, (classifier = new Classifier(model)));
-    const { classes } = classifier;
-    return { classes, P: flat(classifier.probabilities(rows), classes.length) };
+    return { classes: classifier.classes, P: classifier.probabilityMatrix(rows) };
   }
-}
-
-/** n×k, of n rows of k numbers. */
-function flat(rows: readonly Float64Array[], k: number): Float64Array {
-  if (rows.length === 1) return rows[0];
-  const out = new Float64Array(rows.length * k);
-  rows.forEach((row, i) => {
-    out.set(row, i * k);
-  });
-  return out;
 }
 
 const isTable = (rows: Table | readonly unknown[]): rows is Table => !Array.isArray(rows);

@@ -5,8 +5,8 @@ import { entryNumbers, entryTexts, type Reading, readingOf } from "./cells.ts";
 import { parseDays } from "./dates.ts";
 import { type ColumnSchema, columnsByName, type Schema } from "./schema.ts";
 
-/** Texts of a column that its kind cannot read; they count as missing. */
-interface Strays {
+/** Texts of a column that its kind cannot read; they count as missing. Plain data. */
+export interface Strays {
   readonly name: string;
   readonly kind: ColumnSchema["kind"];
   readonly rows: number;
@@ -32,12 +32,40 @@ export function checkCells(table: Table, schema: Schema): void {
 
 /** A sentence for each column in which some texts cannot be read as the schema says and so count as missing. */
 export const strayRemarks = (table: Table, schema: Schema): string[] =>
-  straysOf(table, schema).map(
-    ({ name, kind, rows, text, row }) =>
-      `"${name}" is ${kind} in the model; ${counted(rows, "cell")} ${rows === 1 ? "is not and counts" : "are not and count"} as missing, first "${text}" (row ${row})`,
-  );
+  straysOf(table, schema).map(strayRemark);
 
-function straysOf(table: Table, schema: Schema): Strays[] {
+const strayRemark = ({ name, kind, rows, text, row }: Strays): string =>
+  `"${name}" is ${kind} in the model; ${counted(rows, "cell")} ${rows === 1 ? "is not and counts" : "are not and count"} as missing, first "${text}" (row ${row})`;
+
+/** The strays of a table that comes in parts. */
+export interface StrayTally {
+  /** Takes the strays of the next `rows` rows. */
+  add(strays: readonly Strays[], rows: number): void;
+  /** What `strayRemarks` says of the whole table. */
+  remarks(): string[];
+}
+
+export function strayTally({ columns }: Schema): StrayTally {
+  const known = new Map<string, Strays>();
+  let before = 0;
+  return {
+    add(strays, rows) {
+      for (const more of strays) {
+        const first = known.get(more.name) ?? { ...more, rows: 0, row: before + more.row };
+        known.set(more.name, { ...first, rows: first.rows + more.rows });
+      }
+      before += rows;
+    },
+    remarks: () =>
+      columns.flatMap(({ name }) => {
+        const strays = known.get(name);
+        return strays === undefined ? [] : [strayRemark(strays)];
+      }),
+  };
+}
+
+/** The strays of each column that has some. */
+export function straysOf(table: Table, schema: Schema): Strays[] {
   const reading = readingOf(table, schema.missing);
   const columns = columnsByName(table);
   return schema.columns.flatMap(({ name, kind }) => {

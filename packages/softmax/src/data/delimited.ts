@@ -3,7 +3,7 @@ import * as errors from "../errors.ts";
 import type { SourceBytes } from "./bytes.ts";
 import { type TextBuilder, textBuilder } from "./columns.ts";
 import { decimalOf } from "./decimal.ts";
-import { isBlank, type Sniffed, sniff } from "./dialect.ts";
+import { type Sniffed, sniff } from "./dialect.ts";
 import {
   decodedBlocks,
   type Encoding,
@@ -13,16 +13,11 @@ import {
 } from "./encoding.ts";
 import { columnNames, numberedNames } from "./names.ts";
 import { pause } from "./pause.ts";
+import { pieceCutter } from "./pieces.ts";
 import { isDoublyQuoted, looksLabelled } from "./prose.ts";
-import { type RecordReader, recordReader, type TextRecord } from "./records.ts";
 import { type LedgerBook, ledgerBook } from "./rejects.ts";
-import {
-  type Dialect,
-  MAX_CELL_LENGTH,
-  MAX_COLUMNS,
-  type ReadOptions,
-  type ReadTable,
-} from "./source.ts";
+import { type RowTaker, rowTaker } from "./row-taker.ts";
+import { type Dialect, MAX_COLUMNS, type ReadOptions, type ReadTable } from "./source.ts";
 import { LABEL, TEXT } from "./text-table.ts";
 import { type SkippedTop, skipTop } from "./top.ts";
 
@@ -40,7 +35,7 @@ interface Cut {
   readonly header: readonly string[] | null;
   readonly columns: readonly TextBuilder[];
   readonly book: LedgerBook;
-  readonly lineEnds: RecordReader["lineEnds"];
+  readonly lineEnds: RowTaker["lineEnds"];
   /** Whether a quoted cell was among them. */
   readonly hasQuoted: boolean;
 }
@@ -54,8 +49,26 @@ interface Cut {
 export async function readDelimited(source: SourceBytes, options: ReadOptions): Promise<ReadTable> {
   const encoding = encodingOf(source.bytes, options.encoding ?? "auto");
   const { text, isWhole } = firstBlock(source.bytes, encoding);
+  const { top, sniffed } = understood(source.name, text, isWhole, options);
+  const job: Job = { source, options, encoding, top, sniffed };
+  return assembled(...(await cutOrRetry(job)));
+}
+
+/** What the first text of a source says of all of it. */
+export interface Understood {
+  readonly top: SkippedTop;
+  readonly sniffed: Sniffed;
+}
+
+/** Throws where the text is empty, or no table. */
+export function understood(
+  name: string,
+  text: string,
+  isWhole: boolean,
+  options: ReadOptions,
+): Understood {
   const top = skipTop(text, options.skipLines ?? 0);
-  if (text.slice(top.end).trim() === "") throw errors.emptySource(source.name);
+  if (text.slice(top.end).trim() === "") throw errors.emptySource(name);
   const sniffed = sniff(text.slice(top.end), isWhole, {
     ...(top.delimiter !== null && { delimiter: top.delimiter }),
     ...fixedSyntax(options),
@@ -63,12 +76,9 @@ export async function readDelimited(source: SourceBytes, options: ReadOptions): 
     ...(options.header === "no" && { header: false }),
     knownColumns: options.knownColumns ?? [],
   });
-  if (sniffed === null) throw errors.noDelimiter(source.name);
-  if (sniffed.width > MAX_COLUMNS) {
-    throw errors.tooManyColumns(source.name, sniffed.width, MAX_COLUMNS);
-  }
-  const job: Job = { source, options, encoding, top, sniffed };
-  return assembled(...(await cutOrRetry(job)));
+  if (sniffed === null) throw errors.noDelimiter(name);
+  if (sniffed.width > MAX_COLUMNS) throw errors.tooManyColumns(name, sniffed.width, MAX_COLUMNS);
+  return { top, sniffed };
 }
 
 function fixedSyntax(options: ReadOptions): { delimiter?: string | null; quote?: string | null } {
@@ -115,95 +125,26 @@ async function cutOrRetry(job: Job): Promise<[Job, Cut, string[]]> {
 
 async function cutRows(job: Job): Promise<Cut> {
   const { source, options, encoding, top, sniffed } = job;
-  const reader = recordReader(sniffed.syntax);
   const columns = Array.from({ length: sniffed.width }, textBuilder);
   const book = ledgerBook(source.name, options);
-  const rows: RowSink = { job, columns, book, header: null, suspicious: false, hasQuoted: false };
+  const taker = rowTaker({ name: source.name, sniffed, header: null, columns, book }, top.lines);
+  const cutter = pieceCutter(sniffed.syntax);
+  const damaged = encoding.damaged ? encoding.name : null;
+  const take = (text: string, final: boolean): void => {
+    const piece = cutter.push({ text, damaged }, final);
+    if (piece !== null) taker.take(piece);
+  };
   let skip = top.end;
   let done = 0;
   for (const block of decodedBlocks(source.bytes, encoding)) {
     done += block.length;
-    reader.push(skip > 0 ? block.slice(skip) : block, false);
+    take(skip > 0 ? block.slice(skip) : block, false);
     skip = 0;
-    takeRecords(reader, rows, block);
     await pause(options, Math.min(1, done / source.bytes.length));
   }
-  reader.push("", true);
-  takeRecords(reader, rows, "");
-  const { header, hasQuoted } = rows;
-  return { header, columns, book, lineEnds: reader.lineEnds, hasQuoted };
-}
-
-interface RowSink {
-  readonly job: Job;
-  readonly columns: readonly TextBuilder[];
-  readonly book: LedgerBook;
-  header: readonly string[] | null;
-  /** A NUL or U+FFFD was seen: from here on every cell is searched for them. */
-  suspicious: boolean;
-  hasQuoted: boolean;
-}
-
-function takeRecords(reader: RecordReader, rows: RowSink, block: string): void {
-  const { sniffed, top } = rows.job;
-  rows.suspicious ||= block.includes("\0") || block.includes("\ufffd");
-  for (let record = reader.next(); record !== null; record = reader.next()) {
-    if (isBlank(record)) continue;
-    if (sniffed.header && rows.header === null) {
-      rows.header = headerOf(record, rows);
-      continue;
-    }
-    const reason = faultOf(record, rows);
-    if (reason !== null) {
-      rows.book.reject(record.line + top.lines, reason, record.raw());
-      continue;
-    }
-    rows.hasQuoted ||= record.quoted > 0;
-    for (let j = 0; j < sniffed.width; j++) rows.columns[j].add(record.cells[j]);
-    rows.book.accept();
-  }
-}
-
-/** Why the record is no row, or null. */
-function faultOf(record: TextRecord, rows: RowSink): string | null {
-  const { cells, problem } = record;
-  const { width, trailing } = rows.job.sniffed;
-  if (problem !== null) {
-    return errors.brokenRecord(columnLabel(rows, problem.column - 1), problem.reason, record.raw());
-  }
-  if (cells.length !== width && !(trailing && cells.length === width + 1 && cells[width] === "")) {
-    return errors.raggedRow(cells.length, width, record.raw());
-  }
-  for (let j = 0; j < width; j++) {
-    if (cells[j].length > MAX_CELL_LENGTH) {
-      return errors.longCell(columnLabel(rows, j), cells[j].length, MAX_CELL_LENGTH);
-    }
-  }
-  return rows.suspicious ? badCharacter(cells, rows) : null;
-}
-
-function badCharacter(cells: readonly string[], rows: RowSink): string | null {
-  const { encoding } = rows.job;
-  for (const [j, cell] of cells.entries()) {
-    if (cell.includes("\0")) return errors.nulByte(columnLabel(rows, j), cell);
-    if (encoding.damaged && cell.includes("\ufffd")) {
-      return errors.badCharacters(columnLabel(rows, j), encoding.name, cell);
-    }
-  }
-  return null;
-}
-
-const columnLabel = ({ header }: RowSink, j: number): string =>
-  header?.[j] === undefined ? `${j + 1}` : `${j + 1} ("${header[j]}")`;
-
-/** The header's cells, an empty one for row names. Throws where it is broken. */
-function headerOf(record: TextRecord, rows: RowSink): string[] {
-  const { source, sniffed, top } = rows.job;
-  const cells = [...record.cells];
-  if (sniffed.rowNames && cells.length === sniffed.width - 1) cells.unshift("");
-  const fault = faultOf({ ...record, cells }, rows);
-  if (fault !== null) throw errors.badHeader(source.name, record.line + top.lines, fault);
-  return cells.slice(0, sniffed.width);
+  take("", true);
+  const { header, lineEnds, hasQuoted } = taker;
+  return { header, columns, book, lineEnds, hasQuoted };
 }
 
 /** Tab-separated lines of a label and a text, without a header. A model that knows the columns by number keeps them. */
@@ -247,7 +188,7 @@ function assembled(job: Job, cut: Cut, said: string[]): ReadTable {
   return cut.header === null && names[0] === LABEL ? { ...read, target: LABEL } : read;
 }
 
-function lineEndOf({ cr, lf, crlf }: RecordReader["lineEnds"]): Dialect["lineEnd"] {
+export function lineEndOf({ cr, lf, crlf }: RowTaker["lineEnds"]): Dialect["lineEnd"] {
   if ([cr, lf, crlf].filter((n) => n > 0).length > 1) return "mixed";
   return lf > 0 ? "LF" : crlf > 0 ? "CRLF" : cr > 0 ? "CR" : null;
 }

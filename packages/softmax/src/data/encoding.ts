@@ -25,10 +25,16 @@ export function encodingOf(bytes: Uint8Array, label: string): Encoding {
   const mark = byteOrderMark(bytes);
   const name = label === "auto" ? (mark?.name ?? withoutMark(bytes)) : canonicalName(label);
   const skip = mark?.name === name ? mark.skip : 0;
+  if (label === "auto" && mark === null && name === "utf-8") return utf8OrLatin(bytes);
   const damaged = name === "utf-8" ? !isUtf8(bytes) : name !== "windows-1252";
-  const mayBeLatin = label === "auto" && mark === null && name === "utf-8" && damaged;
-  const at = mayBeLatin ? firstLatinByte(bytes) : null;
-  if (at === null) return { name, skip, damaged, guessedAt: null };
+  return { name, skip, damaged, guessedAt: null };
+}
+
+/** The encoding of bytes that are UTF-8 or, where they are none and plausibly are Latin text, Windows-1252. */
+export function utf8OrLatin(bytes: Uint8Array): Encoding {
+  const damaged = !isUtf8(bytes);
+  const at = damaged ? firstLatinByte(bytes) : null;
+  if (at === null) return { name: "utf-8", skip: 0, damaged, guessedAt: null };
   return { name: "windows-1252", skip: 0, damaged: false, guessedAt: lineOf(bytes, at) };
 }
 
@@ -101,6 +107,17 @@ export function* decodedBlocks(bytes: Uint8Array, encoding: Encoding): Generator
   }
 }
 
+/** Bytes in front that are whole UTF-8 characters, or none at all: up to three may wait for the rest of theirs. */
+export function wholeCharacters(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back];
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
 /** The last start of a UTF-8 character at or before `at`; the end of the buffer is one. */
 function characterStart(buffer: Buffer, at: number): number {
   if (at >= buffer.length) return buffer.length;
@@ -114,5 +131,5 @@ function characterStart(buffer: Buffer, at: number): number {
 const HIGH_CONTROLS = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";
 
 /** Done here because some releases of Node decode these bytes as ISO 8859-1. */
-const windows1252 = (latin1: string): string =>
+export const windows1252 = (latin1: string): string =>
   latin1.replace(/[\x80-\x9f]/g, (c) => HIGH_CONTROLS[c.charCodeAt(0) - 0x80]);

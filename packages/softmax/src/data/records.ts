@@ -21,8 +21,13 @@ export interface TextRecord {
   cells: string[];
   /** How many of the cells were quoted. */
   quoted: number;
-  /** The line it starts on, from 1. */
+  /** The line it starts on, from 1, and how many it takes. */
   line: number;
+  lines: number;
+  /** Where it stands in the text that was pushed last, with what was left of the one before in front: first character, line end, and what follows. */
+  start: number;
+  end: number;
+  after: number;
   /** The column it went wrong in, from 1, with what was wrong. */
   problem: { column: number; reason: RecordProblem } | null;
   /** The record's own text, without its line end. */
@@ -38,7 +43,7 @@ export interface RecordReader {
   readonly lineEnds: { cr: number; lf: number; crlf: number };
 }
 
-/** A record of more characters than this is taken for an unclosed quote or a file that is no table. */
+/** A record of more characters than this is taken for an unclosed quote or a file that is no table, and cut after them. */
 export const MAX_RECORD_LENGTH = 1 << 24;
 
 const CR = 13;
@@ -50,7 +55,8 @@ const MORE = -1;
 const UNCLOSED = -2;
 const TRAILING = -3;
 
-export function recordReader(syntax: RecordSyntax): RecordReader {
+/** `withCells` false leaves the cells empty, for those who only look for where records end. */
+export function recordReader(syntax: RecordSyntax, withCells = true): RecordReader {
   const delimiter = syntax.delimiter ?? "";
   const delimiterCode = delimiter === "" ? -1 : delimiter.charCodeAt(0);
   const delimiterLength = delimiter.length;
@@ -64,14 +70,17 @@ export function recordReader(syntax: RecordSyntax): RecordReader {
   let line = 1;
   let cell = "";
   let start = 0;
-  let end = 0;
   let closedAt = 0;
   const record: TextRecord = {
     cells,
     quoted: 0,
     line: 1,
+    lines: 0,
+    start: 0,
+    end: 0,
+    after: 0,
     problem: null,
-    raw: () => text.slice(start, end),
+    raw: () => text.slice(record.start, record.end),
   };
 
   const atDelimiter = (at: number): boolean =>
@@ -85,7 +94,7 @@ export function recordReader(syntax: RecordSyntax): RecordReader {
       const code = text.charCodeAt(at);
       if (code === LF || code === CR || (code === delimiterCode && atDelimiter(at))) break;
     }
-    cell = text.slice(from, at);
+    if (withCells) cell = text.slice(from, at);
     return at;
   }
 
@@ -95,14 +104,15 @@ export function recordReader(syntax: RecordSyntax): RecordReader {
     let begin = from;
     for (;;) {
       const close = text.indexOf(quote, begin);
+      if (close - from > MAX_RECORD_LENGTH) return UNCLOSED;
       if (close < 0 || (close + 1 === text.length && !final)) {
         return final || text.length - from > MAX_RECORD_LENGTH ? UNCLOSED : MORE;
       }
       if (text.charCodeAt(close + 1) !== quoteCode || close + 1 === text.length) {
-        cell = parts === "" ? text.slice(begin, close) : parts + text.slice(begin, close);
+        if (withCells) cell = parts + text.slice(begin, close);
         return afterQuote(close + 1);
       }
-      parts += text.slice(begin, close + 1);
+      if (withCells) parts += text.slice(begin, close + 1);
       begin = close + 2;
     }
   }
@@ -154,20 +164,29 @@ export function recordReader(syntax: RecordSyntax): RecordReader {
   }
 
   function fail(reason: RecordProblem): TextRecord | null {
+    const limit = start + MAX_RECORD_LENGTH + 1;
     let at = start;
-    while (at < text.length && text.charCodeAt(at) !== LF && text.charCodeAt(at) !== CR) at++;
-    if (at === text.length && !final && at - start <= MAX_RECORD_LENGTH) return null;
+    while (at < text.length && at < limit && !isLineEnd(at)) at++;
+    if (at === text.length && at < limit && !final) return null;
     const isElsewhere = reason === "text after the closing quote" && closedAt > at;
     record.problem = { column: cells.length + 1, reason: isElsewhere ? "unclosed quote" : reason };
     return finish(at);
   }
 
+  function isLineEnd(at: number): boolean {
+    const code = text.charCodeAt(at);
+    return code === LF || code === CR;
+  }
+
   function finish(at: number): TextRecord | null {
-    const after = at === text.length ? at : passLineEnd(at);
+    const after = at < text.length && isLineEnd(at) ? passLineEnd(at) : at;
     if (after === MORE) return null;
-    end = at;
+    record.start = start;
+    record.end = at;
+    record.after = after;
     record.line = line;
-    line += 1 + (record.quoted > 0 ? countLineEnds(text, start, at) : 0);
+    record.lines = 1 + (record.quoted > 0 ? countLineEnds(text, start, at) : 0);
+    line += record.lines;
     position = after;
     return record;
   }
@@ -187,6 +206,7 @@ export function recordReader(syntax: RecordSyntax): RecordReader {
         return text.length - start > MAX_RECORD_LENGTH ? fail("too long") : null;
       }
       cells.push(cell);
+      if (at - start > MAX_RECORD_LENGTH) return fail("too long");
       if (at === text.length || !atDelimiter(at)) return finish(at);
       at += delimiterLength;
     }
