@@ -171,6 +171,11 @@ export const noObject = (value: unknown): string =>
 export const nestedValue = (column: string, value: unknown): string =>
   `column "${column}" expected a text, number, boolean, date or null, got ${shown(literal(value))}`;
 
+export const lateColumn = (column: string): string =>
+  `column "${column}" is not in the first rows, which name the columns of what comes through a pipe; read it from a file`;
+export const lateText = (column: string, text: string): string =>
+  `column "${column}" has held numbers only in the first rows, and holds ${shown(text)}; read it from a file, not through a pipe`;
+
 const literal = (value: unknown): string =>
   typeof value === "number" ? String(value) : (JSON.stringify(value) ?? typeof value);
 
@@ -246,6 +251,11 @@ export const noSelect = (): SoftmaxError => data("the query must be one SELECT s
 export const queryWithoutFiles = (): SoftmaxError =>
   data("a query needs at least one file to read from");
 const firstLine = (text: string): string => text.split("\n", 1)[0].trim();
+
+// Threads
+
+export const threadEnded = (code: number): SoftmaxError =>
+  new SoftmaxError("internal", `internal: a thread that predicts ended by itself (${code})`);
 
 // Writing
 

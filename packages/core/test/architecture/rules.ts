@@ -58,6 +58,7 @@ export const CORE_LAYERS = layers(
 export const TOOL_LAYERS = layers(
   "errors.ts",
   "data engine report export",
+  "predict",
   "*.ts",
   "index.ts",
   "cli server",

@@ -10,6 +10,7 @@ import {
 } from "@softmax/core";
 import { type Command, Option } from "commander";
 import type { TableSource } from "../data/source.ts";
+import { sliceRows } from "../predict/rows.ts";
 import { metric, plural, signed } from "../report/numbers.ts";
 import { changeText, rowOf } from "./changes.ts";
 import { UsageError } from "./exit.ts";
@@ -28,7 +29,6 @@ import {
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
-import { sliceRows } from "./rows.ts";
 import { type CommonFlags, inSession, type Session } from "./session.ts";
 import { tableText, withFlags, wrap } from "./text.ts";
 

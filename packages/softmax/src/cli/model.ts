@@ -6,12 +6,11 @@ import {
   modelError,
   type Schema,
   type SoftmaxError,
-  type Table,
 } from "@softmax/core";
-import { wholeFile } from "../data/bytes.ts";
-import { readTable } from "../data/read.ts";
+import { type SourceBytes, wholeFile } from "../data/bytes.ts";
+import { readTable, readUnpacked } from "../data/read.ts";
 import type { Source, TableSource } from "../data/source.ts";
-import { TEXT } from "../data/text-table.ts";
+import { renamedText, soleText } from "../data/text-table.ts";
 import { noTextColumn } from "../errors.ts";
 import "../stemmers.ts";
 import { type ReadFlags, readOptionsOf, rejectedNotes } from "./reading.ts";
@@ -19,9 +18,16 @@ import type { Session } from "./session.ts";
 
 /** Opens a model file of either kind. Throws a SoftmaxError that names the file. */
 export async function loadAny(path: string): Promise<Classifier | MultiLabelClassifier> {
+  return (await loadBytes(path)).classifier;
+}
+
+/** The same, with the bytes of the file. */
+export async function loadBytes(
+  path: string,
+): Promise<{ classifier: Classifier | MultiLabelClassifier; bytes: Uint8Array }> {
   const bytes = await wholeFile(path);
   try {
-    return await loadClassifier(bytes);
+    return { classifier: await loadClassifier(bytes), bytes };
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "model") {
       throw modelError(`${path}: ${error.message}`);
@@ -67,17 +73,16 @@ export async function openAnyWithTable(
 /** A table for a classifier, checked against it; what is worth knowing goes to standard error. */
 export async function tableFor(
   classifier: Classifier | MultiLabelClassifier,
-  data: Source,
+  data: Source | SourceBytes,
   flags: ReadFlags,
   session: Session,
 ): Promise<TableSource> {
   const schema =
     classifier instanceof MultiLabelClassifier ? classifier.schema : classifier.model.schema;
-  const read = await readTable(data, {
-    ...readOptionsOf(flags, session),
-    knownColumns: classifier.columns,
-  });
-  const source = { ...read, table: withTextColumn(read.table, schema) };
+  const options = { ...readOptionsOf(flags, session), knownColumns: classifier.columns };
+  const isUnpacked = typeof data === "object" && "compression" in data;
+  const read = isUnpacked ? await readUnpacked(data, options) : await readTable(data, options);
+  const source = { ...read, table: renamedText(read.table, schema) };
   checkTexts(source, schema);
   checkColumns(source.table, schema);
   const strays = classifier.remarks(source.table);
@@ -85,21 +90,6 @@ export async function tableFor(
     session.note(remark);
   }
   return source;
-}
-
-/** The model's one column, where it is one of texts. */
-const soleText = ({ columns }: Schema): string | null =>
-  columns.length === 1 && columns[0].kind === "text" ? columns[0].name : null;
-
-/** Texts that were read without a name for them stand in the model's one column of texts. */
-function withTextColumn(table: Table, schema: Schema): Table {
-  const wanted = soleText(schema);
-  const names = table.columns.map(({ name }) => name);
-  if (wanted === null || names.includes(wanted) || !names.includes(TEXT)) return table;
-  const columns = table.columns.map((column) =>
-    column.name === TEXT ? { ...column, name: wanted } : column,
-  );
-  return { ...table, columns };
 }
 
 function checkTexts({ name, table }: TableSource, schema: Schema): void {

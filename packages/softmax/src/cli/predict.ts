@@ -1,22 +1,31 @@
 import {
-  type Classifier,
+  Classifier,
+  checkColumns,
   estimatePrior,
   MultiLabelClassifier,
-  type NumberColumn,
   type PriorOption,
   type Table,
-  type TextColumn,
-  topK,
   withPrior,
 } from "@softmax/core";
 import { type Command, Option } from "commander";
-import { freeName } from "../data/names.ts";
-import type { Dialect, TableSource } from "../data/source.ts";
-import { type OutputFormat, openWriter, type WriterOptions } from "../data/writer.ts";
+import type { SourceBytes } from "../data/bytes.ts";
+import { openRows, type RowStream } from "../data/row-stream.ts";
+import type { Dialect, Source, TableSource } from "../data/source.ts";
+import { renamedText } from "../data/text-table.ts";
+import {
+  type OutputFormat,
+  openWriter,
+  outputFormatOf,
+  type WriterOptions,
+} from "../data/writer.ts";
+import { type AnswerColumns, withAnswers } from "../predict/answers.ts";
+import { sliceRows } from "../predict/rows.ts";
+import { predictStream } from "../predict/stream.ts";
+import type { PredictJob } from "../predict/work.ts";
 import { plural } from "../report/numbers.ts";
 import { UsageError } from "./exit.ts";
 import { prior } from "./imbalance.ts";
-import { openAnyWithTable } from "./model.ts";
+import { loadBytes, tableFor } from "./model.ts";
 import { refuseFlags } from "./multi-label.ts";
 import { checkOutputs, checkTablePath } from "./outputs.ts";
 import { withLabels } from "./predict-labels.ts";
@@ -26,11 +35,12 @@ import {
   pickDefined,
   positiveNumber,
   type ReadFlags,
+  readOptionsOf,
+  rejectedNotes,
   rejectsPathOf,
   sourceOf,
   wholeNumber,
 } from "./reading.ts";
-import { sliceRows } from "./rows.ts";
 import { breathe, type CommonFlags, inSession, type Session } from "./session.ts";
 import { sourceJson } from "./summary.ts";
 
@@ -124,16 +134,78 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
   if (flags.outputFormat === undefined) checkTablePath(flags.output);
   await checkOutputs([flags.output, rejectsPathOf(flags)], [path, ...files]);
   await inSession(flags, async (session) => {
-    const { classifier, source } = await openAnyWithTable(path, data, flags, session);
-    await write(answererOf(classifier, source, flags, session), source, flags, session);
+    const { classifier, bytes } = await loadBytes(path);
+    checkFlags(flags, classifier);
+    const options = { ...readOptionsOf(flags, session), knownColumns: classifier.columns };
+    const isPlain = classifier instanceof Classifier;
+    const mayStream = isPlain && typeof data === "string" && flags.prior !== "estimate";
+    const opened = mayStream ? await openRows(data, options) : data;
+    const done =
+      isPlain && typeof opened === "object" && "pieces" in opened
+        ? await writeStream(opened, classifier, bytes, flags, session)
+        : await writeTable(classifier, opened as Source | SourceBytes, flags, session);
     if (flags.output === "-") return;
-    const { rows } = source.table;
+    const { rows, source } = done;
     if (flags.json === true) {
       const { output } = flags;
       session.print(JSON.stringify({ rows, output, source: sourceJson(source) }));
     } else session.note(`Wrote ${flags.output} (${plural(rows, "row")})`);
   });
 }
+
+/** What was predicted. */
+interface Done {
+  readonly rows: number;
+  readonly source: Parameters<typeof sourceJson>[0];
+}
+
+/** Rows as they come, without ever having them all. */
+async function writeStream(
+  stream: RowStream,
+  classifier: Classifier,
+  model: Uint8Array,
+  flags: PredictFlags,
+  { note, progress }: Session,
+): Promise<Done> {
+  const { schema } = classifier.model;
+  checkColumns(renamedText(stream.head, schema), schema);
+  const { format, ...form } = writerOptions(stream.dialect, flags);
+  const output = format ?? outputFormatOf(flags.output);
+  const job: PredictJob = {
+    model,
+    ...(flags.prior === undefined ? {} : { prior: flags.prior as PriorOption }),
+    answers: answersOf(flags),
+    plan: stream.plan,
+    output: output === "parquet" ? null : { ...form, format: output },
+  };
+  const rejects = rejectsPathOf(flags);
+  const streamed = await predictStream(job, schema, stream, {
+    path: flags.output,
+    ...(rejects === undefined ? {} : { rejectsPath: rejects }),
+    onProgress: (share) => progress.update(share, "predicting"),
+  });
+  const cuts = classifier.remarks(sliceRows(stream.head, 0, 0));
+  for (const remark of [...streamed.remarks, ...rejectedNotes(streamed, flags), ...cuts]) {
+    note(remark);
+  }
+  const { name } = stream;
+  return { rows: streamed.rows, source: { ...streamed, name, sha256: null } };
+}
+
+/** The table read whole, then predicted. */
+async function writeTable(
+  model: Classifier | MultiLabelClassifier,
+  data: Source | SourceBytes,
+  flags: PredictFlags,
+  session: Session,
+): Promise<Done> {
+  const source = await tableFor(model, data, flags, session);
+  await write(answererOf(model, source, flags, session), source, flags, session);
+  return { rows: source.table.rows, source };
+}
+
+const answersOf = (flags: PredictFlags): AnswerColumns =>
+  pickDefined(flags, ["probabilities", "logits", "top", "temperature", "undecided"]);
 
 /** What gives a block of rows its answers. */
 type Answerer = (block: Table) => Table;
@@ -145,12 +217,10 @@ function answererOf(
   session: Session,
 ): Answerer {
   if (classifier instanceof MultiLabelClassifier) {
-    refuseFlags(flags, ["top", "temperature", "undecided", "prior"]);
     return (block) => withLabels(block, classifier, flags);
   }
-  checkUndecided(flags, classifier);
   const own = atPrior(classifier, table, flags, session);
-  return (block) => withAnswers(block, own, flags);
+  return (block) => withAnswers(block, own, answersOf(flags));
 }
 
 /** The classifier for the prior that the flag says. */
@@ -206,82 +276,14 @@ export function writerOptions(
 }
 
 /** No label may be taken for the word that stands for none. */
-function checkUndecided({ undecided }: PredictFlags, { classes }: Classifier): void {
-  if (undecided === undefined || !classes.includes(undecided)) return;
+function checkFlags(flags: PredictFlags, classifier: Classifier | MultiLabelClassifier): void {
+  if (classifier instanceof MultiLabelClassifier) {
+    refuseFlags(flags, ["top", "temperature", "undecided", "prior"]);
+    return;
+  }
+  const { undecided } = flags;
+  if (undecided === undefined || !classifier.classes.includes(undecided)) return;
   throw new UsageError(
     `--undecided expected a text that is no label of the model, got "${undecided}"`,
   );
-}
-
-/** The table with the answers' columns after its own; names that are taken get a number. */
-function withAnswers(table: Table, classifier: Classifier, flags: PredictFlags): Table {
-  const { classes } = classifier;
-  const answer = classifier.answer(table, pickDefined(flags, ["temperature"]));
-  const { probabilities: P, labels, answers, sets } = answer;
-  const added: (TextColumn | NumberColumn)[] = [];
-  const taken = new Set(table.columns.map((column) => column.name));
-  const name = (wanted: string): string => {
-    const free = freeName(wanted, taken);
-    taken.add(free);
-    return free;
-  };
-  const addTexts = (wanted: string, codes: Int32Array, dictionary: readonly string[]): void => {
-    added.push({ kind: "text", name: name(wanted), codes, dictionary });
-  };
-  const addLabels = (wanted: string, of: (i: number) => number): void =>
-    addTexts(
-      wanted,
-      Int32Array.from(P, (_, i) => of(i)),
-      classes,
-    );
-  const addNumbers = (wanted: string, of: (i: number) => number): void => {
-    const values = Float64Array.from(P, (_, i) => of(i));
-    added.push({ kind: "number", name: name(wanted), values });
-  };
-  const { undecided } = flags;
-  if (undecided === undefined) addLabels("prediction", (i) => labels[i]);
-  else {
-    const codes = labels.map((c) => (c < 0 ? classes.length : c));
-    addTexts("prediction", codes, [...classes, undecided]);
-  }
-  addNumbers("confidence", (i) => P[i][answers[i]]);
-  if (sets !== null) {
-    const { codes, dictionary } = setTexts(P, sets, classes);
-    addTexts("set", codes, dictionary);
-  }
-  if (flags.probabilities === true) {
-    for (const [c, label] of classes.entries()) addNumbers(`probability_${label}`, (i) => P[i][c]);
-  }
-  if (flags.logits === true) {
-    const Z = classifier.logits(table);
-    for (const [c, label] of classes.entries()) addNumbers(`logit_${label}`, (i) => Z[i][c]);
-  }
-  const top = Math.min(flags.top ?? topOf(classifier), classes.length);
-  const ranked = P.map((p) => topK(p, top));
-  for (let rank = 0; rank < top; rank++) {
-    addLabels(`top${rank + 1}`, (i) => ranked[i][rank]);
-    addNumbers(`top${rank + 1}_probability`, (i) => P[i][ranked[i][rank]]);
-  }
-  return { ...table, columns: [...table.columns, ...added] };
-}
-
-/** How many labels a model's decision names beside the one. */
-const topOf = ({ model }: Classifier): number =>
-  model.decision?.rule === "top" ? model.decision.count : 0;
-
-/** Each set as a JSON list, the most probable label first. */
-function setTexts(
-  P: readonly Float64Array[],
-  sets: Uint8Array,
-  classes: readonly string[],
-): { codes: Int32Array; dictionary: string[] } {
-  const position = new Map<string, number>();
-  const codes = Int32Array.from(P, (p, i) => {
-    const order = topK(p, classes.length);
-    const inside = Array.from(order).filter((c) => sets[i * classes.length + c] === 1);
-    const text = JSON.stringify(inside.map((c) => classes[c]));
-    if (!position.has(text)) position.set(text, position.size);
-    return position.get(text) as number;
-  });
-  return { codes, dictionary: [...position.keys()] };
 }

@@ -92,7 +92,10 @@ export const rejectsPathOf = ({ skipBadRows }: ReadFlags): string | undefined =>
   skipBadRows === true ? "rejects.csv" : skipBadRows;
 
 /** What a command says of bad rows that were left out. */
-export const rejectedNotes = ({ ledger }: TableSource, flags: ReadFlags): string[] =>
+export const rejectedNotes = (
+  { ledger }: Pick<TableSource, "ledger">,
+  flags: ReadFlags,
+): string[] =>
   ledger.rejected === 0
     ? []
     : [`Left out ${plural(ledger.rejected, "bad row")}; see ${rejectsPathOf(flags)}`];

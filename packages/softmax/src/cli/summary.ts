@@ -340,7 +340,12 @@ export function evaluationJson(
   };
 }
 
-export const sourceJson = ({ name, ledger, dialect, sha256 }: TableSource): object => ({
+export const sourceJson = ({
+  name,
+  ledger,
+  dialect,
+  sha256,
+}: Pick<TableSource, "name" | "ledger" | "dialect"> & { sha256: string | null }): object => ({
   name,
   sha256,
   dialect,

@@ -77,7 +77,8 @@ function textDecoder(name: string): (now: string, bytes: Uint8Array, final: bool
   const decoder = new TextDecoder(name, { ignoreBOM: true });
   return (now, bytes, final) => {
     if (now === "windows-1252") return windows1252(latin1(bytes));
-    if (now === "utf-8") return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+    if (now === "utf-8")
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
     return decoder.decode(bytes, { stream: !final });
   };
 }

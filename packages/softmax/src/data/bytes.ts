@@ -70,7 +70,7 @@ export async function unpacked(
   return { bytes: whole, name, extension, compression: "gzip" };
 }
 
-function extensionOf(name: string): string {
+export function extensionOf(name: string): string {
   const base = basename(name).toLowerCase().replace(/\.gz$/, "");
   const dot = base.lastIndexOf(".");
   return dot <= 0 ? "" : base.slice(dot + 1);

@@ -10,9 +10,9 @@ export const looksNumeric = (text: string, decimal: "." | "," | "either" = "eith
 
 /**
  * The decimal separator of a table of texts: "," where some column's cells with a digit are all numbers if read so, at least
- * one of them with a comma, and no column is so for the point; else ".".
+ * one of them with a comma, and no column is so for the point; "." where one is. Null where no column tells.
  */
-export function decimalOf(columns: readonly TableColumn[]): "." | "," {
+export function shownDecimal(columns: readonly TableColumn[]): "." | "," | null {
   let comma = false;
   for (const column of columns) {
     if (column.kind !== "text") continue;
@@ -20,8 +20,12 @@ export function decimalOf(columns: readonly TableColumn[]): "." | "," {
     if (kind === ".") return ".";
     if (kind === ",") comma = true;
   }
-  return comma ? "," : ".";
+  return comma ? "," : null;
 }
+
+/** The same; "." where no column tells. */
+export const decimalOf = (columns: readonly TableColumn[]): "." | "," =>
+  shownDecimal(columns) ?? ".";
 
 /** The separator that the texts with digits share; null for integers, mixtures and what is no number. */
 function separatorOf(texts: readonly string[]): "." | "," | null {

@@ -103,9 +103,7 @@ function fixedSyntax(options: ReadOptions): { delimiter?: string | null; quote?:
  */
 async function cutOrRetry(job: Job): Promise<[Job, Cut, string[]]> {
   const { options, sniffed } = job;
-  const isFree = (options.quote ?? "auto") === "auto" && sniffed.syntax.quote !== null;
-  const mayBeText = isFree && sniffed.syntax.delimiter === "\t" && sniffed.quotesAreRare;
-  if (!mayBeText) return [job, await cutRows(job), []];
+  if (!quotesMayBeText(job)) return [job, await cutRows(job), []];
   const cut = await cutRows(job).catch((error: Error) => error);
   const fits = !(cut instanceof Error) && cut.book.ledger().rejected === 0;
   const mayBeSpeech = fits && cut.hasQuoted && isLabelled(job, cut);
@@ -118,10 +116,19 @@ async function cutOrRetry(job: Job): Promise<[Job, Cut, string[]]> {
     const isSpeech = second !== null && !second.columns[1].texts().some(isDoublyQuoted);
     return isSpeech ? [plain, second, []] : [job, cut, []];
   }
-  if (second !== null) return [plain, second, ["quotes do not pair up; they are read as text"]];
+  if (second !== null) return [plain, second, [QUOTES_AS_TEXT]];
   if (cut instanceof Error) throw cut;
   return [job, cut, []];
 }
+
+export const QUOTES_AS_TEXT = "quotes do not pair up; they are read as text";
+
+/** Tab-separated text, in which quotes are rare and nothing was said of them. */
+export const quotesMayBeText = ({ options, sniffed }: Pick<Job, "options" | "sniffed">): boolean =>
+  (options.quote ?? "auto") === "auto" &&
+  sniffed.syntax.quote !== null &&
+  sniffed.syntax.delimiter === "\t" &&
+  sniffed.quotesAreRare;
 
 async function cutRows(job: Job): Promise<Cut> {
   const { source, options, encoding, top, sniffed } = job;
@@ -148,7 +155,10 @@ async function cutRows(job: Job): Promise<Cut> {
 }
 
 /** Tab-separated lines of a label and a text, without a header. A model that knows the columns by number keeps them. */
-function isLabelled({ sniffed, options }: Job, cut: Cut): boolean {
+export function isLabelled(
+  { sniffed, options }: Pick<Job, "sniffed" | "options">,
+  cut: Pick<Cut, "columns" | "book">,
+): boolean {
   if (sniffed.header || sniffed.width !== 2 || sniffed.syntax.delimiter !== "\t") return false;
   const known = options.knownColumns ?? [];
   if (known.length > 0) return known.includes(TEXT);
@@ -157,7 +167,12 @@ function isLabelled({ sniffed, options }: Job, cut: Cut): boolean {
   return looksLabelled(read - rejected, labels.texts(), texts.texts());
 }
 
-function namesOf(job: Job, cut: Cut, remarks: string[]): string[] {
+/** The columns' names; what was changed of them is added to the remarks. */
+export function namesOf(
+  job: Pick<Job, "sniffed" | "options">,
+  cut: Pick<Cut, "columns" | "book" | "header">,
+  remarks: string[],
+): string[] {
   if (cut.header !== null) return columnNames(cut.header, remarks);
   return isLabelled(job, cut) ? [LABEL, TEXT] : numberedNames(job.sniffed.width);
 }

@@ -16,7 +16,7 @@ export async function readJsonLines(source: SourceBytes, options: ReadOptions): 
   const builder = rowBuilder(source.name);
   for await (const lines of textLines(source, options)) {
     for (const { line, text, fault } of lines) {
-      const row = fault ?? rowOf(parsed(text));
+      const row = fault ?? rowOfJson(text);
       if (typeof row === "string") book.reject(line, row, text);
       else {
         builder.add(row);
@@ -47,6 +47,9 @@ export async function readJsonArray(source: SourceBytes, options: ReadOptions): 
   }
   return assembled(source, options, "json", builder, book);
 }
+
+/** The cells of an object in JSON, or a sentence about why it is no row. */
+export const rowOfJson = (text: string): Map<string, TypedCell> | string => rowOf(parsed(text));
 
 /** The cells of a parsed object, or a sentence about why it is no row. */
 function rowOf(value: unknown): Map<string, TypedCell> | string {

@@ -2,7 +2,7 @@ import * as errors from "../errors.ts";
 import type { SourceBytes } from "./bytes.ts";
 import { decodedBlocks, type Encoding, encodingOf } from "./encoding.ts";
 import { pause } from "./pause.ts";
-import { recordReader } from "./records.ts";
+import { type RecordReader, type RecordSyntax, recordReader } from "./records.ts";
 import type { ReadOptions } from "./source.ts";
 
 /** A line that is not blank. */
@@ -13,12 +13,31 @@ export interface TextLine {
   readonly fault: string | null;
 }
 
-/** What is wrong with the characters of a text, or null. */
-export function characterFault(text: string, encoding: Encoding): string | null {
+/** What is wrong with the characters of a text, or null; `damaged` as in a Piece. */
+export function characterFault(text: string, damaged: string | null): string | null {
   if (text.includes("\0")) return errors.nulByte(null, text);
-  const isDamaged = encoding.damaged && text.includes("\ufffd");
-  return isDamaged ? errors.badCharacters(null, encoding.name, text) : null;
+  const isDamaged = damaged !== null && text.includes("\ufffd");
+  return isDamaged ? errors.badCharacters(null, damaged, text) : null;
 }
+
+/** The encoding, where U+FFFD may stand for bytes that are not in it. */
+export const damageOf = ({ damaged, name }: Encoding): string | null => (damaged ? name : null);
+
+/** The lines that the reader, which knows no delimiter, has whole; blank ones left out. */
+export function linesOf(reader: RecordReader, damaged: string | null): TextLine[] {
+  const lines: TextLine[] = [];
+  for (let record = reader.next(); record !== null; record = reader.next()) {
+    const isWhole = record.problem === null;
+    const text = isWhole ? record.cells[0] : record.raw();
+    if (text.trim() === "") continue;
+    const fault = isWhole ? characterFault(text, damaged) : errors.brokenLine(text.length);
+    lines.push({ line: record.line, text, fault });
+  }
+  return lines;
+}
+
+/** Each line is one record of one cell. */
+export const LINES: RecordSyntax = { delimiter: null, quote: null };
 
 /** The lines of a text that are not blank, in batches. */
 export async function* textLines(
@@ -26,24 +45,15 @@ export async function* textLines(
   options: ReadOptions,
 ): AsyncGenerator<TextLine[]> {
   const encoding = encodingOf(source.bytes, options.encoding ?? "auto");
-  const reader = recordReader({ delimiter: null, quote: null });
-  const batch = (): TextLine[] => {
-    const lines: TextLine[] = [];
-    for (let record = reader.next(); record !== null; record = reader.next()) {
-      const text = record.problem === null ? record.cells[0] : record.raw();
-      const fault =
-        record.problem === null ? characterFault(text, encoding) : errors.brokenLine(text.length);
-      if (text.trim() !== "") lines.push({ line: record.line, text, fault });
-    }
-    return lines;
-  };
+  const damaged = damageOf(encoding);
+  const reader = recordReader(LINES);
   let done = 0;
   for (const block of decodedBlocks(source.bytes, encoding)) {
     done += block.length;
     reader.push(block, false);
-    yield batch();
+    yield linesOf(reader, damaged);
     await pause(options, Math.min(1, done / source.bytes.length));
   }
   reader.push("", true);
-  yield batch();
+  yield linesOf(reader, damaged);
 }

@@ -1,4 +1,9 @@
-import { MAX_RECORD_LENGTH, type RecordProblem, type RecordSyntax, recordReader } from "./records.ts";
+import {
+  MAX_RECORD_LENGTH,
+  type RecordProblem,
+  type RecordSyntax,
+  recordReader,
+} from "./records.ts";
 
 /** Whole records of a text that comes in blocks. Plain data, so that another thread can take them apart. */
 export interface Piece {

@@ -1,5 +1,4 @@
 import { stat } from "node:fs/promises";
-import { resolve, sep } from "node:path";
 import * as errors from "../errors.ts";
 import { readArff } from "./arff.ts";
 import { fileBytes, type SourceBytes, streamBytes, unpacked } from "./bytes.ts";
@@ -10,6 +9,7 @@ import { readJsonArray, readJsonLines } from "./json.ts";
 import { readTextLines } from "./labelled.ts";
 import { checkReadOptions } from "./options.ts";
 import { readParquet, readParquetFile } from "./parquet.ts";
+import { checkRejectsPath } from "./paths.ts";
 import { readQuery } from "./query.ts";
 import { writeRejects } from "./rejects.ts";
 import { tableFromRows } from "./rows.ts";
@@ -32,29 +32,28 @@ import { readFolder, readTextFiles } from "./texts.ts";
 export async function readTable(source: Source, options: ReadOptions = {}): Promise<TableSource> {
   checkReadOptions(options);
   checkRejectsPath(source, options.rejectsPath);
-  const { rejected, ...read } = await readAny(source, options);
+  return finished(await readAny(source, options), options);
+}
+
+/** `readTable` of bytes that are unpacked. */
+export async function readUnpacked(
+  source: SourceBytes,
+  options: ReadOptions = {},
+): Promise<TableSource> {
+  checkReadOptions(options);
+  return finished(await readBytes(source, options), options);
+}
+
+async function finished(
+  { rejected, ...read }: ReadTable,
+  options: ReadOptions,
+): Promise<TableSource> {
   if (options.rejectsPath !== undefined) await writeRejects(options.rejectsPath, rejected);
   const { ledger, name } = read;
   if (read.table.rows === 0 && ledger.rejected > 0) {
     throw errors.allRejected(name, ledger.rejected, ledger.rejects[0].reason);
   }
   return { ...read, sha256: tableHash(read.table) };
-}
-
-function checkRejectsPath(source: Source, rejectsPath: string | undefined): void {
-  if (rejectsPath === undefined) return;
-  const written = resolve(rejectsPath);
-  for (const path of pathsOf(source)) {
-    if (resolve(path) === written) throw errors.rejectsOverSource(rejectsPath);
-    if (written.startsWith(resolve(path) + sep)) throw errors.insideSource(rejectsPath, path);
-  }
-}
-
-function pathsOf(source: Source): readonly string[] {
-  if (typeof source === "string") return [source];
-  if ("files" in source) return source.files;
-  if ("path" in source) return [source.path];
-  return "folder" in source ? [source.folder] : [];
 }
 
 async function readAny(source: Source, options: ReadOptions): Promise<ReadTable> {

@@ -39,6 +39,8 @@ export interface RecordReader {
   push(text: string, final: boolean): void;
   /** The next whole record, or null where more text is needed or none is left. */
   next(): TextRecord | null;
+  /** Lines of the records so far. */
+  readonly passed: number;
   /** Line ends seen outside quotes. */
   readonly lineEnds: { cr: number; lf: number; crlf: number };
 }
@@ -213,6 +215,9 @@ export function recordReader(syntax: RecordSyntax, withCells = true): RecordRead
   }
 
   return {
+    get passed() {
+      return line - 1;
+    },
     lineEnds,
     next,
     push(more, last) {

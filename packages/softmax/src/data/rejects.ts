@@ -1,13 +1,15 @@
 import * as errors from "../errors.ts";
 import { writeFileAtomically } from "./atomic.ts";
 import { csvLine } from "./csv.ts";
+import { openSink } from "./sink.ts";
 import type { Ledger, ReadOptions, Reject } from "./source.ts";
 
 const KEPT = 20;
 
 /** Keeps account of the rows of one source. */
 export interface LedgerBook {
-  accept(): void;
+  /** Counts rows that are kept; one unless told otherwise. */
+  accept(rows?: number): void;
   /** Counts a bad row; throws it as an error unless bad rows are to be left out. `file` is named where there are several. */
   reject(line: number, reason: string, text: string, file?: string): void;
   ledger(): Ledger;
@@ -25,8 +27,8 @@ export function ledgerBook(
   let rejected = 0;
   return {
     all,
-    accept: () => {
-      accepted++;
+    accept: (rows = 1) => {
+      accepted += rows;
     },
     reject(line, reason, text, file) {
       if (!options.skipBadRows) throw errors.badRow(file ?? name, unit, line, reason);
@@ -38,7 +40,26 @@ export function ledgerBook(
   };
 }
 
-/** Writes the rows left out as CSV: line, reason, text. */
+/** A file of the rows left out, as CSV: line, reason, text. */
+export interface RejectsFile {
+  add(reject: Reject): Promise<void>;
+  /** Puts the file in its place. */
+  close(): Promise<void>;
+  /** Leaves no file. */
+  abort(): Promise<void>;
+}
+
+export async function openRejects(path: string): Promise<RejectsFile> {
+  const sink = await openSink(path);
+  await sink.write(csvLine(["line", "reason", "text"]));
+  return {
+    add: ({ line, reason, text }) => sink.write(csvLine([String(line), reason, text])),
+    close: sink.close,
+    abort: sink.abort,
+  };
+}
+
+/** Writes the rows left out. */
 export async function writeRejects(path: string, rejects: readonly Reject[]): Promise<void> {
   const lines = rejects.map(({ line, reason, text }) => csvLine([String(line), reason, text]));
   await writeFileAtomically(path, [csvLine(["line", "reason", "text"]), ...lines].join(""));

@@ -71,12 +71,10 @@ export function rowTaker(sink: RowSink, linesAbove: number): RowTaker {
   function walk(text: string, damaged: string | null): void {
     const reader = recordReader(syntax);
     reader.push(text, true);
-    let passed = 0;
     for (let record = reader.next(); record !== null; record = reader.next()) {
       takeRecord(record, damaged);
-      passed = record.line + record.lines - 1;
     }
-    state.lines += passed;
+    state.lines += reader.passed;
     for (const kind of ["cr", "lf", "crlf"] as const) {
       state.lineEnds[kind] += reader.lineEnds[kind];
     }

@@ -1,4 +1,4 @@
-import type { Table } from "@softmax/core";
+import type { Schema, Table } from "@softmax/core";
 import { textBuilder } from "./columns.ts";
 
 /** The column of labels of sources of texts, and that of the texts. */
@@ -28,4 +28,19 @@ export function textTable(before: string | null): TextTable {
       return { rows, columns, decimal: "." };
     },
   };
+}
+
+/** The model's one column, where it is one of texts. */
+export const soleText = ({ columns }: Schema): string | null =>
+  columns.length === 1 && columns[0].kind === "text" ? columns[0].name : null;
+
+/** Texts that were read without a name for them stand in the model's one column of texts. */
+export function renamedText(table: Table, schema: Schema): Table {
+  const wanted = soleText(schema);
+  const names = table.columns.map(({ name }) => name);
+  if (wanted === null || names.includes(wanted) || !names.includes(TEXT)) return table;
+  const columns = table.columns.map((column) =>
+    column.name === TEXT ? { ...column, name: wanted } : column,
+  );
+  return { ...table, columns };
 }

@@ -13,7 +13,7 @@ import {
 } from "./folder.ts";
 import { foreignKind, HEAD_BYTES } from "./format.ts";
 import { textFault } from "./labelled.ts";
-import { characterFault, textLines } from "./lines.ts";
+import { characterFault, damageOf, textLines } from "./lines.ts";
 import { pause } from "./pause.ts";
 import { countLineEnds } from "./records.ts";
 import { type LedgerBook, ledgerBook } from "./rejects.ts";
@@ -183,7 +183,7 @@ function documentFault(bytes: Uint8Array, text: string, encoding: Encoding): Doc
   const at = nul >= 0 ? nul : encoding.damaged ? text.indexOf("\ufffd") : -1;
   if (at >= 0) {
     const shown = text.slice(Math.max(0, at - 20), at + 20);
-    const reason = characterFault(shown, encoding) as string;
+    const reason = characterFault(shown, damageOf(encoding)) as string;
     return { line: 1 + countLineEnds(text, 0, at), reason };
   }
   const reason = textFault({ line: 1, text, fault: null });

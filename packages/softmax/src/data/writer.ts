@@ -1,8 +1,8 @@
 import type { Table } from "@softmax/core";
 import * as errors from "../errors.ts";
-import type { Encode } from "./blocks.ts";
 import { csvEncoder } from "./csv.ts";
 import { jsonLinesEncoder } from "./jsonl.ts";
+import type { Encode } from "./lines-out.ts";
 import { parquetWriter } from "./parquet-writer.ts";
 import { openSink, type Sink } from "./sink.ts";
 
@@ -34,13 +34,19 @@ export interface TableWriter {
  * Throws a RangeError for an unknown extension, a SoftmaxError where the place cannot be written to.
  */
 export async function openWriter(path: string, options: WriterOptions = {}): Promise<TableWriter> {
-  const format = options.format ?? formatOf(path);
+  const format = options.format ?? outputFormatOf(path);
   const sink = await openSink(path);
   if (format === "parquet") return checked(parquetWriter(sink), sink);
-  const delimiter = options.delimiter ?? (format === "tsv" ? "\t" : ",");
-  const encode =
-    format === "jsonl" ? jsonLinesEncoder : csvEncoder(delimiter, options.decimal ?? ".");
-  return checked(textWriter(sink, encode), sink);
+  return checked(textWriter(sink, textEncoder(format, options)), sink);
+}
+
+/** How tables become bytes. */
+export function textEncoder(
+  format: Exclude<OutputFormat, "parquet">,
+  { delimiter, decimal = "." }: Omit<WriterOptions, "format">,
+): Encode {
+  if (format === "jsonl") return jsonLinesEncoder;
+  return csvEncoder(delimiter ?? (format === "tsv" ? "\t" : ","), decimal);
 }
 
 const FORMATS = new Map<string, OutputFormat>([
@@ -51,7 +57,8 @@ const FORMATS = new Map<string, OutputFormat>([
   ["parquet", "parquet"],
 ]);
 
-function formatOf(path: string): OutputFormat {
+/** The format that the path's extension names. Throws a RangeError for an unknown one. */
+export function outputFormatOf(path: string): OutputFormat {
   if (path === "-" || path.startsWith("/dev/")) return "csv";
   const format = FORMATS.get(path.slice(path.lastIndexOf(".") + 1).toLowerCase());
   if (format === undefined) throw errors.unknownOutput(path);
@@ -64,9 +71,9 @@ function textWriter(sink: Sink, encode: Encode): Body {
   let first = true;
   return {
     async write(table) {
-      for (const text of encode(table, first)) {
+      for (const bytes of encode(table, first)) {
         if (!sink.isRead) return;
-        await sink.write(text);
+        await sink.write(bytes);
       }
       first = false;
     },

@@ -1,0 +1,168 @@
+import { availableParallelism } from "node:os";
+import { setImmediate } from "node:timers/promises";
+import { type Schema, strayTally } from "@softmax/core";
+import { lineEndOf } from "../data/delimited.ts";
+import type { Piece } from "../data/pieces.ts";
+import { type LedgerBook, ledgerBook, openRejects, type RejectsFile } from "../data/rejects.ts";
+import type { RowStream } from "../data/row-stream.ts";
+import { openSink } from "../data/sink.ts";
+import type { Dialect, Ledger } from "../data/source.ts";
+import { openWriter } from "../data/writer.ts";
+import * as errors from "../errors.ts";
+import { type PiecePool, piecePool } from "./pool.ts";
+import { type PieceAnswers, type PieceWork, type PredictJob, pieceWork } from "./work.ts";
+
+export interface StreamOptions {
+  /** The file for the answers, or "-". */
+  readonly path: string;
+  /** Threads that predict. Default: those available, at most 8. The answers are the same for any number. */
+  readonly threads?: number;
+  /** A file for the rows left out. */
+  readonly rejectsPath?: string;
+  readonly onProgress?: (share: number) => void;
+}
+
+/** What was predicted, when all of it is written. */
+export interface Streamed {
+  readonly rows: number;
+  readonly ledger: Ledger;
+  readonly dialect: Dialect;
+  /** Sentences about the reading, and about cells that count as missing. */
+  readonly remarks: readonly string[];
+}
+
+const MOST_THREADS = 8;
+
+/**
+ * Predicts the rows of a stream and writes them with their answers, in order, as they come: at any time only a few pieces are in
+ * memory. Threads predict pieces beside each other; a slow reader of the answers holds up the reading.
+ *
+ * Throws a SoftmaxError where a row cannot be read; a file then keeps what it held before.
+ */
+export async function predictStream(
+  job: PredictJob,
+  schema: Schema,
+  stream: RowStream,
+  options: StreamOptions,
+): Promise<Streamed> {
+  const work = await pieceWork(job);
+  const sink = await openAnswers(job, work, options.path);
+  const { rejectsPath } = options;
+  const rejects = rejectsPath === undefined ? null : await openRejects(rejectsPath);
+  const account = accountOf(stream, schema, rejects);
+  // Tables for Parquet go to a database that one thread fills.
+  const wanted = job.output === null ? 1 : (options.threads ?? availableParallelism());
+  const threads = Math.min(MOST_THREADS, wanted);
+  const pool = threads > 1 ? piecePool(job, threads) : inPlace(work);
+  try {
+    for await (const answers of inOrder(stream.pieces(), pool, 2 * threads)) {
+      await account.take(answers);
+      await sink.write(answers);
+      if (!sink.isRead) break;
+      options.onProgress?.(stream.share());
+    }
+    const streamed = account.close();
+    await rejects?.close();
+    await sink.close();
+    return streamed;
+  } catch (error) {
+    await rejects?.abort();
+    await sink.abort();
+    throw error;
+  } finally {
+    await pool.close();
+    await stream.close();
+  }
+}
+
+/** The answers to pieces in their order; `ahead` more pieces are at work or wait meanwhile. */
+async function* inOrder(
+  pieces: AsyncIterable<Piece>,
+  pool: PiecePool,
+  ahead: number,
+): AsyncGenerator<PieceAnswers> {
+  const queue: Promise<PieceAnswers>[] = [];
+  let isFirst = true;
+  for await (const piece of pieces) {
+    const answers = pool.answer(piece, isFirst);
+    // Whoever takes it from the queue hears of the failure.
+    answers.catch(() => undefined);
+    queue.push(answers);
+    isFirst = false;
+    if (queue.length > ahead) yield (await queue.shift()) as PieceAnswers;
+  }
+  for (const answers of queue) yield await answers;
+}
+
+const inPlace = (work: PieceWork): PiecePool => ({
+  async answer(piece, isFirst) {
+    await setImmediate();
+    return work.do(piece, isFirst);
+  },
+  close: () => Promise.resolve(),
+});
+
+interface AnswerSink {
+  write(answers: PieceAnswers): Promise<void>;
+  close(): Promise<void>;
+  abort(): Promise<void>;
+  /** False once nobody reads the answers any more. */
+  readonly isRead: boolean;
+}
+
+/** The head of the answers is written with the first of them. */
+async function openAnswers(job: PredictJob, work: PieceWork, path: string): Promise<AnswerSink> {
+  if (job.output === null) {
+    const writer = await openWriter(path, { format: "parquet" });
+    return Object.assign(writer, { write: ({ table }: PieceAnswers) => writer.write(table!) });
+  }
+  const sink = await openSink(path);
+  let isFirst = true;
+  return {
+    async write({ bytes, rows }) {
+      if (rows === 0) return;
+      if (isFirst) await sink.write(work.header());
+      isFirst = false;
+      await sink.write(bytes!);
+    },
+    close: sink.close,
+    abort: sink.abort,
+    get isRead() {
+      return sink.isRead;
+    },
+  };
+}
+
+/** Counts rows, lines and cells that count as missing. */
+function accountOf(stream: RowStream, schema: Schema, rejects: RejectsFile | null) {
+  const { name, plan, dialect } = stream;
+  const book: LedgerBook = ledgerBook(name, { skipBadRows: plan.skipBadRows });
+  const tally = strayTally(schema);
+  const lineEnds = { cr: 0, lf: 0, crlf: 0 };
+  let rows = 0;
+  let lines = stream.linesAbove;
+  return {
+    async take(answers: PieceAnswers): Promise<void> {
+      for (const { line, reason, text } of answers.rejects) {
+        book.reject(lines + line, reason, text);
+        await rejects?.add({ line: lines + line, reason, text });
+      }
+      book.accept(answers.rows);
+      tally.add(answers.strays, answers.rows);
+      rows += answers.rows;
+      lines += answers.lines;
+      for (const kind of ["cr", "lf", "crlf"] as const) lineEnds[kind] += answers.lineEnds[kind];
+    },
+    /** Throws where there was no row. */
+    close(): Streamed {
+      const ledger = book.ledger();
+      if (ledger.read === 0) {
+        throw plan.format === "delimited" ? errors.noRows(name) : errors.emptySource(name);
+      }
+      if (rows === 0) throw errors.allRejected(name, ledger.rejected, ledger.rejects[0].reason);
+      const lineEnd = plan.format === "delimited" ? lineEndOf(lineEnds) : dialect.lineEnd;
+      const remarks = [...stream.remarks(), ...tally.remarks()];
+      return { rows, ledger, dialect: { ...dialect, lineEnd }, remarks };
+    },
+  };
+}
