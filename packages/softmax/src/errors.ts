@@ -252,6 +252,23 @@ export const queryWithoutFiles = (): SoftmaxError =>
   data("a query needs at least one file to read from");
 const firstLine = (text: string): string => text.split("\n", 1)[0].trim();
 
+// The sandbox
+
+export const sandboxFull = (name: string, bytes: number): SoftmaxError =>
+  data(
+    `${name}: reading it takes more than the ${byteSize(bytes)} that the sandbox allows; allow more, as in --sandbox 4GB, if the file is to be trusted`,
+  );
+export const sandboxLate = (name: string, seconds: number): SoftmaxError =>
+  data(
+    `${name}: reading it takes longer than the ${seconds} s that the sandbox allows; allow more with --sandbox-seconds, if the file is to be trusted`,
+  );
+export const sandboxCrashed = (name: string, how: string): SoftmaxError =>
+  data(
+    `${name}: reading it ended the process of the sandbox (${how}); the file is damaged, or made to do harm`,
+  );
+export const sandboxNonsense = (name: string, what: string): SoftmaxError =>
+  data(`${name}: the process of the sandbox sent ${what}; the file is damaged, or made to do harm`);
+
 // Threads
 
 export const threadEnded = (code: number): SoftmaxError =>

@@ -138,7 +138,8 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
     checkFlags(flags, classifier);
     const options = { ...readOptionsOf(flags, session), knownColumns: classifier.columns };
     const isPlain = classifier instanceof Classifier;
-    const mayStream = isPlain && typeof data === "string" && flags.prior !== "estimate";
+    const mayRead = typeof data === "string" && flags.sandbox === undefined;
+    const mayStream = isPlain && mayRead && flags.prior !== "estimate";
     const opened = mayStream ? await openRows(data, options) : data;
     const done =
       isPlain && typeof opened === "object" && "pieces" in opened

@@ -3,10 +3,11 @@ import { isTableName } from "../data/format.ts";
 import type { ReadOptions, Source, TableSource } from "../data/source.ts";
 import { plural } from "../report/numbers.ts";
 import { UsageError } from "./exit.ts";
+import { addSandboxFlags, type SandboxFlags, sandboxOf } from "./sandbox.ts";
 import type { Session } from "./session.ts";
 
 /** Flags that say how to read a table; the same for every command that reads one. */
-export interface ReadFlags {
+export interface ReadFlags extends SandboxFlags {
   readonly query?: string;
   readonly format?: NonNullable<ReadOptions["format"]>;
   readonly delimiter?: string;
@@ -20,7 +21,7 @@ export interface ReadFlags {
 }
 
 export function addReadFlags(command: Command): Command {
-  return command
+  const reading = command
     .optionsGroup("Reading:")
     .option("--query <sql>", "a SELECT over the named files; the first is also called data")
     .addOption(
@@ -53,6 +54,7 @@ export function addReadFlags(command: Command): Command {
       "--skip-bad-rows [file]",
       "leave out rows that cannot be read; they go to the file (rejects.csv)",
     );
+  return addSandboxFlags(reading);
 }
 
 /** Several files without a query are texts, a file a class. */
@@ -83,6 +85,7 @@ export function readOptionsOf(flags: ReadFlags, { progress }: Session): ReadOpti
       "skipLines",
     ]),
     ...(rejects === undefined ? {} : { skipBadRows: true, rejectsPath: rejects }),
+    ...sandboxOf(flags),
     onProgress: (share) => progress.update(share, "reading"),
   };
 }

@@ -11,7 +11,7 @@ export interface TextBuilder {
 }
 
 /** Entries of a Map at most, in V8. */
-const MAX_DISTINCT = 2 ** 24 - 1;
+export const MAX_DISTINCT = 2 ** 24 - 1;
 
 export function textBuilder(): TextBuilder {
   const known = new Map<string, number>();

@@ -28,12 +28,25 @@ export interface Database {
   close(): void;
 }
 
+let limitBytes: number | null = null;
+
+/** From now on databases take at most so much memory, and none of the disk. */
+export function limitDatabases(bytes: number): void {
+  limitBytes = bytes;
+}
+
 /** A database in memory, with one thread: sums of floats in a user's query must not depend on how many there are. */
 export async function openDatabase(): Promise<Database> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(":memory:", {
     threads: "1",
     temp_directory: join(tmpdir(), "softmax-duckdb"),
+    ...(limitBytes === null
+      ? {}
+      : {
+          memory_limit: `${Math.floor(limitBytes / 2 ** 20)}MiB`,
+          max_temp_directory_size: "0MiB",
+        }),
   });
   const connection = await instance.connect();
   return {

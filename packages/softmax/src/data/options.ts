@@ -1,6 +1,6 @@
-import { checkInteger, checkKeys } from "@softmax/core";
+import { checkInteger, checkKeys, checkNumber } from "@softmax/core";
 import * as errors from "../errors.ts";
-import type { ReadOptions } from "./source.ts";
+import { MIN_SANDBOX_BYTES, type ReadOptions, type Sandbox } from "./source.ts";
 
 const KNOWN: readonly (keyof ReadOptions)[] = [
   "format",
@@ -16,6 +16,7 @@ const KNOWN: readonly (keyof ReadOptions)[] = [
   "rejectsPath",
   "signal",
   "onProgress",
+  "sandbox",
 ];
 
 const FORMATS = [
@@ -39,7 +40,8 @@ export function checkReadOptions(options: ReadOptions): void {
   errors.checkChoice("decimal", options.decimal, ["auto", ".", ","]);
   errors.checkChoice("header", options.header, ["auto", "yes", "no"]);
   if (options.skipLines !== undefined) checkInteger("skipLines", options.skipLines, 0, 1e9);
-  const { delimiter, quote, labelUntil } = options;
+  const { delimiter, quote, labelUntil, sandbox } = options;
+  if (sandbox !== undefined) checkSandbox(sandbox);
   if (labelUntil === "" || (labelUntil !== undefined && !isLines(options))) {
     throw errors.badLabelUntil(labelUntil, options.format);
   }
@@ -49,6 +51,12 @@ export function checkReadOptions(options: ReadOptions): void {
   const isQuote =
     quote === undefined || ["auto", "none"].includes(quote) || /^[^\s\w]$/.test(quote);
   if (!isQuote) throw errors.badQuote(quote);
+}
+
+function checkSandbox(sandbox: Sandbox): void {
+  checkKeys("sandbox", sandbox, ["bytes", "seconds"]);
+  checkInteger("sandbox.bytes", sandbox.bytes, MIN_SANDBOX_BYTES, 2 ** 50);
+  checkNumber("sandbox.seconds", sandbox.seconds, 0.001, 1e6);
 }
 
 const isLines = ({ format }: ReadOptions): boolean =>

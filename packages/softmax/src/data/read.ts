@@ -13,6 +13,7 @@ import { checkRejectsPath } from "./paths.ts";
 import { readQuery } from "./query.ts";
 import { writeRejects } from "./rejects.ts";
 import { tableFromRows } from "./rows.ts";
+import { readSandboxed } from "./sandbox/sandbox.ts";
 import {
   NO_TEXT_DIALECT,
   type ReadOptions,
@@ -32,7 +33,12 @@ import { readFolder, readTextFiles } from "./texts.ts";
 export async function readTable(source: Source, options: ReadOptions = {}): Promise<TableSource> {
   checkReadOptions(options);
   checkRejectsPath(source, options.rejectsPath);
-  return finished(await readAny(source, options), options);
+  const { sandbox } = options;
+  const isOutside = sandbox !== undefined && (typeof source === "string" || !("rows" in source));
+  const read = isOutside
+    ? readSandboxed(source, { ...options, sandbox })
+    : readAny(source, options);
+  return finished(await read, options);
 }
 
 /** `readTable` of bytes that are unpacked. */
@@ -56,7 +62,8 @@ async function finished(
   return { ...read, sha256: tableHash(read.table) };
 }
 
-async function readAny(source: Source, options: ReadOptions): Promise<ReadTable> {
+/** What `readTable` reads, in this process; rejected rows are kept and not yet written. */
+export async function readAny(source: Source, options: ReadOptions): Promise<ReadTable> {
   if (typeof source === "string") {
     return source === "-"
       ? readBytes(await streamBytes(process.stdin, "standard input"), options)

@@ -51,7 +51,23 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Called between two blocks with the share done, 0…1. */
   readonly onProgress?: (share: number) => void;
+  /**
+   * Read in a process of its own, for files that nobody vouches for: what ends it, a crash or want of memory, is an error. Rows of a
+   * program are taken as they are.
+   */
+  readonly sandbox?: Sandbox;
 }
+
+/** Limits of a process that reads. */
+export interface Sandbox {
+  /** Memory at most. */
+  readonly bytes: number;
+  /** Time at most. */
+  readonly seconds: number;
+}
+
+/** Bytes of a sandbox at least: a process that does nothing takes about 80 MB. */
+export const MIN_SANDBOX_BYTES = 2 ** 27;
 
 /** How the text was understood, for showing and for writing alike. */
 export interface Dialect {
