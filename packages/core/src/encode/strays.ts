@@ -1,7 +1,7 @@
 import { counted, dataError } from "../base/checks.ts";
 import type { NumberColumn, Table, TextColumn } from "../base/table.ts";
 import { truth } from "./boolean.ts";
-import { entryNumbers, entryTexts, type Reading, readingOf } from "./cells.ts";
+import { entryNumbers, entryTexts, meaningOf, type Reading, readingOf } from "./cells.ts";
 import { parseDays } from "./dates.ts";
 import { type ColumnSchema, columnsByName, type Schema } from "./schema.ts";
 
@@ -111,12 +111,17 @@ function strayEntries(
   kind: "numeric" | "boolean" | "date",
   reading: Reading,
 ): Uint8Array {
-  const texts = entryTexts(column, reading);
-  const numbers = kind === "numeric" ? entryNumbers(column, reading) : null;
-  return Uint8Array.from(texts, (text, entry) => {
+  if (kind === "numeric") return strayNumbers(column, reading);
+  return Uint8Array.from(entryTexts(column, reading), (text) => {
     if (text === null) return MISSING;
-    if (numbers !== null) return Number.isNaN(numbers[entry]) ? STRAY : READABLE;
     const readable = kind === "boolean" ? truth(text) >= 0 : !Number.isNaN(parseDays(text));
     return readable ? READABLE : STRAY;
   });
 }
+
+/** What is a number means no missing value (cells.ts), so that its text need not be looked at. */
+const strayNumbers = (column: TextColumn, reading: Reading): Uint8Array =>
+  Uint8Array.from(entryNumbers(column, reading), (number, entry) => {
+    if (!Number.isNaN(number)) return READABLE;
+    return meaningOf(column.dictionary[entry].trim(), reading) === null ? MISSING : STRAY;
+  });

@@ -185,12 +185,13 @@ async function writeStream(
     ...(rejects === undefined ? {} : { rejectsPath: rejects }),
     onProgress: (share) => progress.update(share, "predicting"),
   });
+  const { remarks, strays, ...done } = streamed;
   const cuts = classifier.remarks(sliceRows(stream.head, 0, 0));
-  for (const remark of [...streamed.remarks, ...rejectedNotes(streamed, flags), ...cuts]) {
+  for (const remark of [...remarks, ...rejectedNotes(done, flags), ...cuts, ...strays]) {
     note(remark);
   }
   const { name } = stream;
-  return { rows: streamed.rows, source: { ...streamed, name, sha256: null } };
+  return { rows: done.rows, source: { ...done, name, sha256: null } };
 }
 
 /** The table read whole, then predicted. */

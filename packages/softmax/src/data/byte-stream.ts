@@ -27,10 +27,27 @@ const READ_BYTES = 1 << 18;
  * be read.
  */
 export async function openBytes(path: string, headBytes: number): Promise<ByteStream> {
-  const isInput = path === "-";
-  const name = isInput ? "standard input" : path;
-  const file = isInput ? null : await opened(path);
-  const found = file === null ? null : await file.stat();
+  const file = path === "-" ? null : await opened(path);
+  const close = async (): Promise<void> => {
+    await file?.close().catch(() => undefined);
+    if (file === null) process.stdin.destroy();
+  };
+  try {
+    return await started(path, file, headBytes, close);
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+}
+
+async function started(
+  path: string,
+  file: FileHandle | null,
+  headBytes: number,
+  close: () => Promise<void>,
+): Promise<ByteStream> {
+  const name = file === null ? "standard input" : path;
+  const found = await file?.stat();
   const size = found?.isFile() ? found.size : 0;
   let passed = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
@@ -43,10 +60,6 @@ export async function openBytes(path: string, headBytes: number): Promise<ByteSt
   const isGzip = raw.head[0] === 0x1f && raw.head[1] === 0x8b;
   const packed = joined(raw.head, raw.rest);
   const start = await startOf(isGzip ? unpackedBlocks(packed, name) : packed, headBytes);
-  const close = async (): Promise<void> => {
-    await file?.close().catch(() => undefined);
-    if (isInput) process.stdin.destroy();
-  };
   return {
     name,
     extension: extensionOf(name),

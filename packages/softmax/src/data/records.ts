@@ -124,6 +124,8 @@ export function recordReader(syntax: RecordSyntax, withCells = true): RecordRead
     let at = from;
     while (text.charCodeAt(at) === SPACE && delimiterCode !== SPACE) at++;
     if (at === text.length) return final ? at : MORE;
+    const mayGoOn = !final && at + delimiterLength > text.length;
+    if (mayGoOn && delimiter.startsWith(text.slice(at))) return MORE;
     const code = text.charCodeAt(at);
     return code === LF || code === CR || atDelimiter(at) ? at : TRAILING;
   }

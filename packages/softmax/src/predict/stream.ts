@@ -27,8 +27,10 @@ export interface Streamed {
   readonly rows: number;
   readonly ledger: Ledger;
   readonly dialect: Dialect;
-  /** Sentences about the reading, and about cells that count as missing. */
+  /** Sentences about what was understood. */
   readonly remarks: readonly string[];
+  /** Sentences about cells that count as missing. */
+  readonly strays: readonly string[];
 }
 
 const MOST_THREADS = 8;
@@ -75,23 +77,39 @@ export async function predictStream(
   }
 }
 
-/** The answers to pieces in their order; `ahead` more pieces are at work or wait meanwhile. */
+/** The answers to pieces in their order, each as soon as it is there; at most `ahead` more pieces are at work or wait meanwhile. */
 async function* inOrder(
-  pieces: AsyncIterable<Piece>,
+  pieces: AsyncGenerator<Piece>,
   pool: PiecePool,
   ahead: number,
 ): AsyncGenerator<PieceAnswers> {
   const queue: Promise<PieceAnswers>[] = [];
   let isFirst = true;
-  for await (const piece of pieces) {
-    const answers = pool.answer(piece, isFirst);
-    // Whoever takes it from the queue hears of the failure.
-    answers.catch(() => undefined);
-    queue.push(answers);
+  let coming: Promise<IteratorResult<Piece>> | null = handled(pieces.next());
+  while (coming !== null || queue.length > 0) {
+    if (queue.length > 0 && (queue.length > ahead || (await isAnsweredFirst(queue[0], coming)))) {
+      yield (await queue.shift()) as PieceAnswers;
+      continue;
+    }
+    const { value, done } = await (coming as Promise<IteratorResult<Piece>>);
+    coming = done === true ? null : handled(pieces.next());
+    if (done === true) continue;
+    queue.push(handled(pool.answer(value, isFirst)));
     isFirst = false;
-    if (queue.length > ahead) yield (await queue.shift()) as PieceAnswers;
   }
-  for (const answers of queue) yield await answers;
+}
+
+/** Whether answers come before the next piece, or none is to come. */
+const isAnsweredFirst = async (
+  answers: Promise<unknown>,
+  coming: Promise<unknown> | null,
+): Promise<boolean> =>
+  coming === null || Promise.race([answers.then(() => true), coming.then(() => false)]);
+
+/** Whoever waits for it hears of its failure; where nobody does any more, it does not matter. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 const inPlace = (work: PieceWork): PiecePool => ({
@@ -114,7 +132,12 @@ interface AnswerSink {
 async function openAnswers(job: PredictJob, work: PieceWork, path: string): Promise<AnswerSink> {
   if (job.output === null) {
     const writer = await openWriter(path, { format: "parquet" });
-    return Object.assign(writer, { write: ({ table }: PieceAnswers) => writer.write(table!) });
+    return {
+      write: ({ table }) => writer.write(table!),
+      close: writer.close,
+      abort: writer.abort,
+      isRead: true,
+    };
   }
   const sink = await openSink(path);
   let isFirst = true;
@@ -161,8 +184,8 @@ function accountOf(stream: RowStream, schema: Schema, rejects: RejectsFile | nul
       }
       if (rows === 0) throw errors.allRejected(name, ledger.rejected, ledger.rejects[0].reason);
       const lineEnd = plan.format === "delimited" ? lineEndOf(lineEnds) : dialect.lineEnd;
-      const remarks = [...stream.remarks(), ...tally.remarks()];
-      return { rows, ledger, dialect: { ...dialect, lineEnd }, remarks };
+      const remarks = stream.remarks();
+      return { rows, ledger, dialect: { ...dialect, lineEnd }, remarks, strays: tally.remarks() };
     },
   };
 }

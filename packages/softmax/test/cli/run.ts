@@ -58,6 +58,10 @@ export function ended(child: ChildProcess): Promise<Ran> {
   });
 }
 
+/** What was said beside the progress, which a busy machine shows and a free one does not. */
+export const remarksOf = ({ err }: Ran): string =>
+  err.replaceAll(/^(reading|predicting): .*\n/gm, "");
+
 /** What was printed, with wrapped lines joined again. */
 export const flowing = (text: string): string => text.replaceAll("\n  ", " ");
 

@@ -14,14 +14,15 @@ const out = createWriteStream("", { fd: 3 });
 // A parent that is gone needs nothing more.
 out.on("error", () => process.exit(1));
 process.on("disconnect", () => process.exit(1));
+if (!process.connected) process.exit(1);
 process.once("message", async (request: Request) => {
   await answer(request).catch((cause) => send("E", json(sentError(cause))));
   await send("Z", new Uint8Array(0));
   process.exit(0);
 });
 
-async function answer({ source, options, limitBytes }: Request): Promise<void> {
-  const workerData = { limitBytes, parent: process.ppid };
+async function answer({ source, options, limitBytes, parent }: Request): Promise<void> {
+  const workerData = { limitBytes, parent };
   new Worker(new URL("./watch.js", import.meta.url), { workerData }).unref();
   limitDatabases(Math.floor(limitBytes / 2));
   const given =

@@ -9,6 +9,8 @@ export interface Request {
   readonly options: Omit<ReadOptions, "signal" | "onProgress" | "sandbox">;
   /** Memory of the process at most. */
   readonly limitBytes: number;
+  /** The process that asks: without it there is nobody to answer. */
+  readonly parent: number;
 }
 
 /** An error as it is sent. */

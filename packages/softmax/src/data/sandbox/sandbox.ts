@@ -37,7 +37,8 @@ export async function readSandboxed(
   process.on("exit", stop);
   signal?.addEventListener("abort", stop);
   try {
-    child.send({ source: asked, options, limitBytes: sandbox.bytes } satisfies Request);
+    const limitBytes = sandbox.bytes;
+    child.send({ source: asked, options, limitBytes, parent: process.pid } satisfies Request);
     child.stdin?.on("error", () => undefined);
     child.stdin?.end("bytes" in Object(source) ? (source as { bytes: Uint8Array }).bytes : "");
     const received = await receive(child, sandbox, onProgress).catch((cause: Error) => cause);
@@ -97,7 +98,10 @@ function endOf(child: ChildProcess): Promise<End> {
     words = (words + text).slice(-WORDS);
   });
   return new Promise((resolve) => {
-    child.on("error", (cause) => resolve({ signal: null, code: null, words: cause.message }));
+    // Of a process that has started, its end says more.
+    child.on("error", ({ message }) => {
+      if (child.pid === undefined) resolve({ signal: null, code: null, words: message });
+    });
     child.on("close", (code, signal) => resolve({ code, signal, words }));
   });
 }
@@ -107,7 +111,10 @@ function deathOf(name: string, { bytes }: Sandbox, end: End, cause: Error | null
     end.words.includes(OUT_OF_MEMORY) || /heap out of memory|bad_alloc/i.test(end.words);
   if (isFull) return errors.sandboxFull(name, bytes);
   if (cause !== null) return errors.sandboxNonsense(name, cause.message);
-  return errors.sandboxCrashed(name, end.signal ?? `code ${end.code}`);
+  return errors.sandboxCrashed(
+    name,
+    end.signal ?? (end.code === null ? end.words : `code ${end.code}`),
+  );
 }
 
 /** The table; null where the process ended before it was sent. Throws the error that the process sent, or one about what it sent. */
