@@ -37,7 +37,13 @@ async function main() {
     ...(await unpacked("adult/adult.test.gz")),
   ].map((line) => line.trim().replace(/\.$/, ""));
   const sets = [
-    { name: "skin × 10", header: "b,g,r,skin", lines: skin, target: "skin", rows: 10 * skin.length },
+    {
+      name: "skin × 10",
+      header: "b,g,r,skin",
+      lines: skin,
+      target: "skin",
+      rows: 10 * skin.length,
+    },
     { name: "adult × 30", header: ADULT, lines: adult, target: "income", rows: 30 * adult.length },
   ];
   const rates = [];
@@ -49,7 +55,9 @@ async function main() {
 
 async function unpacked(name) {
   const stream = createReadStream(join(data, name)).pipe(createGunzip());
-  return (await text(stream)).split("\n").filter((line) => line.includes("\t") || /,.*,/.test(line));
+  return (await text(stream))
+    .split("\n")
+    .filter((line) => line.includes("\t") || /,.*,/.test(line));
 }
 
 /** A file of so many rows: the lines again and again. */
@@ -64,7 +72,10 @@ async function written({ header, lines }, rows) {
 }
 
 async function trained({ header, lines, target }) {
-  await pipeline(Readable.from([`${header}\n${lines.join("\n")}\n`]), createWriteStream(at("train.csv")));
+  await pipeline(
+    Readable.from([`${header}\n${lines.join("\n")}\n`]),
+    createWriteStream(at("train.csv")),
+  );
   await run(["train", at("train.csv"), "-t", target, "-o", at("model.st"), "-q"]);
 }
 
@@ -82,19 +93,22 @@ async function peakOf(set, rows) {
   return { rows, ...(await predicted()) };
 }
 
-const predicted = () => run(["predict", at("model.st"), at("rows.csv"), "-o", at("out.csv"), "-q"]);
+function predicted() {
+  return run(["predict", at("model.st"), at("rows.csv"), "-o", at("out.csv"), "-q"]);
+}
 
-const medians = (runs) => ({
-  seconds: median(runs.map((one) => one.seconds)),
-  cpu: median(runs.map((one) => one.cpu)),
-  peak: median(runs.map((one) => one.peak)),
-});
+function medians(runs) {
+  const of = (key) => median(runs.map((one) => one[key]));
+  return { seconds: of("seconds"), cpu: of("cpu"), peak: of("peak") };
+}
 
 /** Wall and processor seconds of a process, and the most memory that it held, MB. */
 function run(args) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(process.execPath, [bin, ...args], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     const seen = { cpu: 0, peak: 0 };
     const timer = setInterval(() => Object.assign(seen, usage(child.pid) ?? {}), SAMPLE_MS);
     child.on("error", reject);

@@ -57,7 +57,11 @@ const FAILED: Outcome = { rows: null, rejected: 0, read: 0 };
 
 /** Rethrows what is no sentence of ours. */
 function sentence(error: unknown): Outcome {
-  if (error instanceof Error && error.name === "SoftmaxError" && !error.message.startsWith("internal")) {
+  if (
+    error instanceof Error &&
+    error.name === "SoftmaxError" &&
+    !error.message.startsWith("internal")
+  ) {
     return FAILED;
   }
   throw error;
