@@ -58,8 +58,8 @@ export const CORE_LAYERS = layers(
 export const TOOL_LAYERS = layers(
   "errors.ts",
   "data engine report export",
-  "predict",
   "*.ts",
+  "predict",
   "index.ts",
   "cli server",
 );
