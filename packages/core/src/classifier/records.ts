@@ -33,14 +33,21 @@ export class PathRecord {
     this.#path = path;
   }
 
-  /** Throws SoftmaxError "data" where what was kept is damaged. `size`: judged logits a fit. */
-  static async open(journal: Journal, key: string, size: number): Promise<PathRecord> {
+  /** Throws SoftmaxError "data" where what was kept is damaged. `sizes`: judged logits a fit, and its weights. */
+  static async open(
+    journal: Journal,
+    key: string,
+    sizes: { readonly logits: number; readonly weights: number },
+  ): Promise<PathRecord> {
     const part = new Part<Path>(journal, key);
     const path = (await part.load()) ?? NOTHING;
     const { points, logits } = path;
     const whole =
+      Array.isArray(points) &&
+      Array.isArray(logits) &&
       points.length === logits.length &&
-      logits.every((Z) => Z instanceof Float64Array && Z.length === size);
+      logits.every((Z) => isFloats(Z, sizes.logits)) &&
+      (points.length === 0 || isFloats(path.weights, sizes.weights));
     if (!whole) throw damagedPart(part.name, "its logits are not those of its fits");
     return new PathRecord(part, path);
   }
@@ -91,19 +98,26 @@ export class PathRecord {
   }
 }
 
-/** The fit at `point` from a journal or, as far as it is not there, by the trainer. */
+const isFloats = (array: unknown, length: number): boolean =>
+  array instanceof Float64Array && array.length === length;
+
+/** The fit at `point` from a journal or, as far as it is not there, by the trainer; `weights`: how many it has. */
 export async function fitRecorded(
   journal: Journal | undefined,
   key: string,
   point: number,
   trainer: Trainer,
   request: FitRequest,
+  weights: number,
 ): Promise<FittedWeights> {
   if (journal === undefined) return trainer.fit(request);
   const part = new Part<LastFit>(journal, key);
   const known = await part.load();
   const same = known?.point === point ? known : null;
-  if (same !== null && same.fitted !== null) return same.fitted;
+  if (same?.fitted != null) {
+    if (isFloats(same.fitted.weights, weights)) return same.fitted;
+    throw damagedPart(part.name, "its weights do not fit the columns");
+  }
   const { after: _, ...fitted } = await trainer.fit({
     ...request,
     resume: same?.state ?? null,
@@ -138,8 +152,8 @@ class Part<Content> {
     const bytes = await this.#journal.load(this.#key);
     if (bytes === null) return null;
     try {
-      const { name, content } = readPlain(bytes) as unknown as { name: string; content: Content };
-      if (name === this.name) return content;
+      const kept = readPlain(bytes) as unknown as { name: string; content: Content } | null;
+      if (kept?.name === this.name && kept.content instanceof Object) return kept.content;
     } catch (cause) {
       if (!(cause instanceof SoftmaxError)) throw cause;
       throw damagedPart(this.name, "its bytes are not what was written");

@@ -1,6 +1,6 @@
 import { logSumExpOf } from "../base/losses.ts";
 import { log } from "../base/math.ts";
-import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
+import { countRows, type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
 import { availableThreads } from "../base/platform.ts";
 import type { Calibrator } from "../calibrate/calibrator.ts";
 import type { Kernels } from "../kernels/kernels.ts";
@@ -149,8 +149,11 @@ async function fullSplit(
   remembered: boolean,
 ): Promise<SplitFitter> {
   const { k, classWeights, method, seed, journal = null } = input;
-  const size = (split.judge.end - split.judge.start) * k;
-  const record = journal && (await PathRecord.open(journal, `split-${f}`, size));
+  const sizes = {
+    logits: (split.judge.end - split.judge.start) * k,
+    weights: (matrixWidth(input.X) + 1) * outputsOf(k),
+  };
+  const record = journal && (await PathRecord.open(journal, `split-${f}`, sizes));
   let weights: Float64Array | null = null;
   const factors = factorsOf(input, split.train);
   const tolerance = input.X.csr === null ? "fold" : "coarse";

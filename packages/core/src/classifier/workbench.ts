@@ -1,4 +1,4 @@
-import type { Matrix } from "../base/matrix.ts";
+import { type Matrix, matrixWidth } from "../base/matrix.ts";
 import type { Encoder } from "../encode/encoder.ts";
 import { TextCorpus } from "../encode/text/corpus.ts";
 import { textOptionsOf } from "../encode/text/shapes.ts";
@@ -13,7 +13,7 @@ import type { TrainOptions } from "./options.ts";
 import { penaltyGrid, runPath } from "./path.ts";
 import type { Prepared } from "./prepare.ts";
 import { fitRecorded } from "./records.ts";
-import { factorsOf, type PathInput, tuningOf } from "./splits.ts";
+import { factorsOf, outputsOf, type PathInput, tuningOf } from "./splits.ts";
 
 /** Penalties on the path. */
 const PENALTIES = 30;
@@ -157,7 +157,7 @@ export function refitOn(
   const { method, seed, X } = input;
   const ranges = [{ start: 0, end: X.rows }];
   const point = epochs ?? l2;
-  return fitRecorded(journal, key, point, trainers[0], {
+  const request = {
     ranges,
     factors: factorsOf(input, ranges),
     ...tuningOf(input, point),
@@ -165,7 +165,9 @@ export function refitOn(
     tolerance: X.csr === null ? "final" : "fold",
     method,
     seed,
-  });
+  } as const;
+  const weights = (matrixWidth(X) + 1) * outputsOf(input.k);
+  return fitRecorded(journal, key, point, trainers[0], request, weights);
 }
 
 /** Penalties of the path, or epochs of a bag; with an L1 part from the least at which all weights are 0 (docs/math.md §2.15). */
