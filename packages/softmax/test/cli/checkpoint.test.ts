@@ -1,8 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { survive, writeTable } from "./kills.ts";
 import { bundled, ended, flowing, softmax, start, workFolder } from "./run.ts";
+
+// Many starts of a process each.
+vi.setConfig({ testTimeout: 300_000 });
 
 const folder = workFolder();
 const TRAIN = ["train", "table.csv", "-t", "y", "-q", "--linear", "-o", "m.st"];
@@ -30,7 +33,7 @@ beforeAll(() => writeTable(folder));
 
 it("20 kills at any moment leave the bytes of the run that was never stopped", async () => {
   await survive(folder, 20, 1);
-}, 300_000);
+});
 
 describe("a checkpoint", () => {
   it("is gone on with by what it was begun with alone, and says what differs", async () => {
