@@ -53,7 +53,7 @@ export function prepareRows(
 
 type Widthless<Name> = Name extends `${infer Stem}64` ? Stem : never;
 
-interface Lanes {
+export interface Lanes {
   readonly shape: LaneShape;
   readonly head: Job;
   readonly jobs: readonly Job[];
@@ -74,7 +74,7 @@ interface Lanes {
   placeRanges(ranges: readonly RowRange[]): number;
 }
 
-function createLanes(wasm: KernelExports, arena: Arena, X: Matrix, shape: LaneShape): Lanes {
+export function createLanes(wasm: KernelExports, arena: Arena, X: Matrix, shape: LaneShape): Lanes {
   const { k, padded } = shape;
   const wide = precision(X) === 64;
   const width = matrixWidth(X);
@@ -214,7 +214,7 @@ function sumsOver(
 }
 
 /** The sum in the order of kernels/reduce.ts. */
-function sumPairwise(values: number[]): number {
+export function sumPairwise(values: number[]): number {
   for (let step = 1; step < values.length; step *= 2) {
     for (let l = 0; l + step < values.length; l += 2 * step) values[l] += values[l + step];
   }
@@ -222,7 +222,7 @@ function sumPairwise(values: number[]): number {
 }
 
 /** Logits of the rows of `ranges`, one below the other, staged in the arena so many rows at a time. */
-function rangeLogits(
+export function rangeLogits(
   arena: Arena,
   executor: Executor,
   lanes: Lanes,
