@@ -5,6 +5,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { createKernels, type KernelOptions } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
+import { gatherBlocks, isBlockSource, type RowBlock } from "./blocks.ts";
 import type { FitReason, FitTask, FittedWeights } from "./contracts.ts";
 import { copyMatrix, homeOf } from "./home.ts";
 import {
@@ -96,6 +97,8 @@ const FIT_KEYS = [
   ...OPTIMIZER_KEYS,
 ] as const;
 
+const BLOCK_FIT_KEYS = FIT_KEYS.filter((key) => key !== "rowWeights");
+
 /** Above this many products n·d·k, arrays of plain numbers are kept as float32: precision follows size alone. */
 const F32_ABOVE = 2 ** 28;
 
@@ -112,11 +115,33 @@ const F32_ABOVE = 2 ** 28;
  * Throws TypeError for unknown options, RangeError for numbers that are not finite or out of range (it names row and
  * column), SoftmaxError "data" where fewer than two classes have rows, "aborted" where the signal says so.
  */
+export function fit(X: MatrixLike, y: ArrayLike<number>, options?: FitOptions): Promise<Fit>;
+/**
+ * The same of rows that come block by block; "rowWeights" come with them. They are gathered once, where the kernels read
+ * them, and the fit has the bits of one on all rows at once.
+ */
+export function fit(source: AsyncIterable<RowBlock>, options?: BlockFitOptions): Promise<Fit>;
 export async function fit(
-  X: MatrixLike,
-  y: ArrayLike<number>,
-  options: FitOptions = {},
+  first: MatrixLike | AsyncIterable<RowBlock>,
+  second: ArrayLike<number> | BlockFitOptions = {},
+  third: FitOptions = {},
 ): Promise<Fit> {
+  if (!isBlockSource(first)) return fitRows(first, second as ArrayLike<number>, third);
+  const options = second as BlockFitOptions;
+  checkFitOptions("fit", options, BLOCK_FIT_KEYS);
+  const { X, y, rowWeights } = await gatherBlocks(first, {
+    narrow: ({ rows, columns, y: labels }) => {
+      const k = classNames(options.classes, labels).length;
+      return rows * columns * (k === 2 ? 1 : k) > F32_ABOVE;
+    },
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  return fitRows(X, y, rowWeights === null ? options : { ...options, rowWeights });
+}
+
+export type BlockFitOptions = Omit<FitOptions, "rowWeights">;
+
+async function fitRows(X: MatrixLike, y: ArrayLike<number>, options: FitOptions): Promise<Fit> {
   checkFitOptions("fit", options, FIT_KEYS);
   if ((options.l1 ?? 0) > 0) checkNoOptimizer("l1", options);
   const opened = await openFit(X, y, options);

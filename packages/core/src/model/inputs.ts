@@ -36,7 +36,8 @@ export function* checkMatrix(X: MatrixLike, name: ColumnName): Generator<void, M
 /** About a millisecond's work. */
 const CHECKED_AT_ONCE = 2 ** 20;
 
-function asMatrix(X: MatrixLike): Matrix {
+/** X as a Matrix, arrays in place; what is in it is not checked. */
+export function asMatrix(X: MatrixLike): Matrix {
   if (Array.isArray(X)) return fromRows(X);
   if (typeof X !== "object" || X === null) throw badMatrix();
   if ("dense" in X) return X;
