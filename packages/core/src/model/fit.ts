@@ -103,6 +103,11 @@ const BLOCK_FIT_KEYS = FIT_KEYS.filter((key) => key !== "rowWeights");
 const F32_ABOVE = 2 ** 28;
 
 /**
+ * The fit of rows that come block by block, with their weights. They are gathered where the kernels read them; the result
+ * has the bits of a fit of all rows at once, as numbers by row.
+ */
+export function fit(source: AsyncIterable<RowBlock>, options?: BlockFitOptions): Promise<Fit>;
+/**
  * Fits multinomial logistic regression (softmax of a linear function; docs/math.md §2):
  *
  *   min over W, b of  1/S Σ_i s_i l(W ᵀx_i + b, y_i) + λ/2 Σ_jc W_jc² + λ1 Σ_jc |W_jc|,   S = Σ_i s_i,
@@ -116,11 +121,6 @@ const F32_ABOVE = 2 ** 28;
  * column), SoftmaxError "data" where fewer than two classes have rows, "aborted" where the signal says so.
  */
 export function fit(X: MatrixLike, y: ArrayLike<number>, options?: FitOptions): Promise<Fit>;
-/**
- * The same of rows that come block by block; "rowWeights" come with them. They are gathered once, where the kernels read
- * them, and the fit has the bits of one on all rows at once.
- */
-export function fit(source: AsyncIterable<RowBlock>, options?: BlockFitOptions): Promise<Fit>;
 export async function fit(
   first: MatrixLike | AsyncIterable<RowBlock>,
   second: ArrayLike<number> | BlockFitOptions = {},
