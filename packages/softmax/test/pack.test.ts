@@ -67,7 +67,7 @@ describe("the packages", () => {
 
   it("hold what is needed to run, with the licence, and nothing else", () => {
     const expectedPaths =
-      /^(package\.json|LICENSE|NOTICE|README\.md|report\.schema\.json|(dist|bin|data)\/.*)$/;
+      /^(package\.json|LICENSE|NOTICE|README\.md|(?:multi-label-)?report\.schema\.json|(dist|bin|data)\/.*)$/;
     for (const name of ["@softmax/core", "softmax"]) {
       expect(paths(name)).toEqual(expect.arrayContaining(["LICENSE", "dist/index.js"]));
       expect(paths(name).filter((path) => !expectedPaths.test(path))).toEqual([]);
