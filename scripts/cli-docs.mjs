@@ -204,7 +204,8 @@ With \`--test\`, the metrics of \`train\` are those on the test table; \`report.
 | 4 | the model file is damaged, foreign or too new |
 | 129, 130, 143 | stopped by SIGHUP, Ctrl-C (SIGINT), SIGTERM |
 
-Files stand in their place only when whole: a command that fails or is stopped leaves what was there before. Where an output
+Files stand in their place only when whole, and on the disk: a command that fails or is stopped leaves what was there before, with its
+permissions, owner and links. Only a \`kill -9\` or a loss of power can leave a temporary file beside it, \`.NAME.….tmp\`. Where an output
 cannot be written, or is a file that is read, the command says so before it starts to work.
 
 ## All options

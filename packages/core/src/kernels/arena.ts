@@ -25,6 +25,13 @@ export function checkBytes(bytes: number): void {
 
 export const pages = (bytes: number): number => Math.ceil(bytes / PAGE);
 
+/** Addresses of a memory from `start` to below `end`, of which those from `clean` on were never written. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+  readonly clean: number;
+}
+
 /**
  * A stretch of a WebAssembly memory, filled from below: arrays that stay, then, within `scratch`, what one call needs.
  * The memory grows as the stretch fills.
@@ -36,14 +43,22 @@ export class Arena {
   private top: number;
   /** Bytes from here on were never written. */
   private clean: number;
+  /** Stretches that were given back while others stood above them. */
+  private freed: { readonly mark: number; readonly until: number }[] = [];
   /** The buffers that views of this memory may stand on: each growth of a shared memory makes a new one. */
-  private readonly buffers = new WeakSet<ArrayBufferLike>();
+  private readonly buffers: WeakSet<ArrayBufferLike>;
 
-  constructor(memory: WebAssembly.Memory, start: number, limit: number) {
+  /** `buffers` of other stretches of the same memory, whose arrays this one owns too. */
+  constructor(
+    memory: WebAssembly.Memory,
+    { start, end, clean }: Stretch,
+    buffers = new WeakSet<ArrayBufferLike>(),
+  ) {
     this.memory = memory;
-    this.limit = limit;
+    this.limit = end;
     this.top = Math.max(start, LINE);
-    this.clean = this.top;
+    this.clean = Math.max(this.top, clean);
+    this.buffers = buffers;
   }
 
   /** Arrays that stay, zero-filled. */
@@ -58,6 +73,18 @@ export class Arena {
     const at = this.top;
     this.reserve(at + bytes);
     return at;
+  }
+
+  /** A stretch of `bytes` bytes, to be filled by another arena. */
+  stretch(bytes: number): Stretch {
+    const { clean } = this;
+    const start = this.take(bytes);
+    return { start, end: start + bytes, clean };
+  }
+
+  /** An arena on a stretch of this one's, for the same thread: what takes memory from time to time must not stand between others. */
+  within(bytes: number): Arena {
+    return new Arena(this.memory, this.stretch(bytes), this.buffers);
   }
 
   /** Takes everything below `end`. */
@@ -79,9 +106,18 @@ export class Arena {
     return this.top;
   }
 
-  /** Frees all that was taken since `mark`, if nothing beyond `until` was. Nobody may use it any more. */
+  /**
+   * Frees what was taken from `mark` to `until`, as soon as nothing beyond it is taken any more. Nobody may use it any more, and nobody
+   * else may have taken any of it.
+   */
   rewind(mark: number, until = this.top): void {
-    if (this.top === until) this.top = mark;
+    this.freed.push({ mark, until });
+    for (;;) {
+      const at = this.freed.findIndex((stretch) => stretch.until === this.top);
+      if (at < 0) return;
+      const [stretch] = this.freed.splice(at, 1);
+      this.lower(stretch.mark);
+    }
   }
 
   /** Runs `work` and frees what it took. */
@@ -90,8 +126,13 @@ export class Arena {
     try {
       return work();
     } finally {
-      this.top = top;
+      this.lower(top);
     }
+  }
+
+  private lower(top: number): void {
+    this.top = top;
+    if (this.freed.length > 0) this.freed = this.freed.filter(({ until }) => until <= top);
   }
 
   view<T extends Numbers>(Type: NumbersOf<T>, address: number, length: number): T {

@@ -1,6 +1,6 @@
 import { internalError } from "../base/checks.ts";
 import type { RowRange } from "../base/matrix.ts";
-import { Arena, checkBytes, pages } from "./arena.ts";
+import { Arena, checkBytes, pages, type Stretch } from "./arena.ts";
 import { type Executor, localExecutor } from "./executor.ts";
 import { createJob, type Job, placeLayout } from "./job.ts";
 import type { Kernels, PreparedRows } from "./kernels.ts";
@@ -24,11 +24,9 @@ export interface KernelOptions {
  * A stretch of a running kernels' memory for one more thread; may be posted to a worker. `attachWasmKernels` there
  * reads the same arrays without a copy.
  */
-export interface KernelShare {
+export interface KernelShare extends Stretch {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  readonly start: number;
-  readonly end: number;
   /** The pool that this thread is to coordinate. */
   readonly pool?: { readonly control: number; readonly threads: number };
 }
@@ -43,6 +41,8 @@ export interface WasmKernels extends Kernels {
   share(bytes: number): KernelShare;
   /** `prepare` of rows that stand elsewhere and are read chunk by chunk in every pass; the same bits. */
   prepareStored(store: StoredRows, k: number, chunkBytes?: number): PreparedRows;
+  /** Kernels for this thread whose scratch and arrays stand in `bytes` of this memory, apart from those of others. */
+  within(bytes: number): WasmKernels;
 }
 
 const DEFAULT_SCRATCH = 512 * 2 ** 20;
@@ -75,8 +75,9 @@ export function createWasmKernels(options: KernelOptions): WasmKernels {
   const initial = shared || options.bytes === 0 ? 1 : maximum;
   const memory = new WebAssembly.Memory({ initial, maximum, shared });
   if (shared) announce(memory, options.bytes);
-  const arena = new Arena(memory, 0, maximum * 65536);
-  return kernelsOn(module, arena);
+  const arena = new Arena(memory, { start: 0, end: maximum * 65536, clean: 0 });
+  const wasm = instantiate(module, memory);
+  return kernelsOn(module, arena, wasm, localExecutor(wasm));
 }
 
 /** Smaller memories are found in time without; of larger ones, this much is reason enough to collect. */
@@ -98,31 +99,29 @@ function announce(memory: WebAssembly.Memory, bytes: number): void {
 
 /** The kernels of `share` for the thread that calls this; scratch and what they allocate are in the stretch it got. */
 export function attachWasmKernels(share: KernelShare): WasmKernels {
-  const { module, memory, start, end, pool } = share;
-  return kernelsOn(module, new Arena(memory, start, end), (wasm) =>
+  const { module, memory, pool } = share;
+  const wasm = instantiate(module, memory);
+  const executor =
     pool === undefined
       ? localExecutor(wasm)
-      : poolExecutor(wasm, { module, memory, control: pool.control }, pool.threads),
-  );
+      : poolExecutor(wasm, { module, memory, control: pool.control }, pool.threads);
+  return kernelsOn(module, new Arena(memory, share), wasm, executor);
 }
 
 function kernelsOn(
   module: WebAssembly.Module,
   arena: Arena,
-  pool: (wasm: KernelExports) => Executor = localExecutor,
+  wasm: KernelExports,
+  executor: Executor,
 ): WasmKernels {
-  const wasm = instantiate(module, arena.memory);
-  const executor = pool(wasm);
   return {
     name: "wasm",
     arena,
     wasm,
     executor,
     allocate: arena.allocate,
-    share(bytes) {
-      const start = arena.take(bytes);
-      return { module, memory: arena.memory, start, end: start + bytes };
-    },
+    share: (bytes) => ({ module, memory: arena.memory, ...arena.stretch(bytes) }),
+    within: (bytes) => kernelsOn(module, arena.within(bytes), wasm, executor),
     prepare: (X, k) => prepareRows(wasm, arena, executor, X, k),
     prepareStored: (store, k, chunkBytes) =>
       prepareStoredRows(wasm, arena, executor, store, k, chunkBytes),

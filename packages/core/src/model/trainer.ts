@@ -1,8 +1,9 @@
 import { createSlices } from "../base/breathe.ts";
 import { abortedError } from "../base/checks.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { FitRequest, FittedWeights, Trainer, TrainerInput } from "./contracts.ts";
 import { createKeeper } from "./keeper.ts";
-import { freeLater, placeInKernels } from "./place.ts";
+import { freeLater, isWasm, placeInKernels, trainerBytes } from "./place.ts";
 import { remoteTrainer } from "./remote.ts";
 import { createSolver } from "./solve.ts";
 import { type Squeezed, squeezeColumns } from "./squeeze.ts";
@@ -56,7 +57,9 @@ function expandingTrainer(trainer: Trainer, squeezed: Squeezed): Trainer {
 function inlineTrainer(input: TrainerInput): Trainer {
   const { kernels, signal } = input;
   const freed = freeLater(kernels);
-  const solver = createSolver(placeInKernels(kernels, input), kernels);
+  const placed = placeInKernels(kernels, input);
+  const solver = createSolver(placed, roomOf(input));
+  freed.took();
   // One after the other, as in a worker: a fit may build on what the one before it left.
   let queue: Promise<unknown> = Promise.resolve();
   // Across fits: many short ones would else never let a timer or a signal's sender run.
@@ -81,9 +84,10 @@ function inlineTrainer(input: TrainerInput): Trainer {
       return result;
     },
     logits: async (weights, ranges) => solver.logits(weights, ranges),
-    close: () => {
-      freed.took();
-      freed.free();
-    },
+    close: freed.free,
   };
 }
+
+/** Kernels with room of their own in the memory, so that what is given back is this trainer's, and all of it. */
+const roomOf = ({ kernels, X, outputs, moreBytes = 0 }: TrainerInput): Kernels =>
+  isWasm(kernels) ? kernels.within(trainerBytes(X, outputs) + moreBytes) : kernels;

@@ -61,7 +61,7 @@ function place(opening: Opening): { problem: Problem; kernels: Kernels } {
   // Growing an unshared memory detaches the arrays that stay in it.
   const memory = new WebAssembly.Memory({ initial: size, maximum: size });
   const { module, bytes: end, problem } = opening;
-  const kernels = attachWasmKernels({ module, memory, start: 0, end });
+  const kernels = attachWasmKernels({ module, memory, start: 0, end, clean: 0 });
   return { problem: placeProblem(kernels.arena, problem), kernels };
 }
 

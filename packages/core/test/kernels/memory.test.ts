@@ -60,6 +60,35 @@ describe("the kernels' memory", () => {
     expect(kernels.arena.owns(kernels.allocate.f64(1))).toBe(true);
   });
 
+  it("frees stretches in any order, each as soon as nothing stands above it", () => {
+    const { arena } = createWasmKernels({ bytes: 2 ** 20 });
+    const marks = Array.from({ length: 4 }, () => {
+      const mark = arena.mark();
+      arena.take(1000);
+      return { mark, until: arena.mark() };
+    });
+    const free = (which: number): void => arena.rewind(marks[which].mark, marks[which].until);
+    free(1);
+    free(2);
+    expect(arena.mark()).toBe(marks[3].until);
+    free(3);
+    expect(arena.mark()).toBe(marks[1].mark);
+    const more = arena.take(5000);
+    free(0);
+    expect(arena.mark()).toBeGreaterThan(more);
+    arena.rewind(more);
+    expect(arena.mark()).toBe(marks[0].mark);
+    // A stretch given back that then went with what it stood in is forgotten: others end where it ended.
+    arena.take(1000);
+    arena.take(1000);
+    arena.rewind(marks[0].mark, marks[0].until);
+    arena.rewind(marks[0].mark);
+    arena.take(1000);
+    const next = arena.take(64);
+    arena.rewind(next);
+    expect(arena.mark()).toBe(next);
+  });
+
   it("refuses more than 3.5 GiB in a sentence with the size, and says when it is full", () => {
     expect(() => createKernels({ bytes: 5 * 2 ** 30 })).toThrow(/5\.0 GiB.*at most 3\.5 GiB/);
     expect(() => createWasmKernels({ bytes: 3.6 * 2 ** 30 })).toThrow(RangeError);
@@ -156,5 +185,20 @@ describe("a share of the kernels' memory", () => {
     expect(answer).toEqual({ loss, G, own: true });
     expect(X.dense?.data[0]).toBe(1234);
     X.dense?.data.fill(first, 0, 1);
+  });
+
+  it("that was used before and given back holds zeros for those who take it next", () => {
+    const kernels = createWasmKernels({ bytes: 2 ** 20 });
+    const { arena } = kernels;
+    const mark = arena.mark();
+    arena.allocate.f64(1000).fill(7);
+    arena.rewind(mark);
+    expect(arena.allocate.f64(10).every((v) => v === 0)).toBe(true);
+    for (const next of [kernels.within(2 ** 16), attachWasmKernels(kernels.share(2 ** 16))]) {
+      expect(next.allocate.f64(1000).every((v) => v === 0)).toBe(true);
+      arena.rewind(mark);
+      arena.allocate.f64(1000).fill(7);
+      arena.rewind(mark);
+    }
   });
 });

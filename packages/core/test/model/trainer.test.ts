@@ -44,6 +44,39 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+describe("trainers without workers on one memory", () => {
+  it("do not give back what is another's", async () => {
+    const kernels = createKernels({ bytes: 1e6 }) as WasmKernels;
+    const { X, y } = noisyRows(60, 4, 3, 1, 2, kernels.allocate);
+    const input = { X, y, outputs: 3, rowWeights: null, kernels, worker: false };
+    const task: FitRequest = { ...everyRow(60), method: { optimizer: "adam", epochs: 2 } };
+    const alone = await createTrainer({ ...input, kernels: createKernels({ bytes: 1e6 }) });
+    const { weights } = await alone.fit(task);
+    const first = await createTrainer(input);
+    const second = await createTrainer(input);
+    // What the first takes for its first fit it takes after the second has come.
+    await first.fit({ ...task, ranges: [{ start: 0, end: 30 }] });
+    await second.fit(task);
+    second.close();
+    const others = kernels.allocate.i32(2 ** 14).fill(-1);
+    expect((await first.fit(task)).weights).toStrictEqual(weights);
+    expect(others.every((v) => v === -1)).toBe(true);
+    first.close();
+  });
+
+  it("give back all of it, in whatever order they are closed", async () => {
+    const kernels = createKernels({ bytes: 1e6 }) as WasmKernels;
+    const { X, y } = noisyRows(60, 4, 3, 1, 2, kernels.allocate);
+    const mark = kernels.arena.mark();
+    const input = { X, y, outputs: 3, rowWeights: null, kernels, worker: false };
+    const trainers = [];
+    for (let t = 0; t < 3; t++) trainers.push(await createTrainer(input));
+    for (const trainer of trainers) await trainer.fit(everyRow(60));
+    for (const t of [1, 0, 2]) trainers[t].close();
+    expect(kernels.arena.mark()).toBe(mark);
+  });
+});
+
 describe("trainer", () => {
   it.each(inputs())("gives the same bits with a worker and without: %s", async (_, input) => {
     const answers = [];

@@ -78,7 +78,7 @@ const PAGES = 2048;
 
 function kernelsOf(module: WebAssembly.Module): Kernels {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES, shared: true });
-  return attachWasmKernels({ module, memory, start: 0, end: PAGES * 65536 });
+  return attachWasmKernels({ module, memory, start: 0, end: PAGES * 65536, clean: 0 });
 }
 
 const bitsOf = (array: Float64Array | Float32Array): Uint8Array =>

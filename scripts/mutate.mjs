@@ -1,0 +1,104 @@
+// Mutation testing by hand (docs/mutation.md): changes the sources in many small ways and counts the changes that no test notices.
+//   node scripts/mutate.mjs file|base|softmax|limits [folder]
+// Runs in a copy of the repository (folder, by default a temporary one), because Stryker and what it needs, some 150 packages, are no
+// dependency of ours. One test run at a time, so that other work goes on. The report is left in the copy, in reports/.
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { root } from "./tools.mjs";
+
+/** 9 is the last line that runs on Node 20. */
+const STRYKER = ["@stryker-mutator/core@9.5.1", "@stryker-mutator/vitest-runner@9.5.1"];
+
+const core = "packages/core";
+/** What is changed, and the tests that are to notice. */
+const SCOPES = new Map([
+  ["file", { mutate: [`${core}/src/file/*.ts`], tests: [`${core}/test/file/**/*.test.ts`] }],
+  [
+    "base",
+    {
+      mutate: ["math", "tails", "losses", "order", "random"].map(
+        (name) => `${core}/src/base/${name}.ts`,
+      ),
+      tests: [`${core}/test/base/**/*.test.ts`],
+    },
+  ],
+  [
+    "softmax",
+    { mutate: [`${core}/src/softmax/*.ts`], tests: [`${core}/test/softmax/**/*.test.ts`] },
+  ],
+  [
+    "limits",
+    {
+      mutate: ["base/checks.ts", "kernels/shapes.ts", "model/inputs.ts"].map(
+        (name) => `${core}/src/${name}`,
+      ),
+      tests: [
+        `${core}/test/base/**/*.test.ts`,
+        `${core}/test/kernels/kernels.test.ts`,
+        `${core}/test/model/fit.test.ts`,
+      ],
+    },
+  ],
+]);
+
+const GENERATED = [`${core}/src/kernels/wasm-bytes.ts`, `${core}/src/model/worker-source.ts`];
+
+const [name, given] = process.argv.slice(2);
+const scope = SCOPES.get(name);
+if (scope === undefined) {
+  console.error(`expected one of ${[...SCOPES.keys()].join(", ")}, got ${name ?? "nothing"}`);
+  process.exit(2);
+}
+const folder = given ?? mkdtempSync(join(tmpdir(), "softmax-mutation-"));
+copyRepository();
+install();
+writeSettings();
+console.log(`mutating ${name} in ${folder}`);
+const { status } = spawnSync("npx", ["stryker", "run", "stryker.json"], {
+  cwd: folder,
+  stdio: "inherit",
+});
+process.exitCode = status ?? 1;
+
+function copyRepository() {
+  const listed = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" });
+  for (const path of [...listed.split("\0").filter(Boolean), ...GENERATED]) {
+    if (!existsSync(join(root, path))) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    copyFileSync(join(root, path), join(folder, path));
+  }
+}
+
+/** Nothing of these packages runs while they are installed. */
+function install() {
+  if (existsSync(join(folder, "node_modules/@stryker-mutator"))) return;
+  const flags = ["--ignore-scripts", "--no-save", "--no-audit", "--no-fund"];
+  execFileSync("npm", ["install", ...flags, ...STRYKER], { cwd: folder, stdio: "inherit" });
+}
+
+function writeSettings() {
+  const test = { include: scope.tests, testTimeout: 60_000 };
+  writeFileSync(
+    join(folder, "vitest.mutation.config.ts"),
+    `import base from "./vitest.config.ts";\nexport default { ...base, test: ${JSON.stringify(test)} };\n`,
+  );
+  const settings = {
+    testRunner: "vitest",
+    plugins: ["@stryker-mutator/vitest-runner"],
+    vitest: { configFile: "vitest.mutation.config.ts", related: false },
+    coverageAnalysis: "perTest",
+    mutate: scope.mutate,
+    concurrency: 1,
+    timeoutMS: 30_000,
+    dryRunTimeoutMinutes: 60,
+    reporters: ["clear-text", "json"],
+    jsonReporter: { fileName: `reports/${name}.json` },
+    clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false },
+    ignorePatterns: ["/bench", "/docs", "/examples"],
+    // Stryker would rewrite it through an interface that TypeScript 7 no longer has; vitest does not ask for it.
+    tsconfigFile: "none.json",
+  };
+  writeFileSync(join(folder, "stryker.json"), JSON.stringify(settings, null, 2));
+}
