@@ -161,6 +161,7 @@ function verdictLines(metrics: LabelSetMetrics): string[] {
 
 /** The columns that move the most frequent labels most. */
 function movedLines({ labels, evaluation }: MultiLabelReport): string[] {
+  if (evaluation.metrics.noBetterThanBaseline) return [];
   const worthIt = labels
     .filter((_, l) => !evaluation.labels[l].noBetterThanBaseline)
     .filter(({ effects }) => effects.length > 1)
