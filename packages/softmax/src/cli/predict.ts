@@ -1,11 +1,10 @@
 import {
-  Classifier,
+  type Classifier,
   checkColumns,
   estimatePrior,
   MultiLabelClassifier,
   type PriorOption,
   type Table,
-  withPrior,
 } from "@softmax/core";
 import { type Command, Option } from "commander";
 import type { SourceBytes } from "../data/bytes.ts";
@@ -18,17 +17,16 @@ import {
   outputFormatOf,
   type WriterOptions,
 } from "../data/writer.ts";
-import { type AnswerColumns, withAnswers } from "../predict/answers.ts";
+import type { AnswerColumns } from "../predict/answers.ts";
 import { sliceRows } from "../predict/rows.ts";
 import { predictStream } from "../predict/stream.ts";
-import type { PredictJob } from "../predict/work.ts";
+import { type Answerer, answererOf, type PredictJob, schemaOf } from "../predict/work.ts";
 import { plural } from "../report/numbers.ts";
 import { UsageError } from "./exit.ts";
 import { prior } from "./imbalance.ts";
 import { loadBytes, tableFor } from "./model.ts";
 import { refuseFlags } from "./multi-label.ts";
 import { checkOutputs, checkTablePath } from "./outputs.ts";
-import { withLabels } from "./predict-labels.ts";
 import { priorWords } from "./prior-summary.ts";
 import {
   addReadFlags,
@@ -137,14 +135,12 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
     const { classifier, bytes } = await loadBytes(path);
     checkFlags(flags, classifier);
     const options = { ...readOptionsOf(flags, session), knownColumns: classifier.columns };
-    const isPlain = classifier instanceof Classifier;
-    const mayRead = typeof data === "string" && flags.sandbox === undefined;
-    const mayStream = isPlain && mayRead && flags.prior !== "estimate";
-    const opened = mayStream ? await openRows(data, options) : data;
+    const needsAll = flags.sandbox !== undefined || flags.prior === "estimate";
+    const opened = typeof data === "string" && !needsAll ? await openRows(data, options) : data;
     const done =
-      isPlain && typeof opened === "object" && "pieces" in opened
+      typeof opened === "object" && "pieces" in opened
         ? await writeStream(opened, classifier, bytes, flags, session)
-        : await writeTable(classifier, opened as Source | SourceBytes, flags, session);
+        : await writeTable(classifier, opened, flags, session);
     if (flags.output === "-") return;
     const { rows, source } = done;
     if (flags.json === true) {
@@ -163,12 +159,12 @@ interface Done {
 /** Rows as they come, without ever having them all. */
 async function writeStream(
   stream: RowStream,
-  classifier: Classifier,
+  classifier: Classifier | MultiLabelClassifier,
   model: Uint8Array,
   flags: PredictFlags,
   { note, progress }: Session,
 ): Promise<Done> {
-  const { schema } = classifier.model;
+  const schema = schemaOf(classifier);
   checkColumns(renamedText(stream.head, schema), schema);
   const { format, ...form } = writerOptions(stream.dialect, flags);
   const output = format ?? outputFormatOf(flags.output);
@@ -202,43 +198,28 @@ async function writeTable(
   session: Session,
 ): Promise<Done> {
   const source = await tableFor(model, data, flags, session);
-  await write(answererOf(model, source, flags, session), source, flags, session);
+  const shares = priorFor(model, source.table, flags.prior, session);
+  await write(answererOf(model, shares, answersOf(flags)), source, flags, session);
   return { rows: source.table.rows, source };
 }
 
 const answersOf = (flags: PredictFlags): AnswerColumns =>
   pickDefined(flags, ["probabilities", "logits", "top", "temperature", "undecided"]);
 
-/** What gives a block of rows its answers. */
-type Answerer = (block: Table) => Table;
-
-function answererOf(
+/** The class shares that the flag says, where they are wanted. */
+function priorFor(
   classifier: Classifier | MultiLabelClassifier,
-  { table }: TableSource,
-  flags: PredictFlags,
-  session: Session,
-): Answerer {
-  if (classifier instanceof MultiLabelClassifier) {
-    return (block) => withLabels(block, classifier, flags);
-  }
-  const own = atPrior(classifier, table, flags, session);
-  return (block) => withAnswers(block, own, answersOf(flags));
-}
-
-/** The classifier for the prior that the flag says. */
-function atPrior(
-  classifier: Classifier,
   table: Table,
-  { prior: wanted }: PredictFlags,
+  wanted: PredictFlags["prior"],
   { note }: Session,
-): Classifier {
-  if (wanted !== "estimate") {
-    return wanted === undefined ? classifier : withPrior(classifier, wanted);
+): PriorOption | undefined {
+  if (wanted !== "estimate" || classifier instanceof MultiLabelClassifier) {
+    return wanted === "estimate" ? undefined : wanted;
   }
   const estimated = estimatePrior(classifier, table);
   const words = priorWords(estimated.map(([label, share]) => ({ label, share })));
   note(`Class shares estimated from ${plural(table.rows, "row")}: ${words}`);
-  return withPrior(classifier, estimated);
+  return estimated;
 }
 
 async function write(

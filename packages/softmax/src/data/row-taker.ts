@@ -124,7 +124,8 @@ export function rowTaker(sink: RowSink, linesAbove: number): RowTaker {
   }
 
   function take({ text, faults, damaged }: Piece): void {
-    const isSimple = (syntax.delimiter ?? "").length < 2 && !/[\0\ufffd]/.test(text);
+    const isOdd = text.includes("\0") || text.includes("\ufffd");
+    const isSimple = (syntax.delimiter ?? "").length < 2 && !isOdd;
     const takeSpan = (from: number, to: number): void => {
       const span = from === 0 && to === text.length ? text : text.slice(from, to);
       if (isSimple && isPlain(span, syntax)) takeLines(text, from, to, damaged);

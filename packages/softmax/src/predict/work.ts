@@ -1,6 +1,9 @@
 import {
-  Classifier,
+  type Classifier,
+  loadClassifier,
+  MultiLabelClassifier,
   type PriorOption,
+  type Schema,
   type Strays,
   straysOf,
   type Table,
@@ -15,6 +18,7 @@ import { renamedText } from "../data/text-table.ts";
 import { textEncoder, type WriterOptions } from "../data/writer.ts";
 import "../stemmers.ts";
 import { type AnswerColumns, withAnswers } from "./answers.ts";
+import { withLabels } from "./labels.ts";
 import { sliceRows } from "./rows.ts";
 
 /** All that a thread must know to predict pieces. Plain data. */
@@ -56,11 +60,10 @@ const BLOCK_ROWS = 4096;
 
 export async function pieceWork(job: PredictJob): Promise<PieceWork> {
   const { prior, plan, answers, output } = job;
-  const loaded = await Classifier.load(job.model);
-  const classifier = prior === undefined ? loaded : withPrior(loaded, prior);
-  const { schema } = classifier.model;
+  const classifier = await loadClassifier(job.model);
+  const schema = schemaOf(classifier);
   const encode = output === null ? null : textEncoder(output.format, output);
-  const answered = (table: Table): Table => withAnswers(table, classifier, answers);
+  const answered = answererOf(classifier, prior, answers);
   return {
     do(piece, isFirst) {
       const { table: read, ...rest } = readPiece(plan, piece, isFirst);
@@ -87,11 +90,27 @@ export async function pieceWork(job: PredictJob): Promise<PieceWork> {
   };
 }
 
-function encodedRows(
-  table: Table,
-  answered: (table: Table) => Table,
-  encode: Encode,
-): Uint8Array<ArrayBuffer> {
+/** How a model reads tables. */
+export const schemaOf = (classifier: Classifier | MultiLabelClassifier): Schema =>
+  classifier instanceof MultiLabelClassifier ? classifier.schema : classifier.model.schema;
+
+/** Gives rows their answers. */
+export type Answerer = (table: Table) => Table;
+
+/** With the columns that are wanted, for the class shares that are stated. */
+export function answererOf(
+  classifier: Classifier | MultiLabelClassifier,
+  prior: PriorOption | undefined,
+  wanted: AnswerColumns,
+): Answerer {
+  if (classifier instanceof MultiLabelClassifier) {
+    return (table) => withLabels(table, classifier, wanted);
+  }
+  const own = prior === undefined ? classifier : withPrior(classifier, prior);
+  return (table) => withAnswers(table, own, wanted);
+}
+
+function encodedRows(table: Table, answered: Answerer, encode: Encode): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   for (let start = 0; start < table.rows; start += BLOCK_ROWS) {
     const block = sliceRows(table, start, Math.min(table.rows, start + BLOCK_ROWS));

@@ -168,6 +168,17 @@ describe("a model of several labels a row", () => {
     ]);
   });
 
+  it("predicts rows as they come as it predicts all of them at once", async () => {
+    const padding = "long rows ".repeat(30);
+    const rows = lines(16_000).map((line) => `${line},${padding}`);
+    writeFileSync(folder.at("many.csv"), `a,b,tags,note\n${rows.join("\n")}\n`);
+    const args = ["predict", model, folder.at("many.csv"), "-p", "-q"];
+    const [streamed, whole] = [await softmax(args), await softmax([...args, "--sandbox"])];
+    expect([streamed.code, whole.code]).toEqual([0, 0]);
+    expect(streamed.bytes.length).toBeGreaterThan(2 ** 22);
+    expect(streamed.bytes.equals(whole.bytes)).toBe(true);
+  });
+
   it("is scored by evaluate, which counts labels that the model does not know", async () => {
     const other = folder.at("other.csv");
     writeFileSync(other, `b,a,tags\n0.1,0.9,java;kotlin\n0.9,0.1,\n0.5,0.5,__proto__\n`);

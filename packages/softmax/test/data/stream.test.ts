@@ -1,4 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -152,6 +154,20 @@ describe("rows that come in pieces are those of the whole", () => {
       { numRuns: 400 },
     );
     expect(compared).toBeGreaterThan(300);
+  });
+
+  it("of csv-spectrum", async () => {
+    const csvs = join(dirname(createRequire(import.meta.url).resolve("csv-spectrum")), "csvs");
+    const options: ReadOptions = { delimiter: ",", quote: '"', header: "yes" };
+    for (const file of readdirSync(csvs)) {
+      const path = join(csvs, file);
+      const bytes = readFileSync(path);
+      const expected = await whole(path, options);
+      const head = bytes.indexOf("\n") + 2;
+      for (const block of [1, 2, 3, 5, 64]) {
+        expect(await streamed(path, options, head, block), `${file}, ${block}`).toEqual(expected);
+      }
+    }
   });
 
   it("of JSON lines, columns that come late and change their kind among them", async () => {
