@@ -135,7 +135,7 @@ function page(rates, memory) {
   const count = (n) => Math.round(n).toLocaleString("en-US");
   const rows = rates.map(
     ({ name, rows, seconds, cpu, peak }) =>
-      `| ${name} | ${count(rows)} | ${seconds.toFixed(1)} | ${count(rows / seconds)} | ${cpu.toFixed(1)} | ${count((1000 * rows) / cpu / 1000)} | ${count(peak)} |`,
+      `| ${name} | ${count(rows)} | ${seconds.toFixed(1)} | ${count(rows / seconds)} | ${cpu.toFixed(1)} | ${count(rows / cpu)} | ${count(peak)} |`,
   );
   const [small, large] = memory;
   return [

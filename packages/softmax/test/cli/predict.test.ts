@@ -6,6 +6,7 @@ import {
   ended,
   flowing,
   type Ran,
+  remarksOf,
   softmax,
   start,
   twoClasses,
@@ -113,8 +114,8 @@ describe("predict", () => {
     writeFileSync(folder.at("many.csv"), `a,b,y\n${rows.join("\n")}\n`);
     const child = start(["predict", "m.st", "many.csv"], folder.path);
     child.stdout?.once("data", () => child.stdout?.destroy());
-    const { code, err } = await ended(child);
-    expect([code, err]).toEqual([0, ""]);
+    const ran = await ended(child);
+    expect([ran.code, remarksOf(ran)]).toEqual([0, ""]);
   });
 });
 
