@@ -5,6 +5,8 @@
  * indicators of the codes block, then the columns of the CSR block.
  */
 
+import type { StoredRows } from "./stored.ts";
+
 export type Floats = Float32Array | Float64Array;
 
 /** Numeric columns: n × width, row-major. */
@@ -36,6 +38,8 @@ export interface Matrix {
   readonly dense: DenseBlock | null;
   readonly codes: CodesBlock | null;
   readonly csr: CsrBlock | null;
+  /** Where the rows stand, if not in the arrays, which are then empty: `windowsOf` reads those too. */
+  readonly stored?: StoredRows;
 }
 
 /** d: the number of features of X. */

@@ -1,6 +1,7 @@
 import { pairedDifference } from "../base/losses.ts";
 import { exp } from "../base/math.ts";
 import { type Matrix, matrixWidth } from "../base/matrix.ts";
+import { windowsOf } from "../base/stored.ts";
 import type { Trainer } from "../model/trainer.ts";
 import {
   boundLogits,
@@ -31,24 +32,30 @@ export function penaltyGrid(X: Matrix, count: number): number[] {
 
 function largestMeanSquare(X: Matrix): number {
   const sums = new Float64Array(matrixWidth(X));
-  if (X.dense !== null) {
-    const { width, data } = X.dense;
-    for (let i = 0, at = 0; i < X.rows; i++) {
+  for (const { X: here } of windowsOf(X, [{ start: 0, end: X.rows }])) addSquares(here, sums);
+  const largest = sums.reduce((a, b) => Math.max(a, b), 0) / Math.max(1, X.rows);
+  return largest > 0 ? largest : 1;
+}
+
+function addSquares({ rows, dense, codes, csr }: Matrix, sums: Float64Array): void {
+  if (dense !== null) {
+    const { width, data } = dense;
+    for (let i = 0, at = 0; i < rows; i++) {
       for (let j = 0; j < width; j++, at++) sums[j] += data[at] * data[at];
     }
   }
-  if (X.codes !== null) {
-    const offset = X.dense?.width ?? 0;
-    for (const code of X.codes.data) if (code >= 0) sums[offset + code]++;
+  if (codes !== null) {
+    const offset = dense?.width ?? 0;
+    for (let at = 0; at < rows * codes.perRow; at++) {
+      if (codes.data[at] >= 0) sums[offset + codes.data[at]]++;
+    }
   }
-  if (X.csr !== null) {
-    const { width, columns, values } = X.csr;
+  if (csr !== null) {
+    const { width, columns, values } = csr;
     const offset = sums.length - width;
     for (let at = 0; at < values.length; at++)
       sums[offset + columns[at]] += values[at] * values[at];
   }
-  const largest = sums.reduce((a, b) => Math.max(a, b), 0) / Math.max(1, X.rows);
-  return largest > 0 ? largest : 1;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { checkLength } from "../base/checks.ts";
-import type { Matrix } from "../base/matrix.ts";
+import type { Matrix, RowRange } from "../base/matrix.ts";
+import { windowsOf } from "../base/stored.ts";
 import {
   type ColumnEncoder,
   type Encoder,
@@ -159,6 +160,7 @@ export function effects(
   const { places, denseWidth, codesWidth } = layoutOf(encoder);
   const { mean, deviation } = momentsOf(places, denseWidth, W, outputs, X);
   const labels = outputs === 1 ? [classes[1]] : classes;
+  const ranges = rangesOf(places, X);
   const absolute = meanAbsolutes(places, denseWidth, W, outputs, X, mean);
   const list = encoder.columns.map((column, p): ColumnEffect => {
     const place = places[p];
@@ -166,9 +168,7 @@ export function effects(
       Array.from(sums.subarray(p * outputs, (p + 1) * outputs));
     const response = responseOf(encoder, W, outputs, p);
     const shape =
-      response === null
-        ? SHAPELESS
-        : shapeOf(response, { mean: own(mean), range: rangeOf(place, X) });
+      response === null ? SHAPELESS : shapeOf(response, { mean: own(mean), range: ranges[p] });
     const [deviations, meanAbsolute] = [own(deviation), own(absolute)];
     const importance = Math.max(...deviations);
     const { name, kind } = column;
@@ -219,17 +219,28 @@ function bendOf(
   return { perUnit: null, curve: points.map((x) => ({ x, logOdds: at(x) })) };
 }
 
-function rangeOf({ denseStart, denseWidth }: Place, { dense, rows }: Matrix): [number, number] {
-  if (denseWidth === 0 || rows === 0) return [0, 0];
-  const { data, width } = dense!;
-  let [low, high] = [data[denseStart], data[denseStart]];
-  for (let i = 1; i < rows; i++) {
-    const z = data[i * width + denseStart];
-    if (z < low) low = z;
-    if (z > high) high = z;
+/** Least and largest standardised value of each column; 0 and 0 where it has none. */
+function rangesOf(places: readonly Place[], X: Matrix): readonly (readonly [number, number])[] {
+  const width = X.dense?.width ?? 0;
+  const ranges = places.map((): [number, number] => [0, 0]);
+  for (const { X: here, first, range } of windowsOf(X, everyRow(X))) {
+    for (const [p, { denseStart, denseWidth }] of places.entries()) {
+      if (denseWidth === 0) continue;
+      const { data } = here.dense!;
+      let [low, high] = range.start === 0 ? [data[denseStart], data[denseStart]] : ranges[p];
+      for (let i = range.start - first; i < range.end - first; i++) {
+        const z = data[i * width + denseStart];
+        if (z < low) low = z;
+        if (z > high) high = z;
+      }
+      ranges[p] = [low, high];
+    }
   }
-  return [low, high];
+  return ranges;
 }
+
+const everyRow = ({ rows }: Matrix): readonly RowRange[] =>
+  rows === 0 ? [] : [{ start: 0, end: rows }];
 
 /** Mean and deviation of the contributions over the rows, by Welford's update. */
 function momentsOf(
@@ -242,13 +253,15 @@ function momentsOf(
   const mean = new Float64Array(places.length * outputs);
   const squares = new Float64Array(mean.length);
   const sums = new Float64Array(mean.length);
-  for (let i = 0; i < X.rows; i++) {
-    sums.fill(0);
-    addRow(places, denseWidth, W, outputs, X, i, sums);
-    for (let at = 0; at < sums.length; at++) {
-      const delta = sums[at] - mean[at];
-      mean[at] += delta / (i + 1);
-      squares[at] += delta * (sums[at] - mean[at]);
+  for (const { X: here, first, range } of windowsOf(X, everyRow(X))) {
+    for (let i = range.start; i < range.end; i++) {
+      sums.fill(0);
+      addRow(places, denseWidth, W, outputs, here, i - first, sums);
+      for (let at = 0; at < sums.length; at++) {
+        const delta = sums[at] - mean[at];
+        mean[at] += delta / (i + 1);
+        squares[at] += delta * (sums[at] - mean[at]);
+      }
     }
   }
   return { mean, deviation: squares.map((sum) => Math.sqrt(sum / Math.max(1, X.rows))) };
@@ -270,10 +283,12 @@ function meanAbsolutes(
   const sums = new Float64Array(mean.length);
   const step = Math.max(1, Math.ceil(X.rows / DISTANCE_ROWS));
   let rows = 0;
-  for (let i = 0; i < X.rows; i += step, rows++) {
-    sums.fill(0);
-    addRow(places, denseWidth, W, outputs, X, i, sums);
-    for (let at = 0; at < sums.length; at++) total[at] += Math.abs(sums[at] - mean[at]);
+  for (const { X: here, first, range } of windowsOf(X, everyRow(X))) {
+    for (let i = step * rows; i < range.end; i += step, rows++) {
+      sums.fill(0);
+      addRow(places, denseWidth, W, outputs, here, i - first, sums);
+      for (let at = 0; at < sums.length; at++) total[at] += Math.abs(sums[at] - mean[at]);
+    }
   }
   return total.map((sum) => sum / Math.max(1, rows));
 }

@@ -48,7 +48,8 @@ export interface Kernels {
 
   /**
    * Prepares sums over rows of X, again and again, on all threads that these kernels have. The arrays of X must be theirs
-   * (`allocate`), and their CSR values finite even in rows of weight 0.
+   * (`allocate`), and their CSR values finite even in rows of weight 0. Rows that stand elsewhere (`Matrix.stored`) are read
+   * chunk by chunk in every pass, to the same bits; the reference cannot.
    */
   prepare(X: Matrix, k: number): PreparedRows;
 

@@ -9,19 +9,23 @@ export type DenseSums = Float64Array;
 /** Rows whose sums are taken together; those of blocks are then added in order, whoever took them. */
 const BLOCK = 4096;
 const WORDS = 6;
+/** Of rows that are copied at a time, at most. */
+const STAGED_BYTES = 8 * 2 ** 20;
 
-/** The sums over the rows of `ranges`, in float64; rows with s_i = 0 are skipped. c_j should be near the mean. */
-export function denseSums(
+/**
+ * Adds to `sums` those over the rows of `ranges`, in float64; rows with s_i = 0 are skipped. c_j should be near the mean. The
+ * bits are the same where a range is taken in pieces of whole blocks.
+ */
+export function addDenseSums(
   kernels: Kernels,
   dense: DenseBlock,
   s: Float64Array | null,
   ranges: readonly RowRange[],
   shift: Float64Array,
-): DenseSums {
-  const sums = new Float64Array(2 * dense.width);
+  sums: DenseSums,
+): void {
   if (kernels.name === "wasm") wasmSums(kernels as WasmKernels, dense, s, ranges, shift, sums);
   else for (const range of ranges) addRows(dense, s, range, shift, sums);
-  return sums;
 }
 
 function addRows(
@@ -53,16 +57,17 @@ function wasmSums(
   const kernel = data instanceof Float32Array ? "moments32" : "moments64";
   const placed = arena.owns(data) && (s === null || arena.owns(s));
   const blocks = blocksOf(ranges);
-  // Rows that lie elsewhere are copied block by block.
-  const atOnce = placed ? blocks.length : 1;
+  // Rows that lie elsewhere are copied, some blocks at a time.
+  const some = Math.max(1, Math.floor(STAGED_BYTES / (BLOCK * width * data.BYTES_PER_ELEMENT)));
+  const atOnce = placed ? blocks.length : some;
   for (let first = 0; first < blocks.length; first += atOnce) {
     arena.scratch(() => {
-      const some = blocks.slice(first, first + atOnce);
+      const group = blocks.slice(first, first + atOnce);
       const c = stage(arena, shift);
       const own = 16 * width;
-      const out = arena.take(some.length * own);
-      arena.view(Float64Array, out, (some.length * own) / 8).fill(0);
-      const jobs = some.map(({ start, end }, b) => {
+      const out = arena.take(group.length * own);
+      arena.view(Float64Array, out, (group.length * own) / 8).fill(0);
+      const jobs = group.map(({ start, end }, b) => {
         const x = stage(arena, data.subarray(start * width, end * width) as Floats);
         const weights = s === null ? 0 : stage(arena, s.subarray(start, end));
         const job = arena.take(4 * WORDS);
@@ -71,7 +76,7 @@ function wasmSums(
         return job;
       });
       executor.run(kernel, jobs);
-      const parts = arena.view(Float64Array, out, (some.length * own) / 8);
+      const parts = arena.view(Float64Array, out, (group.length * own) / 8);
       for (let at = 0; at < parts.length; at++) sums[at % sums.length] += parts[at];
     });
   }

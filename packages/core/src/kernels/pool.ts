@@ -1,4 +1,5 @@
 import { internalError } from "../base/checks.ts";
+import { awaitChange } from "../base/waiting.ts";
 import type { Arena } from "./arena.ts";
 import type { Executor, JobKernel } from "./executor.ts";
 import { instantiate, type KernelExports } from "./module.ts";
@@ -21,11 +22,6 @@ const WORD = {
 /** Jobs of one call; longer lists are called piece by piece. */
 const MOST_JOBS = 1024;
 const BYTES = 4 * (WORD.jobs + MOST_JOBS);
-/** Looks at a word before a thread lies down: calls follow each other within microseconds. */
-const LOOKS = 4000;
-/** A sleeper looks around so often, whatever happens to those who should wake it. */
-const NAP_MS = 100;
-
 /** What a helper thread needs; may be posted to a worker. */
 export interface PoolSeat {
   readonly module: WebAssembly.Module;
@@ -126,8 +122,3 @@ function takeJob(words: Int32Array): number | null {
 }
 
 const brokenPool = (): Error => internalError("a thread of the pool failed");
-
-function awaitChange(words: Int32Array, word: number, from: number): void {
-  for (let look = 0; look < LOOKS; look++) if (Atomics.load(words, word) !== from) return;
-  Atomics.wait(words, word, from, NAP_MS);
-}

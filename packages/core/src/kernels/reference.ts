@@ -1,5 +1,6 @@
 import { exp, log, log1p } from "../base/math.ts";
 import { type Floats, type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
+import { windowsOf } from "../base/stored.ts";
 import { heap, type Kernels, type PreparedRows } from "./kernels.ts";
 import { checkClasses, checkPass, checkRows, checkWeights } from "./shapes.ts";
 
@@ -27,22 +28,36 @@ function prepare(X: Matrix, k: number): PreparedRows {
     over: (y, s, ranges) => ({
       lossGradient(W, G) {
         G.fill(0);
-        return ranges.reduce((loss, range) => loss + lossGradient(X, y, s, range, W, k, G), 0);
+        let loss = 0;
+        for (const { here, rows, first } of pieces(X, ranges)) {
+          const weights = s?.subarray(first) ?? null;
+          loss += lossGradient(here, y.subarray(first), weights, rows, W, k, G);
+        }
+        return loss;
       },
       hessianVector(W, V, H) {
         H.fill(0);
-        for (const range of ranges) hessianVector(X, s, range, W, k, V, H);
+        for (const { here, rows, first } of pieces(X, ranges)) {
+          hessianVector(here, s?.subarray(first) ?? null, rows, W, k, V, H);
+        }
       },
     }),
     logits(W, ranges, Z) {
       let at = 0;
-      for (const range of ranges) {
-        const size = (range.end - range.start) * k;
-        logits(X, range, W, k, Z.subarray(at, at + size));
+      for (const { here, rows } of pieces(X, ranges)) {
+        const size = (rows.end - rows.start) * k;
+        logits(here, rows, W, k, Z.subarray(at, at + size));
         at += size;
       }
     },
   };
+}
+
+/** Windows, with their rows counted in them. */
+function* pieces(X: Matrix, ranges: readonly RowRange[]) {
+  for (const { X: here, first, range } of windowsOf(X, ranges)) {
+    yield { here, first, rows: { start: range.start - first, end: range.end - first } };
+  }
 }
 
 function logits(X: Matrix, range: RowRange, W: Float64Array, k: number, Z: Float64Array): void {

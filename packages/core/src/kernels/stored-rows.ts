@@ -1,5 +1,6 @@
 import { checkInteger } from "../base/checks.ts";
-import { countRows, type Floats, type Matrix, type RowRange } from "../base/matrix.ts";
+import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
+import { rowBytes, type StoredRows } from "../base/stored.ts";
 import type { Arena } from "./arena.ts";
 import type { Executor } from "./executor.ts";
 import type { Job } from "./job.ts";
@@ -9,21 +10,12 @@ import type { KernelExports } from "./module.ts";
 import { type LaneShape, laneCount, laneShape, STRIPE } from "./plan.ts";
 import { checkClasses, checkPass, checkRows, checkWeights } from "./shapes.ts";
 
-/** Rows of dense features and codes that stand outside the kernels' memory, in a file say, and are read chunk by chunk. */
-export interface StoredRows {
-  readonly rows: number;
-  readonly dense: { readonly width: number; readonly bits: 32 | 64 } | null;
-  readonly codes: { readonly width: number; readonly perRow: number } | null;
-  /** Overwrites `dense` and `codes`, those of `count` rows, with the rows from `first` on; throws where they cannot be read. */
-  read(first: number, count: number, dense: Floats | null, codes: Int32Array | null): void;
-}
-
 /** Of the kernels' memory for a chunk, where more is not needed for one stripe a lane. */
 const CHUNK_BYTES = 64 * 2 ** 20;
 
 /**
  * `prepareRows` of rows that are read again in every pass. A chunk is as many stripes as the lanes share evenly, so that each
- * lane takes the same rows in the same order as if all stood in memory, and no bit depends on `chunkBytes`. Rows that fit
+ * lane takes the same rows in the same order as if all stood in memory, and no bit depends on `store.chunkBytes`. Rows that fit
  * one chunk are read once for each choice of them.
  */
 export function prepareStoredRows(
@@ -32,11 +24,10 @@ export function prepareStoredRows(
   executor: Executor,
   store: StoredRows,
   k: number,
-  chunkBytes: number = CHUNK_BYTES,
 ): PreparedRows {
   checkInteger("store.rows", store.rows, 0, 0x7fffffff);
   const shape = laneShape(placeMatrix(arena, store, 0), k);
-  const stripes = chunkStripes(store, shape, chunkBytes);
+  const stripes = chunkStripes(store, shape);
   const chunk = createChunk(arena, store, stripes * STRIPE);
   const X = { ...chunk.X, rows: store.rows };
   const lanes = createLanes(wasm, arena, chunk.X, shape);
@@ -66,14 +57,11 @@ export function prepareStoredRows(
   };
 }
 
-/** Stripes that fit `bytes`, a whole number of times the lanes, no more than there are rows for, and one a lane at least. */
-function chunkStripes(
-  { rows, dense, codes }: StoredRows,
-  { lanes }: LaneShape,
-  bytes: number,
-): number {
-  const row = ((dense?.width ?? 0) * (dense?.bits ?? 0)) / 8 + 4 * (codes?.perRow ?? 0) + 12;
-  const fitting = Math.floor(bytes / (row * STRIPE * lanes));
+/** Stripes that fit a chunk, a whole number of times the lanes, no more than there are rows for, and one a lane at least. */
+function chunkStripes(store: StoredRows, { lanes }: LaneShape): number {
+  const { rows, chunkBytes = CHUNK_BYTES } = store;
+  const row = rowBytes(store) + 12;
+  const fitting = Math.floor(chunkBytes / (row * STRIPE * lanes));
   // Ranges may end within stripes: so may more of them be needed than rows fill.
   const useful = Math.ceil(rows / (STRIPE * lanes)) + 1;
   return lanes * Math.max(1, Math.min(fitting, useful));

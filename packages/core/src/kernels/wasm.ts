@@ -3,7 +3,7 @@ import type { RowRange } from "../base/matrix.ts";
 import { Arena, checkBytes, pages, type Stretch } from "./arena.ts";
 import { type Executor, localExecutor } from "./executor.ts";
 import { createJob, type Job, placeLayout } from "./job.ts";
-import type { Kernels, PreparedRows } from "./kernels.ts";
+import type { Kernels } from "./kernels.ts";
 import { prepareRows } from "./lanes.ts";
 import { instantiate, type KernelExports, kernelModule } from "./module.ts";
 import { poolExecutor } from "./pool.ts";
@@ -11,7 +11,7 @@ import { createReferenceKernels } from "./reference.ts";
 import { createRowwise } from "./rowwise.ts";
 import { checkClasses, checkPass, checkRows, checkWeights } from "./shapes.ts";
 import { eachChunk, precision, type Rows, stage, widths } from "./stage.ts";
-import { prepareStoredRows, type StoredRows } from "./stored-rows.ts";
+import { prepareStoredRows } from "./stored-rows.ts";
 
 export interface KernelOptions {
   /** Bytes of the arrays that will be allocated. */
@@ -39,8 +39,6 @@ export interface WasmKernels extends Kernels {
   readonly executor: Executor;
   /** Sets `bytes` aside for the scratch of one more thread (`scratchBytes`). Only a shared memory may be posted. */
   share(bytes: number): KernelShare;
-  /** `prepare` of rows that stand elsewhere and are read chunk by chunk in every pass; the same bits. */
-  prepareStored(store: StoredRows, k: number, chunkBytes?: number): PreparedRows;
   /** Kernels for this thread whose scratch and arrays stand in `bytes` of this memory, apart from those of others. */
   within(bytes: number): WasmKernels;
 }
@@ -122,9 +120,10 @@ function kernelsOn(
     allocate: arena.allocate,
     share: (bytes) => ({ module, memory: arena.memory, ...arena.stretch(bytes) }),
     within: (bytes) => kernelsOn(module, arena.within(bytes), wasm, executor),
-    prepare: (X, k) => prepareRows(wasm, arena, executor, X, k),
-    prepareStored: (store, k, chunkBytes) =>
-      prepareStoredRows(wasm, arena, executor, store, k, chunkBytes),
+    prepare: (X, k) =>
+      X.stored === undefined
+        ? prepareRows(wasm, arena, executor, X, k)
+        : prepareStoredRows(wasm, arena, executor, X.stored, k),
     ...passes(wasm, arena),
     ...createRowwise(executor, arena),
   };

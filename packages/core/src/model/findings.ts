@@ -1,4 +1,5 @@
 import type { Matrix, RowRange } from "../base/matrix.ts";
+import { windowsOf } from "../base/stored.ts";
 import { cholesky, solveLower, solveUpper } from "../optim/cholesky.ts";
 import type { Findings, FitTask, Problem } from "./contracts.ts";
 import { sampleRows } from "./evenly.ts";
@@ -92,10 +93,11 @@ function addsUp(
   others: readonly number[],
   a: Float64Array,
 ): boolean {
-  const { width, data } = X.dense!;
-  const scaled = (i: number, l: number): number => (data[i * width + l] - mean[l]) / deviation[l];
-  for (const { start, end } of ranges) {
-    for (let i = start; i < end; i++) {
+  for (const { X: here, first, range } of windowsOf(X, ranges)) {
+    const { width, data } = here.dense!;
+    const scaled = (i: number, l: number): number =>
+      (data[(i - first) * width + l] - mean[l]) / deviation[l];
+    for (let i = range.start; i < range.end; i++) {
       if (s?.[i] === 0) continue;
       let rest = scaled(i, j);
       for (let at = 0; at < a.length; at++) rest -= a[at] * scaled(i, others[at]);
@@ -148,14 +150,15 @@ function rangesByClass(
   const low = new Float64Array(classes * d).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(classes * d).fill(Number.NEGATIVE_INFINITY);
   const row = new Float64Array(d);
-  for (const { start, end } of ranges) {
-    for (let i = start; i < end; i++) {
+  for (const { X: here, first, range } of windowsOf(X, ranges)) {
+    for (let i = range.start; i < range.end; i++) {
       if (s?.[i] === 0) continue;
       row.fill(0);
-      for (let j = 0; j < width; j++) row[j] = X.dense!.data[i * width + j];
-      if (X.codes !== null) {
-        const { perRow, data } = X.codes;
-        for (let at = i * perRow; at < (i + 1) * perRow; at++) {
+      const own = i - first;
+      for (let j = 0; j < width; j++) row[j] = here.dense!.data[own * width + j];
+      if (here.codes !== null) {
+        const { perRow, data } = here.codes;
+        for (let at = own * perRow; at < (own + 1) * perRow; at++) {
           if (data[at] >= 0) row[width + data[at]] = 1;
         }
       }

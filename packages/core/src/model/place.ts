@@ -20,7 +20,7 @@ export function placeProblem(arena: Arena, { X, y, rowWeights, outputs }: Proble
     return copy as Numbers as T;
   };
   return {
-    X: mapArrays(X, place),
+    X: X.stored === undefined ? mapArrays(X, place) : X,
     y: place(y),
     rowWeights: rowWeights && place(rowWeights),
     outputs,

@@ -1,4 +1,5 @@
 import type { RowRange } from "../base/matrix.ts";
+import type { RowMail } from "../base/stored.ts";
 import type { ArrayDescription, MatrixDescription } from "../kernels/describe.ts";
 import type { PoolSeat } from "../kernels/pool.ts";
 import type { KernelShare } from "../kernels/wasm.ts";
@@ -46,7 +47,8 @@ export type Opening =
 
 /** A Problem by where its arrays lie. */
 export interface PlacedProblem {
-  readonly X: MatrixDescription;
+  /** Where its rows are, or how to ask for them. */
+  readonly X: MatrixDescription | RowMail;
   readonly y: ArrayDescription;
   readonly rowWeights: ArrayDescription | null;
   readonly outputs: number;

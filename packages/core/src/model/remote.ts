@@ -1,6 +1,7 @@
 import { abortedError, internalError, SoftmaxError, workerError } from "../base/checks.ts";
 import { mapArrays } from "../base/matrix.ts";
 import { availableThreads, startWorker, type WorkerHandle } from "../base/platform.ts";
+import type { RowMail } from "../base/stored.ts";
 import type { Arena, Numbers } from "../kernels/arena.ts";
 import { describeArray, describeMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";
@@ -25,17 +26,26 @@ const START_MS = 20_000;
 
 /** A trainer whose arithmetic runs in a worker; null where no worker starts. */
 export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null> {
+  const shared = input.X.stored?.share?.();
+  if (input.X.stored !== undefined && (shared === undefined || !sharesMemory(input.kernels))) {
+    shared?.close();
+    return null;
+  }
   const link = await openLink();
-  if (link === null) return null;
+  if (link === null) {
+    shared?.close();
+    return null;
+  }
   const helpers = new Set<Helper>();
   const freed = freeLater(input.kernels);
   const close = (reason: Error): void => {
     link.close(reason);
+    shared?.close();
     for (const helper of helpers) helper.end();
     helpers.clear();
   };
   try {
-    const { opening, transfer, seat } = openingOf(input, input.kernels);
+    const { opening, transfer, seat } = openingOf(input, input.kernels, shared?.mail ?? null);
     freed.took();
     link.post({ kind: "open", opening }, transfer);
     const died = (why: string): void => close(workerError(why));
@@ -215,13 +225,13 @@ function threadsFor({ X, outputs, threads }: TrainerInput): number {
   return Math.min(wanted, MOST_THREADS);
 }
 
-function openingOf(input: TrainerInput, kernels: Kernels): Sending {
+function openingOf(input: TrainerInput, kernels: Kernels, mail: RowMail | null): Sending {
   if (!isWasm(kernels)) {
     const { problem, transfer } = copyProblem(input);
     return { opening: { kernels: "reference", problem }, transfer, seat: null };
   }
   const bytes = trainerBytes(input.X, input.outputs) + (input.moreBytes ?? 0);
-  if (sharesMemory(kernels)) return openShared(input, kernels, bytes);
+  if (sharesMemory(kernels)) return openShared(input, kernels, bytes, mail);
   const { problem, transfer } = copyProblem(input);
   // Arrays start on lines of 64 bytes.
   const all = transfer.reduce((sum, b) => sum + b.byteLength + 64, 64 + bytes);
@@ -229,8 +239,13 @@ function openingOf(input: TrainerInput, kernels: Kernels): Sending {
   return { opening: { kernels: "own", module, bytes: all, problem }, transfer, seat: null };
 }
 
-function openShared(input: TrainerInput, kernels: WasmKernels, bytes: number): Sending {
-  const problem = describe(kernels.arena, placeProblem(kernels.arena, input));
+function openShared(
+  input: TrainerInput,
+  kernels: WasmKernels,
+  bytes: number,
+  mail: RowMail | null,
+): Sending {
+  const problem = describe(kernels.arena, placeProblem(kernels.arena, input), mail);
   const threads = threadsFor(input);
   const control = createControl(kernels.arena);
   const share = kernels.share(bytes);
@@ -243,8 +258,12 @@ function openShared(input: TrainerInput, kernels: WasmKernels, bytes: number): S
   return { opening, transfer: [], seat: { module, memory, control, threads } };
 }
 
-const describe = (arena: Arena, { X, y, rowWeights, outputs }: Problem): PlacedProblem => ({
-  X: describeMatrix(arena, X),
+const describe = (
+  arena: Arena,
+  { X, y, rowWeights, outputs }: Problem,
+  mail: RowMail | null,
+): PlacedProblem => ({
+  X: mail ?? describeMatrix(arena, X),
   y: describeArray(arena, y),
   rowWeights: rowWeights && describeArray(arena, rowWeights),
   outputs,

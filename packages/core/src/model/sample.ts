@@ -1,4 +1,5 @@
 import type { Matrix, RowRange } from "../base/matrix.ts";
+import { windowsOf } from "../base/stored.ts";
 import type { PreparedRows } from "../kernels/kernels.ts";
 import type { Triangles } from "../kernels/triangles.ts";
 import type { Engine } from "../optim/contracts.ts";
@@ -34,15 +35,15 @@ export function readSample(
   room: SampleRoom,
 ): Sample {
   const { stride, sample } = room.triangles;
-  const row = rowReader(X, scales, stride);
+  const reader = rowReader(X, scales, stride);
   const capacity = room.y.length;
   let rows = 0;
   let weight = 0;
-  for (const { start, end } of blocks) {
-    for (let i = start; i < end && rows < capacity; i++) {
+  for (const { X: here, first, range } of windowsOf(X, blocks)) {
+    for (let i = range.start; i < range.end && rows < capacity; i++) {
       const w = s === null ? 1 : s[i];
       if (w === 0) continue;
-      row(i, sample, rows * stride);
+      reader(here, i - first, sample, rows * stride);
       room.y[rows] = y[i];
       room.s[rows] = w;
       weight += w;
@@ -62,18 +63,17 @@ const FURTHEST = 1e15;
 
 const bounded = (z: number): number => Math.min(FURTHEST, Math.max(-FURTHEST, z));
 
-/** Writes z_ij = (x_ij − μ_j)/σ_j of a row of X, 0 where feature j is constant, and a 1. */
+/** Writes z_ij = (x_ij − μ_j)/σ_j of a row of X or of a window of it, 0 where feature j is constant, and a 1. */
 function rowReader(X: Matrix, { mean, deviation, constant }: Scales, stride: number) {
   const d = mean.length;
   const width = X.dense?.width ?? 0;
-  const data = X.dense?.data ?? new Float64Array(0);
   const factor = deviation.map((sigma, j) => (constant[j] === 1 ? 0 : 1 / sigma));
   const empty = Float32Array.from({ length: stride }, (_, j) =>
     j < d ? -mean[j] * factor[j] : j === d ? 1 : 0,
   );
   const rest = empty.subarray(width);
-  const { codes, csr } = X;
-  return (i: number, to: Float32Array, at: number): void => {
+  return ({ dense, codes, csr }: Matrix, i: number, to: Float32Array, at: number): void => {
+    const data = dense?.data ?? [];
     for (let j = 0, from = i * width; j < width; j++, from++) {
       to[at + j] = bounded((data[from] - mean[j]) * factor[j]);
     }
@@ -85,7 +85,7 @@ function rowReader(X: Matrix, { mean, deviation, constant }: Scales, stride: num
       }
     }
     if (csr === null) return;
-    eachSparse({ ...X, codes: null, dense: null }, i, (column, x) => {
+    eachSparse({ rows: X.rows, dense: null, codes: null, csr }, i, (column, x) => {
       const j = d - csr.width + column;
       to[at + j] = bounded((x - mean[j]) * factor[j]);
     });

@@ -1,7 +1,8 @@
 import { dataError } from "../base/checks.ts";
-import { type DenseBlock, type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
+import { type Matrix, matrixWidth, type RowRange } from "../base/matrix.ts";
+import { windowsOf } from "../base/stored.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { denseSums } from "../kernels/moments.ts";
+import { addDenseSums } from "../kernels/moments.ts";
 import { sampleRows } from "./evenly.ts";
 
 /** Weighted mean and deviation of every feature over some rows. */
@@ -32,7 +33,7 @@ export function featureScales(
   const variance = new Float64Array(d);
   const weight = weightOf(s, ranges);
   if (!(weight > 0)) throw dataError("no row to learn from has a weight above 0");
-  if (X.dense !== null) denseMoments(kernels, X.dense, s, ranges, weight, mean, variance);
+  if (X.dense !== null) denseMoments(kernels, X, s, ranges, weight, mean, variance);
   sparseMoments(X, s, ranges, weight, mean, variance);
 
   const constant = new Uint8Array(d);
@@ -59,16 +60,21 @@ function weightOf(s: Float64Array | null, ranges: readonly RowRange[]): number {
  */
 function denseMoments(
   kernels: Kernels,
-  dense: DenseBlock,
+  X: Matrix,
   s: Float64Array | null,
   ranges: readonly RowRange[],
   weight: number,
   mean: Float64Array,
   variance: Float64Array,
 ): void {
-  const { width } = dense;
-  const shift = meanOfFew(dense, s, ranges);
-  const sums = denseSums(kernels, dense, s, ranges, shift);
+  const { width } = X.dense!;
+  const shift = meanOfFew(X, s, ranges);
+  const sums = new Float64Array(2 * width);
+  for (const { X: here, first, range } of windowsOf(X, ranges)) {
+    const local = { start: range.start - first, end: range.end - first };
+    const weights = s?.subarray(first) ?? null;
+    addDenseSums(kernels, here.dense!, weights, [local], shift, sums);
+  }
   for (let j = 0; j < width; j++) {
     const off = sums[j] / weight;
     mean[j] = shift[j] + off;
@@ -77,19 +83,17 @@ function denseMoments(
 }
 
 /** Weighted mean of evenly spaced rows; 0 where they have no weight. */
-function meanOfFew(
-  { width, data }: DenseBlock,
-  s: Float64Array | null,
-  ranges: readonly RowRange[],
-): Float64Array {
+function meanOfFew(X: Matrix, s: Float64Array | null, ranges: readonly RowRange[]): Float64Array {
+  const { width } = X.dense!;
   const sum = new Float64Array(width);
   let weight = 0;
-  for (const { start, end } of sampleRows(ranges, FEW)) {
-    for (let i = start; i < end; i++) {
+  for (const { X: here, first, range } of windowsOf(X, sampleRows(ranges, FEW))) {
+    const { data } = here.dense!;
+    for (let i = range.start; i < range.end; i++) {
       const w = s === null ? 1 : s[i];
       if (w === 0) continue;
       weight += w;
-      for (let j = 0, at = i * width; j < width; j++, at++) sum[j] += w * data[at];
+      for (let j = 0, at = (i - first) * width; j < width; j++, at++) sum[j] += w * data[at];
     }
   }
   return weight > 0 ? sum.map((value) => value / weight) : sum;
@@ -105,11 +109,12 @@ function sparseMoments(
   variance: Float64Array,
 ): void {
   const first = X.dense?.width ?? 0;
-  for (const { start, end } of ranges) {
-    for (let i = start; i < end; i++) {
+  if (X.codes === null && X.csr === null) return;
+  for (const { X: here, first: offset, range } of windowsOf(X, ranges)) {
+    for (let i = range.start; i < range.end; i++) {
       const w = s === null ? 1 : s[i];
       if (w === 0) continue;
-      eachSparse(X, i, (j, x) => {
+      eachSparse(here, i - offset, (j, x) => {
         mean[j] += w * x;
         variance[j] += w * x * x;
       });

@@ -1,4 +1,5 @@
 import { type CodesBlock, type CsrBlock, type Matrix, matrixWidth } from "../base/matrix.ts";
+import { renumber, type StoredRows, storedMatrix, windowsOf } from "../base/stored.ts";
 import { type Allocator, heap } from "../kernels/kernels.ts";
 
 /** A Matrix without some of its columns, and the way back. */
@@ -30,8 +31,8 @@ export const squeezedBytes = ({ codes, csr }: Matrix): number =>
  */
 export function squeezeColumns(X: Matrix, allocate: Allocator = heap): Squeezed | null {
   const d = matrixWidth(X);
-  const entries = (X.codes?.data.length ?? 0) + (X.csr?.starts[X.rows] ?? 0);
-  if (entries > MOST_ENTRIES) return null;
+  const entries = X.rows * (X.codes?.perRow ?? 0) + (X.csr?.starts[X.rows] ?? 0);
+  if (entries === 0 || entries > MOST_ENTRIES) return null;
   const occurs = occurring(X, d);
   let kept = 0;
   for (let j = 0; j < d; j++) kept += occurs[j];
@@ -46,10 +47,12 @@ export function squeezeColumns(X: Matrix, allocate: Allocator = heap): Squeezed 
   }
   const firstCode = X.dense?.width ?? 0;
   const firstCsr = firstCode + (X.codes?.width ?? 0);
-  const codes = X.codes && squeezeCodes(X.codes, positions.subarray(firstCode, firstCsr), allocate);
-  const csr = X.csr && squeezeCsr(X.csr, X.rows, positions.subarray(firstCsr), allocate);
+  const ofCodes = positions.subarray(firstCode, firstCsr);
   return {
-    X: { rows: X.rows, dense: X.dense, codes, csr },
+    X:
+      X.stored === undefined
+        ? squeezed(X, ofCodes, positions.subarray(firstCsr), allocate)
+        : storedMatrix(squeezeStored(X.stored, ofCodes)),
     columns,
     expand(weights) {
       const k = weights.length / (kept + 1);
@@ -74,16 +77,56 @@ export function squeezeColumns(X: Matrix, allocate: Allocator = heap): Squeezed 
   };
 }
 
+function squeezed(X: Matrix, ofCodes: Int32Array, ofCsr: Int32Array, allocate: Allocator): Matrix {
+  return {
+    rows: X.rows,
+    dense: X.dense,
+    codes: X.codes && squeezeCodes(X.codes, ofCodes, allocate),
+    csr: X.csr && squeezeCsr(X.csr, X.rows, ofCsr, allocate),
+  };
+}
+
+/** Rows that stand elsewhere, with the codes that they have here. */
+function squeezeStored(stored: StoredRows, positions: Int32Array): StoredRows {
+  const { first, width } = spanOf(positions);
+  const here = positions.map((position) => (position < 0 ? -1 : position - first));
+  const codes = { width, perRow: stored.codes!.perRow };
+  const { share } = stored;
+  return {
+    ...stored,
+    codes,
+    read(from, count, floats, integers) {
+      stored.read(from, count, floats, integers);
+      renumber(integers!, here);
+    },
+    ...(share === undefined
+      ? {}
+      : {
+          share() {
+            const shared = share();
+            return { ...shared, mail: { ...shared.mail, codes, positions: here } };
+          },
+        }),
+  };
+}
+
 function copyRow(from: Float64Array, row: number, to: Float64Array, at: number, k: number): void {
   for (let c = 0; c < k; c++) to[at * k + c] = from[row * k + c];
 }
 
 /** 1 for each column that some row has an entry of, and for the dense ones. */
-function occurring({ rows, dense, codes, csr }: Matrix, d: number): Uint8Array {
+function occurring(X: Matrix, d: number): Uint8Array {
+  const { rows, dense, codes, csr } = X;
   const occurs = new Uint8Array(d);
   const firstCode = dense?.width ?? 0;
   occurs.fill(1, 0, firstCode);
-  if (codes !== null) for (const code of codes.data) if (code >= 0) occurs[firstCode + code] = 1;
+  for (const { X: here } of windowsOf(X, codes === null ? [] : [{ start: 0, end: rows }])) {
+    const end = here.rows * here.codes!.perRow;
+    for (let at = 0; at < end; at++) {
+      const code = here.codes!.data[at];
+      if (code >= 0) occurs[firstCode + code] = 1;
+    }
+  }
   if (csr !== null) {
     const first = firstCode + (codes?.width ?? 0);
     const entries = csr.starts[rows];
@@ -100,9 +143,11 @@ function squeezeCodes(
 ): CodesBlock {
   const { first, width } = spanOf(positions);
   const moved = allocate.i32(data.length);
-  for (let at = 0; at < data.length; at++) {
-    moved[at] = data[at] < 0 ? -1 : positions[data[at]] - first;
-  }
+  moved.set(data);
+  renumber(
+    moved,
+    positions.map((position) => position - first),
+  );
   return { width, perRow, data: moved };
 }
 

@@ -1,3 +1,5 @@
+import { mailedRows } from "../base/mail.ts";
+import { storedMatrix } from "../base/stored.ts";
 import type { Arena } from "../kernels/arena.ts";
 import { restoreArray, restoreMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";
@@ -67,7 +69,7 @@ function place(opening: Opening): { problem: Problem; kernels: Kernels } {
 
 function restore(arena: Arena, { X, y, rowWeights, outputs }: PlacedProblem): Problem {
   return {
-    X: restoreMatrix(arena, X),
+    X: "control" in X ? storedMatrix(mailedRows(X)) : restoreMatrix(arena, X),
     y: restoreArray(arena, y) as Int32Array,
     rowWeights: rowWeights === null ? null : (restoreArray(arena, rowWeights) as Float64Array),
     outputs,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Floats } from "../../src/base/matrix.ts";
-import { denseSums } from "../../src/kernels/moments.ts";
+import { addDenseSums } from "../../src/kernels/moments.ts";
 import { createReferenceKernels } from "../../src/kernels/reference.ts";
 import { createWasmKernels } from "../../src/kernels/wasm.ts";
 
@@ -14,6 +14,14 @@ const ranges = [
 /** Values around 1e6, so that squares lose digits unless they are taken around the shift. */
 const rows = (width: number, Type: new (length: number) => Floats): Floats =>
   new Type(N * width).map((_, at) => 1e6 + ((at * 7919) % 1013) / 64);
+
+function denseSums(...[kernels, dense, s, ranges, shift]: Asked): Float64Array {
+  const sums = new Float64Array(2 * dense.width);
+  addDenseSums(kernels, dense, s, ranges, shift, sums);
+  return sums;
+}
+
+type Asked = Parameters<typeof addDenseSums> extends [...infer First, Float64Array] ? First : never;
 
 describe.each([
   [1, "float64", Float64Array],

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Matrix, RowRange } from "../../src/base/matrix.ts";
+import type { RowRange } from "../../src/base/matrix.ts";
+import { storedMatrix } from "../../src/base/stored.ts";
 import type { PreparedRows } from "../../src/kernels/kernels.ts";
-import { prepareStoredRows, type StoredRows } from "../../src/kernels/stored-rows.ts";
+import { prepareStoredRows } from "../../src/kernels/stored-rows.ts";
 import { createWasmKernels } from "../../src/kernels/wasm.ts";
 import { type Case, makeCase, type Shape } from "./cases.ts";
+import { storeOf } from "./stores.ts";
 
 const SHAPES: readonly Shape[] = [
   { n: 1, k: 1, dense: 1 },
@@ -24,26 +26,6 @@ const rangesOf = (n: number): RowRange[][] => [
   [],
 ];
 
-/** A store of X that counts what is read. */
-function storeOf({ rows, dense, codes }: Matrix): StoredRows & { rowsRead: number } {
-  const store = {
-    rows,
-    dense: dense && {
-      width: dense.width,
-      bits: (dense.data instanceof Float32Array ? 32 : 64) as 32 | 64,
-    },
-    codes: codes && { width: codes.width, perRow: codes.perRow },
-    rowsRead: 0,
-    read: ((first, count, floats, integers) => {
-      store.rowsRead += count;
-      const part = (width: number): [number, number] => [first * width, (first + count) * width];
-      if (dense !== null) floats!.set(dense.data.subarray(...part(dense.width)));
-      if (codes !== null) integers!.set(codes.data.subarray(...part(codes.perRow)));
-    }) satisfies StoredRows["read"],
-  };
-  return store;
-}
-
 function sums(by: PreparedRows, { y, s, W, V, k, X }: Case, ranges: readonly RowRange[]) {
   const rows = by.over(y, s, ranges);
   const G = new Float64Array(W.length);
@@ -63,8 +45,8 @@ describe.each<32 | 64>([32, 64])("rows of %i bits that are read chunk by chunk",
       const made = makeCase(shape, bits, kernels.allocate);
       const whole = kernels.prepare(made.X, made.k);
       for (const bytes of [1, 100_000, 250_000, 2 ** 24]) {
-        const { prepareStored } = createWasmKernels({ bytes: 2 ** 26 });
-        const stored = prepareStored(storeOf(made.X), made.k, bytes);
+        const store = { ...storeOf(made.X), chunkBytes: bytes };
+        const stored = createWasmKernels({ bytes: 2 ** 26 }).prepare(storedMatrix(store), made.k);
         for (const ranges of rangesOf(shape.n)) {
           expect(sums(stored, made, ranges)).toEqual(sums(whole, made, ranges));
         }
@@ -85,9 +67,8 @@ describe("stored rows", () => {
         threads: 2,
         run: (kernel, jobs) => kernels.executor.run(kernel, jobs.toReversed()),
       },
-      storeOf(some.X),
+      { ...storeOf(some.X), chunkBytes: 1 },
       3,
-      1,
     );
     const whole = [{ start: 0, end: 9000 }];
     expect(sums(backwards, some, whole)).toEqual(sums(kernels.prepare(some.X, 3), some, whole));
@@ -103,8 +84,9 @@ describe("stored rows", () => {
       [2 ** 24, 6000],
     ]) {
       const store = storeOf(made.X);
-      const { prepareStored } = createWasmKernels({ bytes: 2 ** 24 });
-      const rows = prepareStored(store, 3, bytes).over(made.y, null, all);
+      const kernels = createWasmKernels({ bytes: 2 ** 24 });
+      const X = storedMatrix(Object.assign(store, { chunkBytes: bytes }));
+      const rows = kernels.prepare(X, 3).over(made.y, null, all);
       for (let pass = 0; pass < 3; pass++) rows.lossGradient(made.W, G);
       expect(store.rowsRead).toBe(wanted);
     }
@@ -118,8 +100,8 @@ describe("stored rows", () => {
       read(...rows);
       if (broken) throw new Error("the disk is gone");
     };
-    const { prepareStored } = createWasmKernels({ bytes: 2 ** 24 });
-    const rows = prepareStored(store, 3).over(made.y, null, all);
+    const kernels = createWasmKernels({ bytes: 2 ** 24 });
+    const rows = kernels.prepare(storedMatrix(store), 3).over(made.y, null, all);
     expect(() => rows.lossGradient(made.W, G)).toThrow("the disk is gone");
     broken = false;
     rows.lossGradient(made.W, G);
@@ -127,8 +109,8 @@ describe("stored rows", () => {
   });
 
   it("refuse a class or a range that does not exist, and room that is too small", () => {
-    const { prepareStored } = createWasmKernels({ bytes: 2 ** 24 });
-    const by = prepareStored(storeOf(made.X), 3);
+    const kernels = createWasmKernels({ bytes: 2 ** 24 });
+    const by = kernels.prepare(storedMatrix(storeOf(made.X)), 3);
     expect(() => by.over(made.y, null, [{ start: 0, end: 6001 }])).toThrow(RangeError);
     expect(() => by.over(new Int32Array(6000).fill(3), null, all)).toThrow(/class/);
     expect(() => by.logits(made.W, all, new Float64Array(17_999))).toThrow(/"Z"/);
