@@ -1,8 +1,10 @@
 export * from "./base/checks.ts";
 export { type PairedDifference, pairedDifference, rowLosses } from "./base/losses.ts";
+export { createMail, endMail, serveRows } from "./base/mail.ts";
 export { exp, expm1, log, log1p } from "./base/math.ts";
 export * from "./base/matrix.ts";
 export * from "./base/random.ts";
+export { storedMatrix } from "./base/stored.ts";
 export * from "./base/table.ts";
 export { chiSquareTail, normalQuantile, normalTail } from "./base/tails.ts";
 export { byCodePoint } from "./base/text.ts";
@@ -75,6 +77,7 @@ export * from "./classifier/report.ts";
 export * from "./classifier/score-table.ts";
 export { checkSetOptions, type SetOptions, type SetsReport } from "./classifier/set-options.ts";
 export * from "./classifier/shrink.ts";
+export type { RowSpool, RowStorage } from "./classifier/storage.ts";
 export * from "./classifier/train.ts";
 export type { ChosenDecision, Spread } from "./decide/choose.ts";
 export * from "./decide/decision.ts";

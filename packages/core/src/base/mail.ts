@@ -1,6 +1,6 @@
 import { dataError, internalError } from "./checks.ts";
-import type { Floats } from "./matrix.ts";
-import { type RowMail, renumber, rowBytes, type StoredRows } from "./stored.ts";
+import type { Floats, RowMail, StoredRows } from "./matrix.ts";
+import { renumber, rowBytes } from "./stored.ts";
 import { announceWord, awaitChange } from "./waiting.ts";
 
 /**

@@ -1,27 +1,4 @@
-import type { Floats, Matrix, RowRange } from "./matrix.ts";
-
-/** Rows of dense features and codes that stand outside the memory, in a file say, and are read again and again. */
-export interface StoredRows {
-  readonly rows: number;
-  readonly dense: { readonly width: number; readonly bits: 32 | 64 } | null;
-  readonly codes: { readonly width: number; readonly perRow: number } | null;
-  /** How much is to be read at a time, at most. Default 64 MiB. */
-  readonly chunkBytes?: number;
-  /** Overwrites `dense` and `codes`, those of `count` rows, with the rows from `first` on; throws where they cannot be read. */
-  read(first: number, count: number, dense: Floats | null, codes: Int32Array | null): void;
-  /** The same rows for another thread. Without it they are read in this thread alone. */
-  share?(): { readonly mail: RowMail; close(): void };
-}
-
-/** What a thread needs to ask another one for rows (`mailedRows`, `serveRows`). May be posted. */
-export interface RowMail extends Pick<StoredRows, "rows" | "dense" | "codes"> {
-  readonly chunkBytes: number;
-  readonly control: SharedArrayBuffer;
-  /** Two, one behind the other: while the rows of one are used, those that come next are read to the other. */
-  readonly slots: SharedArrayBuffer;
-  /** The position that each indicator of the rows has here, −1 for those that never occur; null: its own. */
-  readonly positions: Int32Array | null;
-}
+import type { Matrix, RowRange, StoredRows } from "./matrix.ts";
 
 /** A Matrix whose rows stand elsewhere: its arrays are empty. */
 export function storedMatrix(stored: StoredRows): Matrix {

@@ -70,11 +70,13 @@ export const timestampText = (text: string): string =>
 export function pickTable(table: Table, rows: Int32Array): Table {
   const columns = table.columns.map((column): TableColumn => {
     if (column.kind === "number") {
-      return { ...column, values: Float64Array.from(rows, (row) => column.values[row]) };
+      const { values } = column;
+      return { ...column, values: Float64Array.from(rows, (row) => values[row]) };
     }
+    const { codes: from } = column;
     const position = new Map<number, number>();
     const codes = rows.map((row) => {
-      const code = column.codes[row];
+      const code = from[row];
       if (code < 0) return -1;
       if (!position.has(code)) position.set(code, position.size);
       return position.get(code) as number;

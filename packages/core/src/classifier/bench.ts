@@ -14,7 +14,7 @@ import { heap, type Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { createKernels, type KernelOptions } from "../kernels/wasm.ts";
 import { isDualProblem } from "../model/dual-solve.ts";
-import { checkedOptimizer } from "../model/method.ts";
+import { checkedOptimizer, isStochastic } from "../model/method.ts";
 import { sharesMemory, trainerBytes } from "../model/place.ts";
 import type { BagOptions, Trainer } from "../model/trainer.ts";
 import { journalPart } from "./journal.ts";
@@ -29,6 +29,7 @@ import {
   ROOM_BESIDE,
   trainersFor,
 } from "./splits.ts";
+import { encodeToSpool } from "./storage.ts";
 
 /** Weights that a bag is multiplied out to, at most: 256 MiB of a model file. */
 const MOST_BAG_WEIGHTS = 2 ** 25;
@@ -48,6 +49,8 @@ export interface Bench {
   readonly input: PathInput;
   /** The first is that of the last fit too; more fit folds beside it. */
   readonly trainers: readonly Trainer[];
+  /** Gives back where the rows stand. */
+  readonly release: () => void;
 }
 
 /** Throws SoftmaxError "aborted" where the signal says so, and "data" where a bag of embeddings is too large. */
@@ -61,11 +64,14 @@ export async function openBench(
   return benchOn(encoded, prepared, options, shape);
 }
 
-/** The Matrix of one encoding, in the memory of kernels. */
+/** The Matrix of one encoding. */
 export interface Encoded {
   readonly encoder: Encoder;
+  /** In the memory of the kernels, or in a spool. */
   readonly X: Matrix;
   readonly kernels: Kernels;
+  /** Gives the spool back, where there is one. */
+  close(): void;
 }
 
 /** Encodes; throws as `openBench`. */
@@ -84,17 +90,36 @@ export function encodeShape(
   if (bag !== null) checkBagSize(encodedWidth(encoder), outputsOf(k));
   const products = (order.length * wide + (csr?.values.length ?? 0)) * outputsOf(k);
   const precision = products > F32_ABOVE ? "f32" : "f64";
-  const kernels =
-    options.kernels === "reference"
-      ? createReferenceKernels()
-      : createKernels(sizesOf(encoder, order.length, k, precision, csr, bag));
+  const { storage } = options;
+  const bytes = encodedBytes(encoder, order.length, precision);
+  if (storage !== undefined && csr === null && bytes > storage.bytes) {
+    checkPasses(options, bytes, storage.bytes);
+    const kernels = kernelsFor(options, { bytes: LABEL_BYTES * order.length });
+    return { encoder, kernels, ...encodeToSpool(encoder, table, precision, order, storage) };
+  }
+  const kernels = kernelsFor(options, sizesOf(encoder, order.length, k, precision, csr, bag));
   const X = encode(encoder, table, kernels.allocate, precision, order, csr);
-  return { encoder, X, kernels };
+  return { encoder, X, kernels, close() {} };
 }
+
+/** Only whole passes read rows from a spool. */
+function checkPasses(options: TrainOptions, bytes: number, most: number): void {
+  const { l1Ratio = 0 } = options;
+  const inMemory =
+    l1Ratio > 0 ? "l1Ratio" : isStochastic(checkedOptimizer(options)) ? "optimizer" : null;
+  if (inMemory === null) return;
+  const [wanted, allowed] = [bytes, most].map((size) => Math.ceil(size / 2 ** 20));
+  throw dataError(
+    `"${inMemory}" needs its rows in memory: they take ${wanted} MiB, of which ${allowed} are for them; allow more memory, or leave "${inMemory}" out`,
+  );
+}
+
+const kernelsFor = ({ kernels }: TrainOptions, sizes: KernelOptions): Kernels =>
+  kernels === "reference" ? createReferenceKernels() : createKernels(sizes);
 
 /** Trainers of the prepared labels on a Matrix that stands. */
 export async function benchOn(
-  { encoder, X, kernels }: Encoded,
+  { encoder, X, kernels, close }: Encoded,
   prepared: Prepared,
   options: TrainOptions,
   shape: number,
@@ -104,11 +129,12 @@ export async function benchOn(
     openTrainer(input),
     ...Array.from({ length: trainersFor(input) - 1 }, () => openTrainer({ ...input, threads: 1 })),
   ]);
-  return { encoder, input, trainers };
+  return { encoder, input, trainers, release: close };
 }
 
-export function closeBench({ trainers }: Bench): void {
+export function closeBench({ trainers, release }: Bench): void {
   for (const trainer of [...trainers].reverse()) trainer.close();
+  release();
 }
 
 /** Whether the fits of an encoding leave a core to those of another: sparse rows are fitted by one thread, here one split alone. */

@@ -17,6 +17,7 @@ import {
   type ImbalanceOptions,
 } from "./prior-options.ts";
 import { checkSetOptions, type SetOptions } from "./set-options.ts";
+import { checkStorage, type RowStorage } from "./storage.ts";
 
 export interface Progress {
   /** Share of the work done, 0…1; it may jump where the penalty path ends early. */
@@ -90,6 +91,8 @@ export interface TrainOptions extends OptimizerOptions, ImbalanceOptions {
   readonly infer?: boolean;
   /** Where the training keeps what it has done, so that another process can go on with it to the same bytes. Default: nowhere. */
   readonly checkpoint?: Journal;
+  /** Where the rows of encodings that do not fit in memory go. Default: nowhere. */
+  readonly storage?: RowStorage;
 }
 
 /** Options that change numbers, in the order in which a model file names them. */
@@ -131,6 +134,7 @@ const KNOWN: readonly (keyof TrainOptions)[] = [
   "learningCurve",
   "infer",
   "checkpoint",
+  "storage",
 ];
 
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -164,6 +168,7 @@ export function checkTrainOptions(options: TrainOptions): void {
     checkKind(name, "true or false", flag, flag === undefined || typeof flag === "boolean");
   }
   checkJournal(options.checkpoint);
+  checkStorage(options.storage);
   checkedOptimizer(options);
   checkImbalance(options);
   checkFocalAlone(options);

@@ -145,7 +145,8 @@ const meant = (value: number, { missingNumbers }: Reading): number =>
 export function readNumbers(column: TableColumn, reading: Reading, rows: Int32Array): Float64Array {
   const out = new Float64Array(rows.length);
   if (column.kind === "number") {
-    for (let i = 0; i < rows.length; i++) out[i] = meant(column.values[rows[i]], reading);
+    const { values } = column;
+    for (let i = 0; i < rows.length; i++) out[i] = meant(values[rows[i]], reading);
     return out;
   }
   const { codes } = column;
@@ -166,9 +167,10 @@ export function readCodes(
 ): Int32Array {
   const out = new Int32Array(rows.length);
   if (column.kind === "number") {
+    const { values } = column;
     const asked = new Map<number, number>();
     for (let i = 0; i < rows.length; i++) {
-      const value = column.values[rows[i]];
+      const value = values[rows[i]];
       let code = asked.get(value);
       if (code === undefined) {
         code = codeOf(numberText(value, reading));
@@ -178,10 +180,11 @@ export function readCodes(
     }
     return out;
   }
+  const { codes } = column;
   const texts = entryTexts(column, reading);
   const asked = new Int32Array(texts.length + 1).fill(UNASKED);
   for (let i = 0; i < rows.length; i++) {
-    const entry: number = column.codes[rows[i]];
+    const entry: number = codes[rows[i]];
     const at = entry < 0 ? texts.length : entry;
     if (asked[at] === UNASKED) asked[at] = codeOf(entry < 0 ? null : texts[entry]);
     out[i] = asked[at];

@@ -85,14 +85,15 @@ function straysIn(
   let rows = 0;
   let readable = 0;
   let first = -1;
-  for (let row = 0; row < column.codes.length; row++) {
-    const code = column.codes[row];
+  const { codes } = column;
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row];
     if (code < 0 || stray[code] === MISSING) continue;
     if (stray[code] === READABLE) readable++;
     else if (rows++ === 0) first = row;
   }
   if (rows === 0) return null;
-  const text = column.dictionary[column.codes[first]].trim();
+  const text = column.dictionary[codes[first]].trim();
   return { name: column.name, kind, rows, text, row: first + 1, all: readable === 0 };
 }
 

@@ -1,6 +1,7 @@
 import { checkInteger } from "../base/checks.ts";
+import type { StoredRows } from "../base/matrix.ts";
 import { countRows, type Matrix, type RowRange } from "../base/matrix.ts";
-import { rowBytes, type StoredRows } from "../base/stored.ts";
+import { rowBytes } from "../base/stored.ts";
 import type { Arena } from "./arena.ts";
 import type { Executor } from "./executor.ts";
 import type { Job } from "./job.ts";

@@ -1,5 +1,4 @@
-import type { RowRange } from "../base/matrix.ts";
-import type { RowMail } from "../base/stored.ts";
+import type { RowMail, RowRange } from "../base/matrix.ts";
 import type { ArrayDescription, MatrixDescription } from "../kernels/describe.ts";
 import type { PoolSeat } from "../kernels/pool.ts";
 import type { KernelShare } from "../kernels/wasm.ts";

@@ -1,7 +1,7 @@
 import { abortedError, internalError, SoftmaxError, workerError } from "../base/checks.ts";
+import type { RowMail } from "../base/matrix.ts";
 import { mapArrays } from "../base/matrix.ts";
 import { availableThreads, startWorker, type WorkerHandle } from "../base/platform.ts";
-import type { RowMail } from "../base/stored.ts";
 import type { Arena, Numbers } from "../kernels/arena.ts";
 import { describeArray, describeMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";

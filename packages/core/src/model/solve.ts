@@ -1,3 +1,4 @@
+import { dataError } from "../base/checks.ts";
 import { log } from "../base/math.ts";
 import { countRows, matrixWidth, type RowRange } from "../base/matrix.ts";
 import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
@@ -98,6 +99,7 @@ export function createSolver(
       from: descent,
       keeper: keeping((state) => ({ ascent: null, descent: state, found })),
     });
+    checkAtHand(problem, task);
     if ((task.l1 ?? 0) > 0) return yield* solveSparse(task, rows, weights, stopping(task, false));
     if (dual !== null && wantsDual(task, outputs)) {
       const going = {
@@ -195,6 +197,12 @@ export function createSolver(
       };
     },
   };
+}
+
+/** Rows that stand elsewhere are read in whole passes alone. */
+function checkAtHand({ X }: Problem, { l1 = 0, method = {} }: FitTask): void {
+  if (X.stored === undefined || (l1 === 0 && !isStochastic(method))) return;
+  throw dataError('an L1 penalty, "sgd" and "adam" need all rows in memory');
 }
 
 /** Where a descent begins, and who takes down where it stands. */

@@ -1,5 +1,6 @@
+import type { StoredRows } from "../base/matrix.ts";
 import { type CodesBlock, type CsrBlock, type Matrix, matrixWidth } from "../base/matrix.ts";
-import { renumber, type StoredRows, storedMatrix, windowsOf } from "../base/stored.ts";
+import { renumber, storedMatrix, windowsOf } from "../base/stored.ts";
 import { type Allocator, heap } from "../kernels/kernels.ts";
 
 /** A Matrix without some of its columns, and the way back. */

@@ -1,8 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { buildSync } from "esbuild";
 import { createMail, endMail } from "../../src/base/mail.ts";
-import type { Matrix } from "../../src/base/matrix.ts";
-import type { StoredRows } from "../../src/base/stored.ts";
+import type { Matrix, StoredRows } from "../../src/base/matrix.ts";
 
 /** A store of X that counts what is read. */
 export function storeOf({ rows, dense, codes }: Matrix): StoredRows & { rowsRead: number } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Matrix } from "../../src/base/matrix.ts";
-import { type StoredRows, storedMatrix } from "../../src/base/stored.ts";
+import type { Matrix, StoredRows } from "../../src/base/matrix.ts";
+import { storedMatrix } from "../../src/base/stored.ts";
 import { createReferenceKernels } from "../../src/kernels/reference.ts";
 import { createKernels } from "../../src/kernels/wasm.ts";
 import { createTrainer, type FitRequest, type TrainerInput } from "../../src/model/trainer.ts";
