@@ -83,7 +83,7 @@ export type { ChosenDecision, Spread } from "./decide/choose.ts";
 export * from "./decide/decision.ts";
 export { checkDecideOptions, type DecideOptions, WAYS, type Way } from "./decide/options.ts";
 export * from "./decide/sets.ts";
-export { MISSING_TEXTS } from "./encode/cells.ts";
+export { MISSING_TEXTS, meansMissing, plainNumber } from "./encode/cells.ts";
 export { checkEncoder } from "./encode/check.ts";
 export { checkColumns } from "./encode/columns.ts";
 export type { ColumnReport } from "./encode/describe.ts";

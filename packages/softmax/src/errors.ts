@@ -111,6 +111,33 @@ export const tooLargeUnpacked = (name: string, limit: number): SoftmaxError =>
   data(`${name} holds more than ${byteSize(limit)} when unpacked; take a part of it`);
 const byteSize = (bytes: number): string =>
   bytes < 2 ** 29 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+// What does not fit in memory
+
+export const noRoom = (folder: string, bytes: number, free: number): SoftmaxError =>
+  data(
+    `rows that do not fit in memory take ${byteSize(bytes)} in ${folder}, whose disk has room for ${byteSize(free)}; name a folder on another disk (--scratch), or allow more memory (--memory)`,
+  );
+export const scratchFailed = (folder: string, cause: string): SoftmaxError =>
+  data(
+    `rows that do not fit in memory cannot be kept in ${folder}: ${WRITE_CAUSES.get(cause) ?? cause}; name another folder (--scratch), or allow more memory (--memory)`,
+  );
+export const textAmongNumbers = (column: string, text: string): SoftmaxError =>
+  data(
+    `column ${shown(column)} holds more numbers than fit in memory as texts, and among them ${shown(text)}; if that means missing, say so (--missing), else allow more memory (--memory)`,
+  );
+export const manyTextsAmongNumbers = (column: string, text: string): SoftmaxError =>
+  data(
+    `column ${shown(column)} holds more numbers than fit in memory as texts, and among them many texts that are none, such as ${shown(text)}; allow more memory (--memory), or mend the column`,
+  );
+export const textsBeyondMemory = (column: string, texts: number, room: number): SoftmaxError =>
+  data(
+    `the different texts of the table take more than ${byteSize(room)}; column ${shown(column)} alone holds ${texts} so far; allow more memory (--memory), or take the column out of the file`,
+  );
+export const rowsBeyondMemory = (name: string, rows: number, wanted: number): SoftmaxError =>
+  data(
+    `${name} has ${rows} rows, whose labels and places alone want a limit of ${byteSize(wanted)}; allow more memory (--memory), or take a part of the rows`,
+  );
+
 export const badGzip = (name: string, cause: string): SoftmaxError =>
   data(`${name}: the gzip data is damaged or cut off (${cause}); fetch or pack the file again`);
 export const unsupportedFormat = (name: string, what: string, remedy: string): SoftmaxError =>

@@ -4,6 +4,7 @@ import {
   type MultiLabelTrainOptions,
   type Report,
   type Row,
+  type RowStorage,
   type TextChoice,
   type TrainedMultiLabel,
   type TrainOptions,
@@ -11,8 +12,16 @@ import {
   VERSION,
 } from "@softmax/core";
 import { type CheckpointFolder, type Identity, openCheckpoint } from "./data/checkpoint.ts";
-import { readTable } from "./data/read.ts";
+import { readTable, readUnpacked } from "./data/read.ts";
 import type { ReadOptions, Source, TableSource } from "./data/source.ts";
+import { collectGarbage } from "./data/store/collect.ts";
+import {
+  isBeyond,
+  type MemoryLimit,
+  readStored,
+  type StoredSource,
+  storageWithin,
+} from "./data/store/store.ts";
 import { TEXT } from "./data/text-table.ts";
 import { noTarget } from "./errors.ts";
 import { stemmerName } from "./stemmers.ts";
@@ -27,6 +36,11 @@ export interface TrainFileOptions
   readonly read?: ReadOptions;
   /** Where the training keeps what it has done, so that another process can go on with it: a folder, or a journal. */
   readonly checkpoint?: CheckpointFolder | Journal;
+  /**
+   * Memory that may be taken: larger files and encodings go to a disk, and the model is the same to the byte. Default: no limit but
+   * what there is.
+   */
+  readonly memory?: MemoryLimit;
 }
 
 /** Options of a training with several labels a row. */
@@ -106,15 +120,69 @@ export async function trainOn(
   }
 }
 
+type FromOptions = Omit<TrainFileOptions, "checkpoint">;
+
 /** `begin` gives the journal of what the training is of. */
+type Begin = (identity: Identity) => Promise<Journal | undefined>;
+
 async function trainFrom(
   data: Source,
-  { test, read: given, target, ...options }: Omit<TrainFileOptions, "checkpoint">,
-  begin: (identity: Identity) => Promise<Journal | undefined>,
+  { memory, ...options }: FromOptions,
+  begin: Begin,
 ): Promise<Trained & { readonly source: TableSource }> {
   const { signal } = options;
-  const read = signal === undefined ? given : { signal, ...given };
-  const source = await readTable(data, read);
+  const read = signal === undefined ? (options.read ?? {}) : { signal, ...options.read };
+  if (memory === undefined) {
+    return trainRead(await readTable(data, read), { ...options, read }, begin);
+  }
+  const source = await readWithin(data, read, memory, options);
+  const stored = "storage" in source ? source : null;
+  try {
+    const storage = stored?.storage ?? storageWithin(memory);
+    const told = stored === null ? options : { ...options, onProgress: collecting(options) };
+    return await trainRead(source, { ...told, read, storage }, begin);
+  } finally {
+    stored?.close();
+  }
+}
+
+/** Has what a phase of the work leaves behind collected when the next one begins. */
+function collecting({ onProgress }: FromOptions): NonNullable<FromOptions["onProgress"]> {
+  let last = "";
+  return (progress) => {
+    if (progress.doing !== last) collectGarbage();
+    last = progress.doing;
+    onProgress?.(progress);
+  };
+}
+
+/** Large files are read so that they need not stand in memory, others as ever. */
+async function readWithin(
+  data: Source,
+  read: ReadOptions,
+  memory: MemoryLimit,
+  { missing, sets, learningCurve, infer }: FromOptions,
+): Promise<TableSource | StoredSource> {
+  const path = typeof data === "string" ? data : "path" in data ? data.path : null;
+  // These take the table apart.
+  const isWhole = sets !== undefined || learningCurve === true || infer === true;
+  if (path === null || read.sandbox !== undefined || isWhole) return readTable(data, read);
+  if (!(await isBeyond(path, memory))) return readTable(data, read);
+  const found = await readStored(path, read, memory, missing);
+  if (typeof found === "string") return readTable(found, read);
+  return "table" in found ? found : readUnpacked(found, read);
+}
+
+async function trainRead(
+  source: TableSource,
+  {
+    test,
+    read,
+    target,
+    ...options
+  }: Omit<FromOptions, "memory"> & { readonly storage?: RowStorage },
+  begin: Begin,
+): Promise<Trained & { readonly source: TableSource }> {
   const { table, ledger, sha256 } = source;
   const wanted = target ?? source.target;
   if (wanted === undefined) {
@@ -168,6 +236,7 @@ const NEUTRAL: readonly (keyof TrainOptions)[] = [
   "threads",
   "test",
   "dataHash",
+  "storage",
 ];
 
 /** What must be the same for a training to go on. `Intl` cuts some texts into words. */

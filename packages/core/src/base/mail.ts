@@ -53,6 +53,7 @@ export function mailedRows(mail: RowMail): StoredRows {
     for (;;) {
       const state = at(slot, STATE);
       if (state !== WANTED) return state;
+      if (Atomics.load(words, OVER) !== 0) throw internalError("the thread that reads rows ended");
       awaitChange(words, slot * SLOT_WORDS + STATE, WANTED);
     }
   };
@@ -135,7 +136,7 @@ export function serveRows(mail: RowMail, read: StoredRows["read"]): void {
   }
 }
 
-/** Sends the thread that serves home. */
+/** Sends the thread that serves home, or says that it is no more: whoever still waits for rows gets an error. */
 export function endMail({ control }: RowMail): void {
   const words = new Int32Array(control);
   Atomics.store(words, OVER, 1);

@@ -82,13 +82,20 @@ export function availableThreads(): number {
   return os?.availableParallelism() ?? navigator?.hardwareConcurrency ?? 1;
 }
 
+/** What workers make of objects is short-lived and little: the default lets it grow to 48 MB for each. */
+const YOUNG = { maxYoungGenerationSizeMb: 8 };
+
 function nodeWorker(
   { Worker }: NodeThreads,
   source: string,
   events: WorkerEvents,
   end: () => void,
 ): WorkerHandle {
-  const worker = new Worker(NODE_PRELUDE + source, { eval: true, execArgv: [] });
+  const worker = new Worker(NODE_PRELUDE + source, {
+    eval: true,
+    execArgv: [],
+    resourceLimits: YOUNG,
+  });
   worker.on("message", (data) => events.message(data));
   worker.on("error", (error) => events.died(String(error)));
   worker.on("exit", (code) => events.died(`exit code ${String(code)}`));

@@ -34,7 +34,7 @@ export interface Window {
 
 /** Rows of a window are a multiple of this, so that sums that are taken in blocks of it do not see where windows end. */
 const BLOCK = 4096;
-const WINDOW_BYTES = 8 * 2 ** 20;
+const WINDOW_BYTES = 2 * 2 ** 20;
 
 /**
  * The rows of `ranges` in their order, at hand: range by range those of a Matrix in memory, piece by piece those that stand

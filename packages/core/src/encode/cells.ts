@@ -75,6 +75,25 @@ function significantDigits(plain: string): number {
   return (whole + fraction.replace(/0+$/, "")).replace(/^0+/, "").length;
 }
 
+const CODE = /^[+-]?(?:0\d+|\d{16,})$/;
+
+/** Whether a trimmed text is an integer with leading zeros or more than 15 digits: a code, whatever it looks like. */
+export const isCode = (text: string): boolean => CODE.test(text);
+
+/** The number that a cell's text is as good as; NaN where it is none, or a code. */
+export function plainNumber(text: string, decimal: "." | ","): number {
+  const trimmed = text.trim();
+  return isCode(trimmed) ? Number.NaN : parseNumber(trimmed, decimal);
+}
+
+/** Whether a cell's text means a missing value. */
+export const meansMissing = (
+  text: string,
+  missing: readonly string[],
+  decimal: "." | ",",
+): boolean =>
+  meaningOf(text.trim(), readingOf({ rows: 0, columns: [], decimal }, missing)) === null;
+
 interface Entries {
   readonly reading: Reading;
   texts: readonly (string | null)[] | null;

@@ -1,6 +1,6 @@
 import type { TableColumn, TextColumn } from "../base/table.ts";
 import { truth } from "./boolean.ts";
-import { entryNumbers, entryTexts, meaningOf, type Reading, readNumbers } from "./cells.ts";
+import { entryNumbers, entryTexts, isCode, meaningOf, type Reading, readNumbers } from "./cells.ts";
 import { parseDays } from "./dates.ts";
 import { distinctOf, sortedNumbers } from "./numeric.ts";
 
@@ -36,7 +36,6 @@ export interface Stray {
 
 /** Distinct numbers that are written out as texts at most. */
 const MOST_TEXTS = 128;
-const CODE = /^[+-]?(?:0\d+|\d{16,})$/;
 
 export function profileOf(column: TableColumn, reading: Reading, rows: Int32Array): Profile {
   const numbers = sortedNumbers(readNumbers(column, reading, rows));
@@ -79,10 +78,11 @@ function textProfile(
   const counts = new Int32Array(dictionary.length);
   for (const row of rows) if (cells[row] >= 0) counts[cells[row]]++;
   const values = entryNumbers(column, reading);
-  const isCode = (entry: number): boolean =>
-    counts[entry] > 0 && Number.isInteger(values[entry]) && CODE.test(dictionary[entry].trim());
   let codes = 0;
-  for (let entry = 0; entry < counts.length; entry++) if (isCode(entry)) codes += counts[entry];
+  for (let entry = 0; entry < counts.length; entry++) {
+    const isInteger = counts[entry] > 0 && Number.isInteger(values[entry]);
+    if (isInteger && isCode(dictionary[entry].trim())) codes += counts[entry];
+  }
   if (ofNumbers.texts === null && codes === 0 && isOnlyNumbers(column, reading, counts, values)) {
     return ofNumbers;
   }

@@ -106,6 +106,21 @@ describe("a fit of rows that stand elsewhere", () => {
     expect(await bitsOf(inputOf(rows, { worker: true }))).toEqual(inMemory);
   });
 
+  it("ends where the thread that reads has died", async () => {
+    const store = sharedStoreOf(X, 100_000);
+    const dying: StoredRows = {
+      ...store,
+      share() {
+        const shared = store.share!();
+        shared.close();
+        return shared;
+      },
+    };
+    const trainer = await createTrainer(inputOf(storedMatrix(dying), { worker: true }));
+    await expect(trainer.fit(request("fold"))).rejects.toThrow("the thread that reads rows ended");
+    trainer.close();
+  });
+
   it("ends with what could not be read", async () => {
     const rows = storedMatrix(sharedStoreOf(X, 100_000, 15_000));
     const trainer = await createTrainer(inputOf(rows, { worker: true }));

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { MIN_SANDBOX_BYTES, type ReadOptions } from "../data/source.ts";
+import { byteSize } from "./byte-size.ts";
 import { UsageError } from "./exit.ts";
 
 /** Flags of reading in a process of its own. */
@@ -16,7 +17,7 @@ export const addSandboxFlags = (command: Command): Command =>
     .option(
       "--sandbox [size]",
       "read files that nobody vouches for in a process of its own, with memory for at most this (1GB)",
-      size,
+      sandboxSize,
     )
     .option("--sandbox-seconds <n>", "and time for at most this (600)", seconds);
 
@@ -30,15 +31,9 @@ export const sandboxOf = ({
   };
 };
 
-const UNITS = new Map([
-  ["M", 2 ** 20],
-  ["G", 2 ** 30],
-]);
-
-function size(text: string): number {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?)([MG])i?B?$/i.exec(text) ?? [];
-  const bytes = Math.floor(Number(digits) * (UNITS.get(unit?.toUpperCase() ?? "") ?? Number.NaN));
-  if (bytes >= MIN_SANDBOX_BYTES && bytes <= 2 ** 50) return bytes;
+function sandboxSize(text: string): number {
+  const bytes = byteSize(text);
+  if (bytes >= MIN_SANDBOX_BYTES) return bytes;
   throw new UsageError(
     `--sandbox expected a size from 128MB, such as 2GB, or nothing with another flag after it, got "${text}"`,
   );

@@ -33,6 +33,7 @@ import {
 import { UsageError } from "./exit.ts";
 import { addImbalanceFlags, type ImbalanceFlags, imbalanceOptionsOf } from "./imbalance.ts";
 import { withMaking } from "./made.ts";
+import { addMemoryFlags, type MemoryFlags, memoryOf } from "./memory.ts";
 import {
   addMultiLabelFlags,
   columnNamed,
@@ -74,6 +75,7 @@ export interface TrainFlags
     CurveFlags,
     StatisticsFlags,
     CheckpointFlags,
+    MemoryFlags,
     CommonFlags {
   readonly target?: readonly string[];
   readonly output: string;
@@ -185,6 +187,7 @@ export function addTrainCommand(program: Command): void {
   addCurveFlags(command);
   addStatisticsFlags(command);
   addCheckpointFlags(command);
+  addMemoryFlags(command);
   addReadFlags(command)
     .optionsGroup("Machine:")
     .option(
@@ -208,6 +211,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
   };
   const data = sourceOf(files, flags);
   const several = multiLabelOptionsOf(flags);
+  const memory = memoryOf(flags, flags.output);
   const checkpoint = checkpointOf(flags, several !== null);
   checkReports(flags);
   await checkOutputs(
@@ -225,7 +229,8 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
       await trainLabels(data, { ...options, ...several, ...reading }, flags, session);
       return;
     }
-    const { classifier, report, source } = await trainOn(data, { ...options, ...kept, ...reading });
+    const asked = { ...options, ...kept, ...reading, memory };
+    const { classifier, report, source } = await trainOn(data, asked);
     session.progress.stop();
     const remarks = [...source.remarks, ...report.remarks];
     const told = withMaking({ ...report, remarks });

@@ -1,59 +1,114 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { Table, TableColumn } from "@softmax/core";
 
 /**
- * SHA-256 of a typed table, in hexadecimal, over, in this order and little-endian: "table 1\n", the number of rows and of
+ * SHA-256 of a typed table, in hexadecimal, over, in this order and little-endian: "table 2\n", the number of rows and of
  * columns (u32), the decimal separator; then of each column its kind, the byte length (u32) and bytes of its name in
- * UTF-8, and either the values (float64, each NaN as 7ff8…) or the dictionary (its size, then each text with its length) and the
- * codes (int32).
+ * UTF-8, and the SHA-256 of its cells, row after row: of numbers float64, each NaN as 7ff8…; of texts the byte length (u32) and
+ * bytes in UTF-8, ffffffff for none. So it can be taken of a table that comes in parts.
  */
 export function tableHash(table: Table): string {
+  const cells = table.columns.map((column) => {
+    const hash = cellHash();
+    hash.add(column);
+    return hash.digest();
+  });
+  return hashOfColumns(table, cells);
+}
+
+/** The same from what `cellHash` says of each column. */
+export function hashOfColumns(
+  {
+    rows,
+    columns,
+    decimal,
+  }: Pick<Table, "rows" | "decimal"> & {
+    readonly columns: readonly Pick<TableColumn, "kind" | "name">[];
+  },
+  cells: readonly Uint8Array[],
+): string {
   const hash = createHash("sha256");
-  const word = (n: number): void => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32LE(n);
+  hash.update("table 2\n");
+  hash.update(word(rows));
+  hash.update(word(columns.length));
+  hash.update(decimal);
+  for (const [j, { kind, name }] of columns.entries()) {
+    const bytes = Buffer.from(name, "utf8");
+    hash.update(kind);
+    hash.update(word(bytes.length));
     hash.update(bytes);
-  };
-  const text = (s: string): void => {
-    const bytes = Buffer.from(s, "utf8");
-    word(bytes.length);
-    hash.update(bytes);
-  };
-  hash.update("table 1\n");
-  word(table.rows);
-  word(table.columns.length);
-  hash.update(table.decimal);
-  for (const column of table.columns) {
-    hash.update(column.kind);
-    text(column.name);
-    if (column.kind === "text") {
-      word(column.dictionary.length);
-      hash.update(dictionaryBytes(column.dictionary));
-    }
-    hash.update(columnBytes(column));
+    hash.update(cells[j]);
   }
   return hash.digest("hex");
 }
 
-/** Each text's length and bytes, in one piece: one update a text is several times slower. */
-function dictionaryBytes(texts: readonly string[]): Buffer {
-  let size = 0;
-  for (const text of texts) size += 4 + Buffer.byteLength(text, "utf8");
-  const bytes = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const text of texts) {
-    const length = bytes.write(text, at + 4, "utf8");
-    bytes.writeUInt32LE(length, at);
-    at += 4 + length;
-  }
+/** The hash of a column's cells, part after part. */
+export interface CellHash {
+  add(column: TableColumn): void;
+  digest(): Uint8Array;
+}
+
+export function cellHash(): CellHash {
+  const hash = createHash("sha256");
+  return {
+    add(column) {
+      if (column.kind === "text") hashTexts(hash, column.codes, column.dictionary);
+      else hashNumbers(hash, column.values);
+    },
+    digest: () => hash.digest(),
+  };
+}
+
+function word(n: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(n);
   return bytes;
 }
 
+/** Bytes of cells that are hashed at a time: one update a cell is several times slower. */
+const AT_ONCE = 1 << 16;
+const NONE = Buffer.from([255, 255, 255, 255]);
+
+function hashTexts(hash: Hash, codes: Int32Array, dictionary: readonly string[]): void {
+  const { bytes, starts } = packed(dictionary);
+  let out = Buffer.allocUnsafe(AT_ONCE);
+  let filled = 0;
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i];
+    const [from, start, end] = code < 0 ? [NONE, 0, 4] : [bytes, starts[code], starts[code + 1]];
+    if (filled + end - start > out.length) {
+      hash.update(out.subarray(0, filled));
+      filled = 0;
+      if (end - start > out.length) out = Buffer.allocUnsafe(end - start);
+    }
+    if (end - start > 64) from.copy(out, filled, start, end);
+    else for (let at = start; at < end; at++) out[filled + at - start] = from[at];
+    filled += end - start;
+  }
+  hash.update(out.subarray(0, filled));
+}
+
+/** Each text's length and bytes, one after the other, and where each begins. */
+function packed(texts: readonly string[]): { bytes: Buffer; starts: Float64Array } {
+  const starts = new Float64Array(texts.length + 1);
+  for (let code = 0; code < texts.length; code++) {
+    starts[code + 1] = starts[code] + 4 + Buffer.byteLength(texts[code], "utf8");
+  }
+  const bytes = Buffer.allocUnsafe(starts[texts.length]);
+  for (let code = 0; code < texts.length; code++) {
+    const length = bytes.write(texts[code], starts[code] + 4, "utf8");
+    bytes.writeUInt32LE(length, starts[code]);
+  }
+  return { bytes, starts };
+}
+
 /** Every machine that runs Node or a browser with WebAssembly is little-endian. */
-function columnBytes(column: TableColumn): Uint8Array {
-  const numbers =
-    column.kind === "text"
-      ? column.codes
-      : column.values.map((x) => (Number.isNaN(x) ? Number.NaN : x));
-  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+function hashNumbers(hash: Hash, values: Float64Array): void {
+  const part = new Float64Array(Math.min(values.length, AT_ONCE / 8));
+  for (let at = 0; at < values.length; at += part.length) {
+    const count = Math.min(part.length, values.length - at);
+    for (let i = 0; i < count; i++)
+      part[i] = Number.isNaN(values[at + i]) ? Number.NaN : values[at + i];
+    hash.update(new Uint8Array(part.buffer, 0, 8 * count));
+  }
 }

@@ -20,7 +20,7 @@ export interface RowStream {
   readonly plan: PiecePlan;
   /** As the head shows it; its line ends are those of the head. */
   readonly dialect: Dialect;
-  /** The rows of the head, for checking columns before any work is done. */
+  /** The rows of the head, for checking columns before any work is done; gone once the pieces are asked for. */
   readonly head: Table;
   /** Lines above the first piece. */
   readonly linesAbove: number;
@@ -111,19 +111,27 @@ function rowStream(
   sizes: Sizes,
 ): RowStream {
   const { name, compression } = bytes;
+  const { plan, dialect, linesAbove, skip, remarks } = start;
   const cutter = pieceCutter(start.syntax);
+  // Some ten megabytes of text and its rows, which nobody needs while the rest goes by.
+  let head: { readonly table: Table; readonly block: TextBlock } | null = {
+    table: start.head,
+    block: first,
+  };
   return {
-    name,
-    plan: start.plan,
-    dialect: { ...start.dialect, compression, encoding: decoder.name },
-    head: start.head,
-    linesAbove: start.linesAbove,
+    ...{ name, plan, linesAbove },
+    dialect: { ...dialect, compression, encoding: decoder.name },
+    get head() {
+      if (head === null) throw new Error("internal: the head was asked for after the pieces");
+      return head.table;
+    },
     share: bytes.share,
-    remarks: () => [...start.remarks, ...decoder.remarks()],
+    remarks: () => [...remarks, ...decoder.remarks()],
     close: bytes.close,
     async *pieces() {
-      const head = { ...first, text: first.text.slice(start.skip) };
-      yield* present(cutter.push(head, false));
+      const { block } = head as NonNullable<typeof head>;
+      head = null;
+      yield* present(cutter.push({ ...block, text: block.text.slice(skip) }, false));
       for await (const block of bytes.rest(sizes.block)) {
         yield* present(cutter.push(decoder.decode(block, false), false));
       }

@@ -1,14 +1,13 @@
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { type Schema, strayTally } from "@softmax/core";
-import { lineEndOf } from "../data/delimited.ts";
+import { pieceAccount } from "../data/piece-account.ts";
 import type { Piece } from "../data/pieces.ts";
-import { type LedgerBook, ledgerBook, openRejects, type RejectsFile } from "../data/rejects.ts";
+import { openRejects, type RejectsFile } from "../data/rejects.ts";
 import type { RowStream } from "../data/row-stream.ts";
 import { openSink } from "../data/sink.ts";
 import type { Dialect, Ledger } from "../data/source.ts";
 import { openWriter } from "../data/writer.ts";
-import * as errors from "../errors.ts";
 import { type PiecePool, piecePool } from "./pool.ts";
 import { type PieceAnswers, type PieceWork, type PredictJob, pieceWork } from "./work.ts";
 
@@ -158,34 +157,14 @@ async function openAnswers(job: PredictJob, work: PieceWork, path: string): Prom
 
 /** Counts rows, lines and cells that count as missing. */
 function accountOf(stream: RowStream, schema: Schema, rejects: RejectsFile | null) {
-  const { name, plan, dialect } = stream;
-  const book: LedgerBook = ledgerBook(name, { skipBadRows: plan.skipBadRows });
+  const account = pieceAccount(stream, rejects);
   const tally = strayTally(schema);
-  const lineEnds = { cr: 0, lf: 0, crlf: 0 };
-  let rows = 0;
-  let lines = stream.linesAbove;
   return {
     async take(answers: PieceAnswers): Promise<void> {
-      for (const { line, reason, text } of answers.rejects) {
-        book.reject(lines + line, reason, text);
-        await rejects?.add({ line: lines + line, reason, text });
-      }
-      book.accept(answers.rows);
+      await account.take(answers, answers.rows);
       tally.add(answers.strays, answers.rows);
-      rows += answers.rows;
-      lines += answers.lines;
-      for (const kind of ["cr", "lf", "crlf"] as const) lineEnds[kind] += answers.lineEnds[kind];
     },
     /** Throws where there was no row. */
-    close(): Streamed {
-      const ledger = book.ledger();
-      if (ledger.read === 0) {
-        throw plan.format === "delimited" ? errors.noRows(name) : errors.emptySource(name);
-      }
-      if (rows === 0) throw errors.allRejected(name, ledger.rejected, ledger.rejects[0].reason);
-      const lineEnd = plan.format === "delimited" ? lineEndOf(lineEnds) : dialect.lineEnd;
-      const remarks = stream.remarks();
-      return { rows, ledger, dialect: { ...dialect, lineEnd }, remarks, strays: tally.remarks() };
-    },
+    close: (): Streamed => ({ ...account.close(), strays: tally.remarks() }),
   };
 }

@@ -23,6 +23,7 @@ interface Rows {
 async function rowsOf(stream: RowStream): Promise<Rows> {
   const rows: (string | null)[][] = [];
   const rejects: Reject[] = [];
+  const { head, plan } = stream;
   let lines = stream.linesAbove;
   let isFirst = true;
   for await (const piece of stream.pieces()) {
@@ -32,7 +33,6 @@ async function rowsOf(stream: RowStream): Promise<Rows> {
     lines += read.lines;
     isFirst = false;
   }
-  const { head, plan } = stream;
   return { names: names(head), texts: rows, rejects, decimal: plan.decimal };
 }
 
