@@ -77,7 +77,6 @@ export * from "./classifier/report.ts";
 export * from "./classifier/score-table.ts";
 export { checkSetOptions, type SetOptions, type SetsReport } from "./classifier/set-options.ts";
 export * from "./classifier/shrink.ts";
-export type { RowSpool, RowStorage } from "./classifier/storage.ts";
 export * from "./classifier/train.ts";
 export type { ChosenDecision, Spread } from "./decide/choose.ts";
 export * from "./decide/decision.ts";
@@ -185,6 +184,7 @@ export {
 } from "./model/online.ts";
 export { type LinearModel, predictLogits, predictProbabilities } from "./model/predict.ts";
 export type { Score } from "./model/progressive.ts";
+export type { RowSpool, RowStorage, SpoolShape } from "./model/row-storage.ts";
 export type { WeightBits } from "./model/stored.ts";
 export {
   type BagOptions,

@@ -56,7 +56,9 @@ export function* windowsOf(X: Matrix, ranges: readonly RowRange[]): Generator<Wi
       const floats = room.dense?.data.subarray(0, count * room.dense.width) ?? null;
       const integers = room.codes?.data.subarray(0, count * room.codes.perRow) ?? null;
       stored.read(at, count, floats, integers);
-      yield { X: { ...room, rows: count }, first: at, range };
+      const dense = room.dense && { ...room.dense, data: floats! };
+      const codes = room.codes && { ...room.codes, data: integers! };
+      yield { X: { rows: count, dense, codes, csr: null }, first: at, range };
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   OPTIMIZER_KEYS,
   type OptimizerOptions,
 } from "../model/method.ts";
+import { checkStorage, type RowStorage } from "../model/row-storage.ts";
 import { checkJournal, type Journal } from "./journal.ts";
 import {
   checkFocalAlone,
@@ -17,7 +18,6 @@ import {
   type ImbalanceOptions,
 } from "./prior-options.ts";
 import { checkSetOptions, type SetOptions } from "./set-options.ts";
-import { checkStorage, type RowStorage } from "./storage.ts";
 
 export interface Progress {
   /** Share of the work done, 0…1; it may jump where the penalty path ends early. */

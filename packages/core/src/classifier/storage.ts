@@ -1,30 +1,10 @@
-import { checkKind } from "../base/checks.ts";
-import type { Floats, Matrix, StoredRows } from "../base/matrix.ts";
+import type { Matrix } from "../base/matrix.ts";
 import { rowBytes, storedMatrix } from "../base/stored.ts";
 import type { Table, TableColumn } from "../base/table.ts";
 import { everyRow } from "../encode/cells.ts";
 import { type Encoder, encode, layoutOf } from "../encode/encoder.ts";
 import { heap } from "../kernels/kernels.ts";
-
-/** Where the rows of encodings that do not fit in memory go. The model is the same to the byte. */
-export interface RowStorage {
-  /** Bytes of rows that may stand in memory; those of an encoding with more go to a spool. */
-  readonly bytes: number;
-  /** Room for rows of a shape; throws where there is none. */
-  create(shape: Pick<StoredRows, "rows" | "dense" | "codes">): RowSpool;
-  /** The rows `order` of the table, so many at a time, each part as a table of its own. Default: cut from the columns. */
-  parts?(table: Table, order: Int32Array, rows: number): Iterable<Table>;
-}
-
-/** Takes rows in their order. */
-export interface RowSpool {
-  /** The next `count` rows. */
-  write(count: number, dense: Floats | null, codes: Int32Array | null): void;
-  /** All of them, for reading. */
-  finish(): StoredRows;
-  /** Gives the room back. */
-  close(): void;
-}
+import type { RowStorage } from "../model/row-storage.ts";
 
 /** Of rows that are encoded at a time. */
 const PART_BYTES = 8 * 2 ** 20;
@@ -81,12 +61,4 @@ function rowsOf(column: TableColumn, rows: Int32Array): TableColumn {
   }
   const { values } = column;
   return { ...column, values: Float64Array.from(rows, (row) => values[row]) };
-}
-
-export function checkStorage(storage: unknown): void {
-  const { bytes, create } = (storage ?? {}) as Partial<RowStorage>;
-  const holds =
-    storage === undefined ||
-    (typeof create === "function" && typeof bytes === "number" && bytes >= 0);
-  checkKind("storage", "{ bytes, create, parts }", storage, holds);
 }

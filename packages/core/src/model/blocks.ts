@@ -1,7 +1,9 @@
 import { abortedError, checkInteger, checkKeys, checkKind, checkLength } from "../base/checks.ts";
 import type { Floats, Matrix } from "../base/matrix.ts";
+import { storedMatrix, windowsOf } from "../base/stored.ts";
 import { createMatrix } from "./home.ts";
 import { asMatrix, type MatrixLike } from "./inputs.ts";
+import type { RowSpool, RowStorage } from "./row-storage.ts";
 
 /** Some rows of a source: dense, of as many columns and of the same precision as all others. */
 export interface RowBlock {
@@ -16,27 +18,45 @@ export interface Gathered {
   readonly X: Matrix;
   readonly y: Float64Array;
   readonly rowWeights: Float64Array | null;
+  /** Gives the spool back, where there is one. */
+  close(): void;
 }
 
 interface GatherOptions {
   /** Whether numbers of float64 are to be kept as float32. */
   readonly narrow: (size: { rows: number; columns: number; y: Float64Array }) => boolean;
   readonly signal?: AbortSignal;
+  /** Where rows go that are too many. */
+  readonly storage?: RowStorage;
 }
 
 export const isBlockSource = (X: unknown): X is AsyncIterable<RowBlock> =>
   typeof X === "object" && X !== null && Symbol.asyncIterator in X;
 
 /**
- * All rows of a source in one Matrix (`createMatrix`). Blocks are copied as they come, so that a source may fill the same
- * arrays again, and each copy is let go as its rows enter the Matrix.
+ * All rows of a source in one Matrix (`createMatrix`), or in a spool. Blocks are copied as they come, so that a source may fill
+ * the same arrays again, and each copy is let go as its rows enter the Matrix.
  * Throws RangeError where blocks differ in width, and TypeError where they differ in kind.
  */
 export async function gatherBlocks(
   source: AsyncIterable<RowBlock>,
-  { narrow, signal }: GatherOptions,
+  { narrow, signal, storage }: GatherOptions,
 ): Promise<Gathered> {
-  const blocks: Floats[] = [];
+  const kept = createKept(storage);
+  try {
+    return await gather(source, kept, narrow, signal);
+  } catch (error) {
+    kept.close();
+    throw error;
+  }
+}
+
+async function gather(
+  source: AsyncIterable<RowBlock>,
+  kept: Kept,
+  narrow: GatherOptions["narrow"],
+  signal: AbortSignal | undefined,
+): Promise<Gathered> {
   const y: Float64Array[] = [];
   const weights: Float64Array[] = [];
   let columns = -1;
@@ -47,7 +67,7 @@ export async function gatherBlocks(
     if (columns < 0) columns = width;
     checkLength(`X of row ${rows}`, width, columns);
     const count = data.length / width;
-    checkAlike(blocks[0] ?? data, data, rows);
+    checkAlike(kept.type ?? data.constructor, data, rows);
     checkLength("y", block.y.length, count);
     checkKind(
       "rowWeights",
@@ -60,16 +80,75 @@ export async function gatherBlocks(
     }
     if (count === 0) continue;
     if (block.rowWeights !== undefined) weights.push(Float64Array.from(block.rowWeights));
-    blocks.push(data.slice());
+    kept.add(data, columns);
     y.push(Float64Array.from(block.y));
     rows += count;
   }
   checkInteger("rows of all blocks", rows, 1, 0x7fffffff);
   const labels = joined(y, rows);
-  const half = blocks[0] instanceof Float32Array || narrow({ rows, columns, y: labels });
-  const X = createMatrix({ rows, columns, precision: half ? "f32" : "f64" });
-  moveInto(X.dense!.data, blocks);
-  return { X, y: labels, rowWeights: weights.length > 0 ? joined(weights, rows) : null };
+  const half = kept.type === Float32Array || narrow({ rows, columns, y: labels });
+  return {
+    X: kept.finish(rows, columns, half),
+    y: labels,
+    rowWeights: weights.length > 0 ? joined(weights, rows) : null,
+    close: kept.close,
+  };
+}
+
+/** Rows as they come: in memory, and in a spool once they are too many for it. */
+interface Kept {
+  /** Of the numbers; null while there are none. */
+  readonly type: Floats["constructor"] | null;
+  add(data: Floats, columns: number): void;
+  /** `half`: as float32. */
+  finish(rows: number, columns: number, half: boolean): Matrix;
+  close(): void;
+}
+
+function createKept(storage: RowStorage | undefined): Kept {
+  const most = storage?.bytes ?? Number.POSITIVE_INFINITY;
+  const blocks: Floats[] = [];
+  let type: Floats["constructor"] | null = null;
+  let bytes = 0;
+  let spool: RowSpool | null = null;
+  const spoolOf = (width: number, bits: 32 | 64): RowSpool =>
+    storage!.create({ rows: null, dense: { width, bits }, codes: null });
+  return {
+    get type() {
+      return type;
+    },
+    add(data, columns) {
+      type ??= data.constructor;
+      bytes += data.byteLength;
+      if (bytes <= most) {
+        blocks.push(data.slice());
+        return;
+      }
+      if (spool === null) {
+        spool = spoolOf(columns, type === Float32Array ? 32 : 64);
+        for (const block of blocks) spool.write(block.length / columns, block, null);
+        blocks.length = 0;
+      }
+      spool.write(data.length / columns, data, null);
+    },
+    finish(rows, columns, half) {
+      if (spool === null) {
+        const X = createMatrix({ rows, columns, precision: half ? "f32" : "f64" });
+        moveInto(X.dense!.data, blocks);
+        return X;
+      }
+      const X = storedMatrix(spool.finish());
+      if (!half || type === Float32Array) return X;
+      const wide = spool;
+      spool = spoolOf(columns, 32);
+      for (const { X: here } of windowsOf(X, [{ start: 0, end: rows }])) {
+        spool.write(here.rows, Float32Array.from(here.dense!.data), null);
+      }
+      wide.close();
+      return storedMatrix(spool.finish());
+    },
+    close: () => spool?.close(),
+  };
 }
 
 function denseOf(block: RowBlock): { readonly width: number; readonly data: Floats } {
@@ -84,10 +163,10 @@ function denseOf(block: RowBlock): { readonly width: number; readonly data: Floa
   return dense;
 }
 
-function checkAlike(first: Floats, data: Floats, row: number): void {
-  if (first.constructor === data.constructor) return;
+function checkAlike(type: Floats["constructor"], data: Floats, row: number): void {
+  if (type === data.constructor) return;
   throw new TypeError(
-    `"X" expected ${first.constructor.name} in every block, got ${data.constructor.name} from row ${row} on`,
+    `"X" expected ${type.name} in every block, got ${data.constructor.name} from row ${row} on`,
   );
 }
 

@@ -24,6 +24,7 @@ import {
 } from "./method.ts";
 import { trainerBytes } from "./place.ts";
 import { remarksOf } from "./remarks.ts";
+import { checkStorage, type RowStorage } from "./row-storage.ts";
 import { createTrainer } from "./trainer.ts";
 
 export interface FitOptions extends OptimizerOptions {
@@ -97,14 +98,14 @@ const FIT_KEYS = [
   ...OPTIMIZER_KEYS,
 ] as const;
 
-const BLOCK_FIT_KEYS = FIT_KEYS.filter((key) => key !== "rowWeights");
+const BLOCK_FIT_KEYS = [...FIT_KEYS.filter((key) => key !== "rowWeights"), "storage"];
 
 /** Above this many products n·d·k, arrays of plain numbers are kept as float32: precision follows size alone. */
 const F32_ABOVE = 2 ** 28;
 
 /**
- * The fit of rows that come block by block, with their weights. They are gathered where the kernels read them; the result
- * has the bits of a fit of all rows at once, as numbers by row.
+ * The fit of rows that come block by block, with their weights. They are gathered where the kernels read them, or, where they are
+ * too many, in a spool, which is read in every pass; the result has the bits of a fit of all rows at once, as numbers by row.
  */
 export function fit(source: AsyncIterable<RowBlock>, options?: BlockFitOptions): Promise<Fit>;
 /**
@@ -129,17 +130,27 @@ export async function fit(
   if (!isBlockSource(first)) return fitRows(first, second as ArrayLike<number>, third);
   const options = second as BlockFitOptions;
   checkFitOptions("fit", options, BLOCK_FIT_KEYS);
-  const { X, y, rowWeights } = await gatherBlocks(first, {
+  const { storage, ...rest } = options;
+  checkStorage(storage);
+  const { X, y, rowWeights, close } = await gatherBlocks(first, {
     narrow: ({ rows, columns, y: labels }) => {
       const k = classNames(options.classes, labels).length;
       return rows * columns * (k === 2 ? 1 : k) > F32_ABOVE;
     },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(storage === undefined ? {} : { storage }),
   });
-  return fitRows(X, y, rowWeights === null ? options : { ...options, rowWeights });
+  try {
+    return await fitRows(X, y, rowWeights === null ? rest : { ...rest, rowWeights });
+  } finally {
+    close();
+  }
 }
 
-export type BlockFitOptions = Omit<FitOptions, "rowWeights">;
+export interface BlockFitOptions extends Omit<FitOptions, "rowWeights"> {
+  /** Where rows go that do not fit in memory. Default: all are held. */
+  readonly storage?: RowStorage;
+}
 
 async function fitRows(X: MatrixLike, y: ArrayLike<number>, options: FitOptions): Promise<Fit> {
   checkFitOptions("fit", options, FIT_KEYS);
@@ -284,6 +295,11 @@ function* placeMatrix(
   outputs: number,
   which: "auto" | "reference",
 ): Generator<void, { kernels: Kernels; matrix: Matrix }, void> {
+  if (given.stored !== undefined) {
+    const sizes = { bytes: 12 * given.rows + 4096, scratchBytes: trainerBytes(given, outputs) };
+    const kernels = which === "reference" ? createReferenceKernels() : createKernels(sizes);
+    return { kernels, matrix: given };
+  }
   const home = homeOf(given);
   if (home !== null && which === "auto") return { kernels: home, matrix: given };
   const plain = given !== X && given.dense !== null;

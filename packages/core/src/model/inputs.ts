@@ -1,5 +1,6 @@
 import { checkInteger, checkLength, dataError, notFinite } from "../base/checks.ts";
 import { type Floats, type Matrix, matrixWidth } from "../base/matrix.ts";
+import { windowsOf } from "../base/stored.ts";
 
 /** Numbers by row, or one after the other by row. */
 export type MatrixLike =
@@ -27,9 +28,12 @@ export function checkedMatrix(X: MatrixLike, name: ColumnName): Matrix {
 export function* checkMatrix(X: MatrixLike, name: ColumnName): Generator<void, Matrix, void> {
   const matrix = asMatrix(X);
   checkInteger("X.rows", matrix.rows, 1, 0x7fffffff);
-  if (matrix.dense !== null) yield* checkDense(matrix, name);
-  if (matrix.codes !== null) checkCodes(matrix);
-  if (matrix.csr !== null) checkCsr(matrix, name);
+  for (const { X: here, first } of windowsOf(matrix, [{ start: 0, end: matrix.rows }])) {
+    if (here.dense !== null) yield* checkDense(here, first, name);
+    if (here.codes !== null) checkCodes(here, first);
+    if (here.csr !== null) checkCsr(here, name);
+    yield;
+  }
   return matrix;
 }
 
@@ -69,12 +73,17 @@ function fromRows(rows: readonly (readonly number[])[]): Matrix {
   return dense(rows.length, width, data);
 }
 
-function* checkDense({ rows, dense: block }: Matrix, name: ColumnName): Generator<void> {
+/** `before`: rows of the whole before those of the block. */
+function* checkDense(
+  { rows, dense: block }: Matrix,
+  before: number,
+  name: ColumnName,
+): Generator<void> {
   const { width, data } = block!;
   checkLength("X.dense.data", data.length, rows * width);
   for (let start = 0; start < data.length; start += CHECKED_AT_ONCE) {
     const at = firstNotFinite(data, start, Math.min(data.length, start + CHECKED_AT_ONCE));
-    if (at >= 0) throw notFinite(Math.floor(at / width), name(at % width), data[at]);
+    if (at >= 0) throw notFinite(before + Math.floor(at / width), name(at % width), data[at]);
     yield;
   }
 }
@@ -84,13 +93,13 @@ function firstNotFinite(data: Floats, start: number, end: number): number {
   return -1;
 }
 
-function checkCodes({ rows, codes }: Matrix): void {
+function checkCodes({ rows, codes }: Matrix, before: number): void {
   const { width, perRow, data } = codes!;
   checkLength("X.codes.data", data.length, rows * perRow);
   for (let at = 0; at < data.length; at++) {
     if (data[at] < -1 || data[at] >= width) {
       throw new RangeError(
-        `"X.codes" expected positions from -1 to ${width - 1}, got ${data[at]} in row ${Math.floor(at / perRow)}`,
+        `"X.codes" expected positions from -1 to ${width - 1}, got ${data[at]} in row ${before + Math.floor(at / perRow)}`,
       );
     }
   }

@@ -1,41 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Floats, StoredRows } from "../../src/base/matrix.ts";
 import { createRandom } from "../../src/base/random.ts";
-import type { RowStorage } from "../../src/classifier/storage.ts";
 import { type Row, train } from "../../src/index.ts";
-
-/** Spools that are arrays, and how many are open. */
-function arrayStorage(chunkBytes: number): RowStorage & { open: number; made: number } {
-  const storage = {
-    bytes: 0,
-    open: 0,
-    made: 0,
-    create({ rows, dense, codes }: Pick<StoredRows, "rows" | "dense" | "codes">) {
-      storage.open++;
-      storage.made++;
-      const numbers: number[] = [];
-      const entries: number[] = [];
-      return {
-        write(count: number, floats: Floats | null, integers: Int32Array | null) {
-          for (let at = 0; at < count * (dense?.width ?? 0); at++) numbers.push(floats![at]);
-          for (let at = 0; at < count * (codes?.perRow ?? 0); at++) entries.push(integers![at]);
-        },
-        finish: (): StoredRows => ({
-          ...{ rows, dense, codes, chunkBytes },
-          read(first, count, floats, integers) {
-            const part = (width: number) => [first * width, (first + count) * width];
-            floats?.set(numbers.slice(...part(dense!.width)));
-            integers?.set(entries.slice(...part(codes!.perRow)));
-          },
-        }),
-        close() {
-          storage.open--;
-        },
-      };
-    },
-  };
-  return storage;
-}
+import { arrayStorage } from "../model/spools.ts";
 
 /** Numbers that bend, levels, a date and holes; two classes or three. */
 function rowsOf(n: number, classes: number): Row[] {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
 import type { RowBlock } from "../../src/model/blocks.ts";
 import { type FitOptions, fit } from "../../src/model/fit.ts";
+import { arrayStorage } from "./spools.ts";
 
 const ROWS = 700;
 const COLUMNS = 4;
@@ -43,6 +44,30 @@ async function* from(...blocks: readonly unknown[]): AsyncGenerator<RowBlock> {
 const OPTIONS: FitOptions = { worker: false, l2: 0.01 };
 
 describe("fit of a source of blocks", () => {
+  it.each([
+    ["float64", Float64Array],
+    ["float32", Float32Array],
+  ] as const)("is the same where its rows go to a spool: %s", async (_, Type) => {
+    const made = makeRows(Type);
+    const whole = await fit(blocksOf(made, 97, true), OPTIONS);
+    for (const bytes of [0, 5000]) {
+      const storage = Object.assign(arrayStorage(2000), { bytes });
+      expect(await fit(blocksOf(made, 97, true), { ...OPTIONS, storage })).toStrictEqual(whole);
+      expect([storage.made, storage.open]).toEqual([1, 0]);
+    }
+  });
+
+  it("names row and column of a number that is not finite in a spool, and gives the spool back", async () => {
+    const storage = arrayStorage(2000);
+    const made = makeRows(Float64Array);
+    made.data[500 * COLUMNS + 2] = Number.NaN;
+    const fitting = fit(blocksOf(made, 97, false), { ...OPTIONS, storage });
+    await expect(fitting).rejects.toThrow(
+      '"X" expected finite numbers, got NaN in row 500, column 2',
+    );
+    expect([storage.made, storage.open]).toEqual([1, 0]);
+  });
+
   it.each([
     ["float64", Float64Array, false],
     ["float64 with weights", Float64Array, true],

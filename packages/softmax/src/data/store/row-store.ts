@@ -1,5 +1,12 @@
 import { Worker } from "node:worker_threads";
-import { createMail, endMail, type Floats, type RowSpool, type StoredRows } from "@softmax/core";
+import {
+  createMail,
+  endMail,
+  type Floats,
+  type RowSpool,
+  type SpoolShape,
+  type StoredRows,
+} from "@softmax/core";
 import { type RowPlaces, readRows } from "./row-places.ts";
 import type { RowServerJob } from "./row-server.ts";
 import { openScratch, type ScratchCalls, type ScratchFile } from "./scratch-file.ts";
@@ -10,16 +17,16 @@ const SMALL = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 /** Encoded rows in a scratch file of their own: all dense features, then all codes. */
 export function rowSpool(
   folder: string,
-  { rows, dense, codes }: Pick<StoredRows, "rows" | "dense" | "codes">,
+  { rows: wanted, dense, codes }: SpoolShape,
   chunkBytes: number,
   calls?: ScratchCalls,
 ): RowSpool {
   const denseBytes = ((dense?.width ?? 0) * (dense?.bits ?? 0)) / 8;
   const codeBytes = 4 * (codes?.perRow ?? 0);
   const file: ScratchFile = openScratch(folder, calls);
-  const places: RowPlaces = { denseBytes, codeBytes, codesAt: rows * denseBytes };
+  const places: RowPlaces = { denseBytes, codeBytes, codesAt: (wanted ?? 0) * denseBytes };
   try {
-    file.expect(rows * (denseBytes + codeBytes));
+    if (wanted !== null) file.expect(wanted * (denseBytes + codeBytes));
   } catch (error) {
     file.close();
     throw error;
@@ -33,8 +40,10 @@ export function rowSpool(
       written += count;
     },
     finish() {
-      if (written !== rows) throw new Error(`internal: ${written} of ${rows} rows were written`);
-      const stored = { rows, dense, codes, chunkBytes };
+      if (wanted !== null && written !== wanted) {
+        throw new Error(`internal: ${written} of ${wanted} rows were written`);
+      }
+      const stored = { rows: written, dense, codes, chunkBytes };
       const read: StoredRows["read"] = (first, count, floats, integers) =>
         readRows(file.read, places, first, count, floats, integers);
       const share = (): { mail: ReturnType<typeof createMail>; close(): void } => {
