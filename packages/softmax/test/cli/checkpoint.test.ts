@@ -131,3 +131,21 @@ for (const [signal, code] of [
     expect(folder.list()).not.toContain("d.st");
   });
 }
+
+it("a second signal ends at once, and what was kept before is gone on with", async () => {
+  const args = [...TRAIN, "--checkpoint", "twice", "--checkpoint-every", "0"];
+  const child = start(args, folder.path);
+  const end = ended(child);
+  const kept = (): boolean =>
+    folder.list().includes("twice") && readdirSync(folder.at("twice")).length > 2;
+  while (child.exitCode === null && !kept()) await setTimeout(5);
+  // Held, it hears both signals one right after the other.
+  for (const signal of ["SIGSTOP", "SIGINT", "SIGTERM", "SIGCONT"] as const) child.kill(signal);
+  const ran = await end;
+  expect([130, 143]).toContain(ran.code);
+  expect(ran.err).not.toContain("go on with");
+  expect((await run([...args, "--resume"])).code).toBe(0);
+  const resumed = readFileSync(folder.at("m.st"));
+  expect((await run(TRAIN)).code).toBe(0);
+  expect(readFileSync(folder.at("m.st")).equals(resumed)).toBe(true);
+});
