@@ -4,7 +4,9 @@ import { countRows, matrixWidth, type RowRange } from "../base/matrix.ts";
 import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
 import { type LbfgsState, lbfgs } from "../optim/lbfgs.ts";
-import { newtonCg } from "../optim/newton-cg.ts";
+import { type NewtonState, newtonCg } from "../optim/newton-cg.ts";
+import type { RunOptions } from "../optim/runs.ts";
+import type { StochasticState } from "../optim/sgd.ts";
 import { solveBag } from "./bag-weights.ts";
 import { centreClasses, centreWeighted } from "./classes.ts";
 import type { FitReason, FitTask, FittedWeights, Problem } from "./contracts.ts";
@@ -20,6 +22,7 @@ import { createSparseSolver } from "./sparse-solve.ts";
 import {
   type AscentState,
   checkDescent,
+  checkEpochs,
   checkLast,
   type DescentState,
   type FitState,
@@ -89,7 +92,7 @@ export function createSolver(
     weights: Float64Array,
     keeper: Keeper<FitState> | null,
   ): Steps<Sought> {
-    const { ascent = null, descent = null, found: before = null } = task.resume?.inside ?? {};
+    const { ascent, descent, found: before, epochs = null } = task.resume?.inside ?? NOTHING;
     const keeping = <State>(inside: (state: State) => Inside): Keeper<State> | null =>
       keeper && {
         isDue: keeper.isDue,
@@ -114,7 +117,10 @@ export function createSolver(
       if (found !== null) return yield* polish(task, rows, weights, found, descending(found));
     }
     const sought = isStochastic(task.method ?? {})
-      ? yield* wander(problem, kernels, prepared, task, rows, weights)
+      ? yield* wander(problem, kernels, prepared, task, rows, weights, {
+          from: epochs,
+          keeper: keeping((state: StochasticState) => ({ ...NOTHING, epochs: state })),
+        })
       : yield* descend(problem, prepared, task, rows, weights, surveyor, descending(null));
     settle(task, rows, weights);
     return { ...sought, steepest: null };
@@ -205,6 +211,8 @@ function checkAtHand({ X }: Problem, { l1 = 0, method = {} }: FitTask): void {
   throw dataError('an L1 penalty, "sgd" and "adam" need all rows in memory');
 }
 
+const NOTHING: Inside = { ascent: null, descent: null, found: null };
+
 /** Where a descent begins, and who takes down where it stands. */
 interface Going {
   readonly from: DescentState | null;
@@ -277,23 +285,24 @@ function* descend(
     }
   }
   const newton = task.method?.optimizer === "newton";
-  const minimise = newton ? newtonCg : lbfgs;
   const memory = X.csr === null ? {} : { memory: SPARSE_PAIRS };
   const { firstStage, nextStage } = newton ? NEWTON_STAGES : survey;
   const { blocks, shared } = curved.curvature;
   let stage = from?.stage ?? (blocks === null || shared ? firstStage : nextStage);
-  let state = from?.lbfgs ?? null;
+  let state = from?.run ?? null;
   for (;;) {
     const variables = createVariables(scales, curved.curvature, ridge, survey.triangles);
     const objective = linearObjective(engine, variables, scales.weight, ridge, shape, frozen);
     variables.fromWeights(weights, U);
     const maxIterations = Math.min(stage, limit - trace.length);
-    const keep = (lbfgs: LbfgsState): void =>
-      keeper?.keep({ passes: before, trace, curvedAt: curved.curvedAt, stage, lbfgs });
-    const going = newton || keeper === null ? {} : { keeper: { isDue: keeper.isDue, keep } };
-    const start = newton || state === null ? {} : { from: state };
-    const rules = { ...stop, ...memory, maxIterations, ...going, ...start };
-    const stopped = yield* minimise(objective, U, rules);
+    const keep = (run: DescentState["run"]): void =>
+      keeper?.keep({ passes: before, trace, curvedAt: curved.curvedAt, stage, run });
+    const going = keeper === null ? {} : { keeper: { isDue: keeper.isDue, keep } };
+    const rules = { ...stop, ...memory, maxIterations, ...going };
+    // A state is of the optimiser that the task names: another's is of another task.
+    const stopped = newton
+      ? yield* newtonCg(objective, U, { ...rules, from: state as NewtonState | null })
+      : yield* lbfgs(objective, U, { ...rules, from: state as LbfgsState | null });
     state = null;
     variables.toWeights(U, weights);
     for (const point of stopped.trace) {
@@ -320,8 +329,10 @@ function* wander(
   task: FitTask,
   rows: FitRows,
   weights: Float64Array,
+  going: RunOptions<StochasticState>,
 ): Steps<{ stopped: Stopped; trace: readonly TracePoint[] }> {
   const { tolerance } = stopping(task, false);
+  if (going.from != null) checkEpochs(going.from, weights.length);
   const stopped = yield* descendByBatches(
     problem,
     kernels,
@@ -330,6 +341,7 @@ function* wander(
     rows,
     weights,
     tolerance,
+    going,
   );
   const curvature = curvatureOfShares(rows.shares, problem.outputs);
   rows.last = { weights, curvature, curvedAt: null, iterations: Number.POSITIVE_INFINITY };

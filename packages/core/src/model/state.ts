@@ -1,6 +1,8 @@
 import { damagedFile } from "../base/checks.ts";
 import type { Stopped, TracePoint } from "../optim/contracts.ts";
 import type { LbfgsState } from "../optim/lbfgs.ts";
+import type { NewtonState } from "../optim/newton-cg.ts";
+import type { StochasticState } from "../optim/sgd.ts";
 
 /** What a fit says of itself so that another trainer can go on to the same bits: plain data, for a journal. */
 
@@ -30,6 +32,8 @@ export interface Inside {
   readonly ascent: AscentState | null;
   readonly descent: DescentState | null;
   readonly found: { readonly stopped: Stopped; readonly trace: readonly TracePoint[] } | null;
+  /** Of a stochastic method. */
+  readonly epochs?: StochasticState | null;
 }
 
 /** At the beginning of an epoch. */
@@ -49,7 +53,8 @@ export interface DescentState {
   readonly trace: readonly TracePoint[];
   readonly curvedAt: Float64Array | null;
   readonly stage: number;
-  readonly lbfgs: LbfgsState;
+  /** By the optimiser's own account: L-BFGS has pairs, Newton's method forcing terms. */
+  readonly run: LbfgsState | NewtonState;
 }
 
 /** Takes down where a fit stands, when it is time. What it is given is its own only until the fit goes on. */
@@ -71,9 +76,13 @@ export function checkLast({ weights, curvedAt }: LastDescent, length: number): v
 }
 
 /** Throws unless all arrays of a descent are of `length`. */
-export function checkDescent({ curvedAt, lbfgs }: DescentState, length: number): void {
+export function checkDescent({ curvedAt, run }: DescentState, length: number): void {
   if (curvedAt !== null) checkKept(curvedAt, length);
-  for (const array of [lbfgs.x, lbfgs.g, ...lbfgs.pairs.flatMap(({ s, y }) => [s, y])]) {
-    checkKept(array, length);
-  }
+  const pairs = "pairs" in run ? run.pairs.flatMap(({ s, y }) => [s, y]) : [];
+  for (const array of [run.x, run.g, ...pairs]) checkKept(array, length);
+}
+
+/** The same of epochs. */
+export function checkEpochs({ x, arrays }: StochasticState, length: number): void {
+  for (const array of [x, ...arrays]) checkKept(array, length);
 }

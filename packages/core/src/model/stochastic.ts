@@ -3,7 +3,14 @@ import { createRandom } from "../base/random.ts";
 import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Engine, Objective, Steps, StochasticObjective, Stopped } from "../optim/contracts.ts";
 import type { CurvedObjective } from "../optim/newton-cg.ts";
-import { adamRule, descendStochastically, momentumRule, type UpdateRule } from "../optim/sgd.ts";
+import type { RunOptions } from "../optim/runs.ts";
+import {
+  adamRule,
+  descendStochastically,
+  momentumRule,
+  type StochasticState,
+  type UpdateRule,
+} from "../optim/sgd.ts";
 import { dot, norm, scale } from "../optim/vectors.ts";
 import { type Batch, createGatherer } from "./batches.ts";
 import type { FitTask, Problem } from "./contracts.ts";
@@ -38,6 +45,7 @@ export function* descendByBatches(
   rows: FitRows,
   weights: Float64Array,
   tolerance: number,
+  going: RunOptions<StochasticState>,
 ): Steps<Stopped> {
   const method = task.method ?? {};
   const { batchSize = DEFAULTS.batchSize } = method;
@@ -57,6 +65,7 @@ export function* descendByBatches(
       Math.max(LEAST_EPOCHS, Math.ceil(LEAST_STEPS / Math.ceil(objective.terms / batchSize))),
     seed: task.seed ?? 1,
     tolerance,
+    ...going,
   });
   variables.toWeights(U, weights);
   return stopped;

@@ -1,26 +1,17 @@
 import type { Objective, Steps, StopReason, TracePoint } from "./contracts.ts";
 import { type Point, searchLine } from "./line-search.ts";
-import { createStall, finish, NO_STALL, type Stall, type StoppingRules } from "./stopping.ts";
+import { type RunOptions, type RunState, startingPoint } from "./runs.ts";
+import { createStall, finish, NO_STALL, type StoppingRules } from "./stopping.ts";
 import { addScaled, dot, norm, scale, subtract } from "./vectors.ts";
 
-export interface LbfgsOptions extends StoppingRules {
+export interface LbfgsOptions extends StoppingRules, RunOptions<LbfgsState> {
   /** Pairs of steps and gradient differences kept. Default `pairsThatFit` the problem's size. */
   readonly memory?: number;
-  /** Where an earlier run on the same objective stood, instead of the x given. */
-  readonly from?: LbfgsState | null;
-  /** Asked at the beginning of every iteration. */
-  readonly keeper?: { isDue(): boolean; keep(state: LbfgsState): void } | null;
 }
 
-/** Where a run stands at the beginning of an iteration, the oldest pair first. */
-export interface LbfgsState {
-  readonly x: Float64Array;
-  readonly g: Float64Array;
-  readonly value: number;
-  readonly evaluations: number;
-  readonly trace: readonly TracePoint[];
+export interface LbfgsState extends RunState {
+  /** The oldest first. */
   readonly pairs: readonly Pair[];
-  readonly stall: Readonly<Stall>;
 }
 
 /** Pairs beyond which more bring little (docs/optimisers.md), and below which too few are left to work. */
@@ -85,13 +76,6 @@ export function* lbfgs(objective: Objective, x: Float64Array, options: LbfgsOpti
   }
   x.set(at.x);
   return finish(reason, at.value, evaluations, trace);
-}
-
-function startingPoint(objective: Objective, x: Float64Array, from: LbfgsState | null): Point {
-  if (from !== null) return { x: from.x.slice(), g: from.g.slice(), value: from.value };
-  const at = { x: Float64Array.from(x), g: new Float64Array(objective.dimension), value: 0 };
-  at.value = objective.valueGradient(at.x, at.g);
-  return at;
 }
 
 /** One step to `next`, along `direction` or, should that fail, along the steepest. False where neither leads down. */

@@ -1,10 +1,23 @@
 import type { Objective, Steps, StopReason, TracePoint } from "./contracts.ts";
 import { type Point, searchLine } from "./line-search.ts";
-import { createStall, finish, type StoppingRules } from "./stopping.ts";
+import { type RunOptions, type RunState, startingPoint } from "./runs.ts";
+import { createStall, finish, NO_STALL, type StoppingRules } from "./stopping.ts";
 import { addScaled, dot, norm } from "./vectors.ts";
 
 /** An objective whose curvature can be asked for. */
 export type CurvedObjective = Objective & Required<Pick<Objective, "hessianVector">>;
+
+export interface NewtonOptions extends StoppingRules, RunOptions<NewtonState> {}
+
+export interface NewtonState extends RunState {
+  readonly forcing: Readonly<Forcing>;
+}
+
+/** The norm of the last gradient, and the forcing term that came of it. */
+interface Forcing {
+  size: number;
+  term: number;
+}
 
 /** Share of the gradient that the first inner solution may leave, and the most that any may. */
 const LARGEST_FORCING = 0.5;
@@ -27,22 +40,26 @@ const MAX_INNER = 250;
 export function* newtonCg(
   objective: CurvedObjective,
   x: Float64Array,
-  options: StoppingRules,
+  options: NewtonOptions,
 ): Steps {
-  const { tolerance, maxIterations, decrease = 0 } = options;
+  const { tolerance, maxIterations, decrease = 0, from = null, keeper = null } = options;
   const floor = options.floor ?? Number.NEGATIVE_INFINITY;
   const n = objective.dimension;
   const solver = createInnerSolver(objective);
-  const forcing = createForcing();
-  const stall = createStall();
-  const trace: TracePoint[] = [];
-  let at: Point = { x: Float64Array.from(x), g: new Float64Array(n), value: 0 };
+  const forced = { ...(from?.forcing ?? { size: 0, term: LARGEST_FORCING }) };
+  const forcing = createForcing(forced);
+  const soFar = { ...(from?.stall ?? NO_STALL) };
+  const stall = createStall(undefined, soFar);
+  const trace: TracePoint[] = [...(from?.trace ?? [])];
+  let at = startingPoint(objective, x, from);
   let next: Point = { x: new Float64Array(n), g: new Float64Array(n), value: 0 };
-  let evaluations = 1;
-  at.value = objective.valueGradient(at.x, at.g);
+  let evaluations = from?.evaluations ?? 1;
 
   let reason: StopReason | null = null;
   while (reason === null) {
+    if (keeper?.isDue() === true) {
+      keeper.keep({ ...at, evaluations, trace, stall: soFar, forcing: forced });
+    }
     const size = norm(at.g);
     const point = { iteration: trace.length, objective: at.value, gradient: size, evaluations };
     trace.push(point);
@@ -83,19 +100,18 @@ function* advance(
   return found ? "moved" : "precision";
 }
 
-/** The forcing term η of each iteration, from the norm of its gradient. */
-function createForcing(): (size: number) => number {
-  let lastSize = 0;
-  let last = LARGEST_FORCING;
+/** The forcing term η of each iteration, from the norm of its gradient; keeps account in `last`. */
+function createForcing(last: Forcing): (size: number) => number {
   return (size) => {
-    if (lastSize > 0) {
-      const ratio = size / lastSize;
-      const held = FORCING_FACTOR * last * last;
+    if (last.size > 0) {
+      const ratio = size / last.size;
+      const held = FORCING_FACTOR * last.term * last.term;
       const wanted = FORCING_FACTOR * ratio * ratio;
-      last = Math.min(LARGEST_FORCING, held > FORCING_SAFEGUARD ? Math.max(wanted, held) : wanted);
+      const term = held > FORCING_SAFEGUARD ? Math.max(wanted, held) : wanted;
+      last.term = Math.min(LARGEST_FORCING, term);
     }
-    lastSize = size;
-    return last;
+    last.size = size;
+    return last.term;
   };
 }
 

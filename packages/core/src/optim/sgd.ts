@@ -1,10 +1,11 @@
 import { createRandom, shuffle } from "../base/random.ts";
 import type { Steps, StochasticObjective, StopReason, TracePoint } from "./contracts.ts";
+import type { RunOptions } from "./runs.ts";
 import { type Schedule, scheduled } from "./schedule.ts";
 import { finish } from "./stopping.ts";
 import { norm } from "./vectors.ts";
 
-export interface StochasticOptions {
+export interface StochasticOptions extends RunOptions<StochasticState> {
   readonly rule: UpdateRule;
   /** Of the first step. */
   readonly learningRate: number;
@@ -18,12 +19,24 @@ export interface StochasticOptions {
   readonly tolerance: number;
 }
 
+/** Where a run stands at the beginning of an epoch. */
+export interface StochasticState {
+  readonly x: Float64Array;
+  readonly trace: readonly TracePoint[];
+  /** Of the rule. */
+  readonly arrays: readonly Float64Array[];
+  readonly powers: Float64Array;
+}
+
 /** What a step makes of the gradient of some terms. */
 export interface UpdateRule {
   /** Where the gradient is taken, given x; overwrites `point`. */
   lookAhead(x: Float64Array, point: Float64Array): void;
   /** Moves x by the gradient g. */
   update(x: Float64Array, g: Float64Array, rate: number): void;
+  /** What it remembers, to be written over where a run goes on. */
+  readonly arrays: readonly Float64Array[];
+  readonly powers: Float64Array;
 }
 
 /**
@@ -37,15 +50,25 @@ export function* descendStochastically(
   x: Float64Array,
   options: StochasticOptions,
 ): Steps {
-  const { epochs, batchSize, tolerance } = options;
+  const { epochs, batchSize, tolerance, rule, from = null, keeper = null } = options;
   const random = createRandom(options.seed);
   const order = Int32Array.from({ length: objective.terms }, (_, i) => i);
   const g = new Float64Array(objective.dimension);
-  const trace: TracePoint[] = [];
+  const trace: TracePoint[] = [...(from?.trace ?? [])];
   const perEpoch = Math.ceil(objective.terms / batchSize);
-  const step = createStep(objective, options, epochs * perEpoch, perEpoch);
+  const step = createStep(objective, options, epochs * perEpoch, perEpoch, trace.length * perEpoch);
+  if (from !== null) {
+    x.set(from.x);
+    rule.powers.set(from.powers);
+    for (const [at, array] of rule.arrays.entries()) array.set(from.arrays[at]);
+    for (let epoch = 0; epoch < trace.length; epoch++) shuffle(order, random);
+  }
   let reason: StopReason | null = null;
   while (reason === null) {
+    if (keeper?.isDue() === true) {
+      const { arrays, powers } = rule;
+      keeper.keep({ x, trace, arrays, powers });
+    }
     const epoch = trace.length;
     const value = objective.valueGradient(x, g);
     const point = {
@@ -77,10 +100,11 @@ function createStep(
   { rule, schedule, learningRate }: StochasticOptions,
   steps: number,
   perEpoch: number,
+  done: number,
 ): Step {
   const point = new Float64Array(objective.dimension);
   const g = new Float64Array(objective.dimension);
-  let t = 0;
+  let t = done;
   return (x, batch) => {
     rule.lookAhead(x, point);
     objective.batchGradient(point, batch, g);
@@ -99,6 +123,8 @@ export function momentumRule(n: number, momentum: number, nesterov: boolean): Up
   const v = new Float64Array(n);
   const ahead = nesterov ? momentum : 0;
   return {
+    arrays: [v],
+    powers: new Float64Array(0),
     lookAhead(x, point) {
       for (let i = 0; i < n; i++) point[i] = x[i] + ahead * v[i];
     },
@@ -124,13 +150,15 @@ export function adamRule(n: number): UpdateRule {
   const m = new Float64Array(n);
   const v = new Float64Array(n);
   /** β₁ᵗ and β₂ᵗ */
-  let meanPower = 1;
-  let squarePower = 1;
+  const powers = Float64Array.of(1, 1);
   return {
+    arrays: [m, v],
+    powers,
     lookAhead: (x, point) => point.set(x),
     update(x, g, rate) {
-      meanPower *= MEAN_DECAY;
-      squarePower *= SQUARE_DECAY;
+      powers[0] *= MEAN_DECAY;
+      powers[1] *= SQUARE_DECAY;
+      const [meanPower, squarePower] = powers;
       for (let i = 0; i < n; i++) {
         m[i] = MEAN_DECAY * m[i] + (1 - MEAN_DECAY) * g[i];
         v[i] = SQUARE_DECAY * v[i] + (1 - SQUARE_DECAY) * g[i] * g[i];

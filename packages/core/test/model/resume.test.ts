@@ -31,6 +31,9 @@ const factors = Float64Array.from({ length: 120 }, (_, i) => 0.5 + (i % 5) / 2);
 const CASES: readonly (readonly [string, Problem, Partial<FitTask>, "wasm" | "reference"])[] = [
   ["L-BFGS on dense rows", dense(), {}, "wasm"],
   ["L-BFGS on dense rows, reference kernels", dense(), {}, "reference"],
+  ["Newton's method", dense(), { method: { optimizer: "newton" } }, "wasm"],
+  ["sgd", dense(), { method: { optimizer: "sgd", epochs: 7, nesterov: true } }, "wasm"],
+  ["adam", dense(), { method: { optimizer: "adam", epochs: 7 }, seed: 3 }, "wasm"],
   ["the dual and L-BFGS behind it", sparseProblem(200, 3), {}, "wasm"],
   ["the dual of two classes", sparseProblem(200, 2), { tolerance: "fold" }, "wasm"],
   ["the dual with factors", sparseProblem(200, 3), { tolerance: "fold", factors }, "wasm"],
