@@ -155,8 +155,13 @@ A second Ctrl-C ends the process at once. The folder holds the hash of the data 
 version of Softmax does, the training is refused and told which. A damaged part is named, not used; without it (remove its file) the training goes on,
 and makes its fits anew. Once model and reports are written the checkpoint is removed, and the folder if nothing else is in it.
 
-What is done again after a stop: reading and encoding; a fit by Newton's method, SGD, Adam or of embeddings that was under way (L-BFGS and the dual are
-kept within a fit); with \`--l1-ratio\` the fits of a split that was not done; choosing, measuring and \`--infer\`. With \`--multi-label\` there are no checkpoints yet.
+What is done again after a stop: reading and encoding; a fit of embeddings that was under way (all others are kept within a fit); with \`--l1-ratio\` the fits of a split that was not done; choosing, measuring and \`--infer\`. With \`--multi-label\` there are no checkpoints yet.
+
+\`--memory 512MB\` bounds what a training takes (by default half of what is free, at least 256 MB). Delimited text and JSON lines of more than a sixteenth
+of it are kept on a disk column by column, and encodings of more than a quarter row by row, in files without a name: nothing is left of them, whatever ends the
+process. \`--scratch\` names a folder on a disk with room; the model is the same to the byte. Where texts of all columns take more than an eighth, columns
+of very many different numbers are kept as numbers: a text among them that does not mean missing is then an error that names it. Rows of texts,
+\`--l1-ratio\`, sgd and adam, \`--coverage\`, \`--learning-curve\`, \`--infer\` and \`--multi-label\` hold all rows in memory.
 
 ## Labels that training never saw
 
