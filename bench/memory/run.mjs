@@ -1,5 +1,6 @@
 // Trainings within a limit of memory, as whole processes: time and peak of resident memory, for docs/benchmarks.md.
-//   npm run bench:memory              # MEMORY=512 (MiB) TIMES=4: the file is so many times the limit; KEEP=folder keeps the files
+//   npm run bench:memory              # ONLY=beyond or pair: one of the two; what is known of the other is in results.json
+//                                     # MEMORY=512 (MiB) TIMES=4: the file is so many times the limit; KEEP=folder keeps the files
 // The same rows are trained without a limit too, and the two models are compared byte by byte.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,12 +23,15 @@ import { createRandom } from "@softmax/core";
 import { replaceSection } from "../sections.mjs";
 
 const MIB = 2 ** 20;
+const RESULTS = fileURLToPath(new URL("./results.json", import.meta.url));
 const limit = Number(process.env.MEMORY ?? 512);
 const times = Number(process.env.TIMES ?? 4);
 const bin = fileURLToPath(new URL("../../packages/softmax/bin/softmax.js", import.meta.url));
 const folder = process.env.KEEP ?? mkdtempSync(join(tmpdir(), "softmax-memory-"));
 mkdirSync(folder, { recursive: true });
 
+/** MiB of a file that can be trained on in memory too. */
+const SMALLER = 128;
 const NUMBERS = 90;
 const LEVELS = 10;
 
@@ -37,19 +42,19 @@ try {
 }
 
 async function main() {
-  const beyond = await file(limit * times);
-  const within = await trained(beyond.path, [`--memory=${limit}MB`]);
-  console.log(within);
-  const smaller = await file(SMALLER);
-  const pair = [];
-  for (const flag of ["--memory=256MB", "--memory=64GB"])
-    pair.push(await trained(smaller.path, [flag]));
-  console.log(pair);
-  replaceSection("benchmarks.md", "memory", page(beyond.size, within, smaller.size, pair));
+  const results = JSON.parse(readFileSync(RESULTS, "utf8"));
+  const measure = async (name, mib, flags) => {
+    if (process.env.ONLY !== undefined && process.env.ONLY !== name) return;
+    const { path, size } = await file(mib);
+    const runs = [];
+    for (const flag of flags) runs.push(await trained(path, [flag]));
+    results[name] = { size, flags, runs };
+    writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+  };
+  await measure("beyond", limit * times, [`--memory=${limit}MB`]);
+  await measure("pair", SMALLER, ["--memory=256MB", "--memory=64GB"]);
+  replaceSection("benchmarks.md", "memory", page(results));
 }
-
-/** MiB of a file that can be trained on in memory too. */
-const SMALLER = 128;
 
 async function file(mib) {
   const path = join(folder, `rows-${mib}.csv`);
@@ -119,19 +124,22 @@ function highWater(pid) {
   }
 }
 
-function page(size, within, smallerSize, [spooled, free]) {
+function page({ beyond, pair }) {
   const mib = (bytes) => `${Math.round(bytes / MIB).toLocaleString("en")} MiB`;
-  const line = (bytes, what, { seconds, peak }, most) =>
-    `| ${mib(bytes)} | \`--memory ${what}\` | ${seconds.toFixed(0)} s | ${mib(peak)} | ${most === null ? "" : `≤ ${mib(1.2 * most * MIB)}`} |`;
-  const same = spooled.hash === free.hash ? "are the same to the byte" : "**differ**";
+  const lines = ({ size, flags, runs }) =>
+    runs.map(({ seconds, peak }, at) => {
+      const [, amount, unit] = /=(\d+)(MB|GB)/.exec(flags[at]);
+      const most = unit === "GB" ? "" : `≤ ${mib(1.2 * amount * MIB)}`;
+      return `| ${mib(size)} | \`--memory ${amount}${unit}\` | ${seconds.toFixed(0)} s | ${mib(peak)} | ${most} |`;
+    });
+  const same = pair.runs[0].hash === pair.runs[1].hash ? "are the same to the byte" : "**differ**";
   return [
     `CSV files with ${NUMBERS} columns of numbers, a hundredth of them missing, and ${LEVELS} of levels, two classes; by defaults but for \`--linear\`:`,
     "",
     "| file | | whole process | peak of resident memory | goal |",
     "|---|---|---|---|---|",
-    line(size, `${limit}MB`, within, limit),
-    line(smallerSize, "256MB", spooled, 256),
-    line(smallerSize, "64GB", free, null),
+    ...lines(beyond),
+    ...lines(pair),
     "",
     `The two models of the smaller file ${same}.`,
   ].join("\n");

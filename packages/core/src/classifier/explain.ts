@@ -69,10 +69,16 @@ export function textsReport(
   const textOf = (i: number): string | null =>
     readTexts(column, rows.subarray(i, i + 1)).next().value ?? null;
   const excerptFor = excerpts(model, name);
-  const shown = (i: number): JudgedText => ({
-    ...judged.row(i),
-    excerpt: excerptFor(textOf(i), judged.best[i]),
-  });
+  // A text may be in several lists, and a long one takes a while.
+  const known = new Map<number, JudgedText>();
+  const shown = (i: number): JudgedText => {
+    const judgedText = known.get(i) ?? {
+      ...judged.row(i),
+      excerpt: excerptFor(textOf(i), judged.best[i]),
+    };
+    known.set(i, judgedText);
+    return judgedText;
+  };
   const { typical, doubtful, mislabelled } = textsToLookAt({ P, y, k, textOf });
   return {
     column: name,

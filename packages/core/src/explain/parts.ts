@@ -50,16 +50,23 @@ function spread(
 /** Where one part ends and the next begins, 0 and the length included. */
 function edgesOf(tokens: readonly { start: number; end: number }[], length: number): number[] {
   const edges = [0];
-  for (const edge of tokens.flatMap(({ start, end }) => [start, end])) {
-    if (edge > edges[edges.length - 1]) edges.push(edge);
+  let last = 0;
+  const add = (edge: number): void => {
+    if (edge > last) edges.push(edge);
+    last = Math.max(last, edge);
+  };
+  for (const { start, end } of tokens) {
+    add(start);
+    add(end);
   }
-  if (length > edges[edges.length - 1]) edges.push(length);
+  add(length);
   return edges;
 }
 
 const partsBetween = (edges: readonly number[], text: string, weights: Float64Array): TextPart[] =>
   edges.slice(1).map((end, at) => {
     const start = edges[at];
-    const weight = weights.subarray(start, end).reduce((a, b) => a + b, 0);
+    let weight = 0;
+    for (let unit = start; unit < end; unit++) weight += weights[unit];
     return { start, end, text: text.slice(start, end), weight };
   });
