@@ -161,7 +161,7 @@ What is done again after a stop: reading and encoding; a fit of embeddings that 
 of it are kept on a disk column by column, and encodings of more than a quarter row by row, in files without a name: nothing is left of them, whatever ends the
 process. \`--scratch\` names a folder on a disk with room; the model is the same to the byte. Where texts of all columns take more than an eighth, columns
 of very many different numbers are kept as numbers: a text among them that does not mean missing is then an error that names it. Rows of texts,
-\`--l1-ratio\`, sgd and adam, \`--coverage\`, \`--learning-curve\`, \`--infer\` and \`--multi-label\` hold all rows in memory.
+standard input without \`--memory\`, \`--l1-ratio\`, sgd and adam, \`--coverage\`, \`--learning-curve\`, \`--infer\` and \`--multi-label\` hold all rows in memory.
 
 ## Labels that training never saw
 

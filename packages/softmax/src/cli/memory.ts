@@ -27,7 +27,8 @@ export function memoryOf({ memory, scratch }: MemoryFlags, output: string): Memo
   if (scratch !== undefined && !isFolder(scratch)) {
     throw new UsageError(`--scratch expected a folder that is there, got "${scratch}"`);
   }
-  return { bytes: memory ?? Math.max(MIN_MEMORY_BYTES, Math.floor(freeBytes() / 2)), folder };
+  const bytes = memory ?? Math.max(MIN_MEMORY_BYTES, Math.floor(freeBytes() / 2));
+  return { bytes, folder, pipes: memory !== undefined };
 }
 
 const isFolder = (path: string): boolean =>

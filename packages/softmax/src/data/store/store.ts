@@ -21,6 +21,8 @@ export interface MemoryLimit {
   readonly bytes: number;
   /** A folder for files without a name, on a disk with room. */
   readonly folder: string;
+  /** Whether standard input may be kept there too: what its first 4 MiB leave open is then decided by them. Default false. */
+  readonly pipes?: boolean;
   /** For tests. */
   readonly calls?: ScratchCalls;
   readonly sizes?: Sizes;
@@ -52,8 +54,11 @@ const MOST_IN_MEMORY = 3 * 2 ** 30;
 const PACKED = 8;
 
 /** Whether a file, or standard input ("-"), may hold more than is read into memory whole within the limit. */
-export async function isBeyond(path: string, { bytes }: MemoryLimit): Promise<boolean> {
-  if (path === "-") return true;
+export async function isBeyond(
+  path: string,
+  { bytes, pipes = false }: MemoryLimit,
+): Promise<boolean> {
+  if (path === "-") return pipes;
   const found = await stat(path).catch(() => null);
   if (found === null || !found.isFile()) return false;
   const size = /\.gz$/i.test(path) ? PACKED * found.size : found.size;
