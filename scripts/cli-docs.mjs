@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const { createProgram } = await import("../packages/softmax/dist/cli/main.js");
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = join(root, "docs/cli.md");
 const bin = join(root, "packages/softmax/bin/softmax.js");
@@ -221,16 +222,36 @@ ${commands.map((name) => `### softmax ${name}\n\n${example(name, "--help")}`).jo
 
 /** A command and what it prints, as an indented block. */
 function example(...args) {
-  const printed = execFileSync(process.execPath, [bin, ...args, ...quiet(args)], {
-    cwd: folder,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const printed = args.at(-1) === "--help" ? helpOf(args) : printedBy(args);
   const lines = [`$ softmax ${args.join(" ")}`, ...printed.trimEnd().split("\n")];
   return lines.map((line) => (line === "" ? "" : `    ${line}`)).join("\n");
 }
 
 /** Progress depends on how fast the machine is. */
-function quiet(args) {
-  return args.includes("--help") ? [] : ["--quiet"];
+function printedBy(args) {
+  return execFileSync(process.execPath, [bin, ...args, "--quiet"], {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+/** The help as a terminal of 80 columns shows it, without a process for each command. */
+function helpOf(args) {
+  let text = "";
+  const program = createProgram();
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({
+      writeOut: (some) => {
+        text += some;
+      },
+      getOutHelpWidth: () => 80,
+    });
+  }
+  try {
+    program.parse(args, { from: "user" });
+  } catch (end) {
+    if (end.code !== "commander.helpDisplayed") throw end;
+  }
+  return text;
 }
