@@ -11,6 +11,7 @@ import { logSoftmaxRows64, logSumExpRows64, softmaxRows64 } from "./rows-f64";
 import { RowsJob } from "./rows-job";
 import { FactorJob, factorize, multiplyUpper, solveLower, solveUpper } from "./cholesky";
 import { GramJob, gramGroup, packRows } from "./gram";
+import { NearestJob, PatchJob, nearestCentroids, patchFeatures } from "./patches";
 
 /** Where a job keeps its loss. */
 export function lossOffset(): usize { return offsetof<Job>("loss"); }
@@ -60,3 +61,5 @@ export function bag32(job: BagJob): void { descendBag<f32>(job); }
 export function bag64(job: BagJob): void { descendBag<f64>(job); }
 export function dual32(job: DualJob): void { ascendDual<f32>(job); }
 export function dual64(job: DualJob): void { ascendDual<f64>(job); }
+export function patches(job: PatchJob): void { patchFeatures(job); }
+export function nearest(job: NearestJob): void { nearestCentroids(job); }

@@ -1,4 +1,5 @@
 export * from "./base/checks.ts";
+export * from "./base/image.ts";
 export { type PairedDifference, pairedDifference, rowLosses } from "./base/losses.ts";
 export { createMail, endMail, serveRows } from "./base/mail.ts";
 export { exp, expm1, log, log1p } from "./base/math.ts";
@@ -97,6 +98,9 @@ export {
   LINES,
   type Shape,
 } from "./encode/encoder.ts";
+export type { ImageEncoder, ImageShape, PatchShape } from "./encode/image/image.ts";
+export type { ImageChoice, ImageFeatures } from "./encode/image/options.ts";
+export { HELD_SIDE, heldPicture } from "./encode/image/resize.ts";
 export { type LabelPlaces, type LabelSets, splitLabels } from "./encode/label-sets.ts";
 export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";
 export type { NumericEncoder } from "./encode/numeric.ts";

@@ -1,3 +1,5 @@
+import type { ImageColumn } from "./image.ts";
+
 /**
  * The Table: columns by name, as a source delivered them, before anything is understood.
  *
@@ -25,6 +27,8 @@ export type TableColumn = TextColumn | NumberColumn;
 export interface Table {
   readonly rows: number;
   readonly columns: readonly TableColumn[];
+  /** Columns of images, which stand apart because none of their cells is a number or a text. Absent: none. */
+  readonly images?: readonly ImageColumn[];
   /** The decimal separator of numbers written as text; "." where the source has no say. */
   readonly decimal: "." | ",";
 }
@@ -84,5 +88,9 @@ export function pickTable(table: Table, rows: Int32Array): Table {
     const dictionary = Array.from(position.keys(), (code) => column.dictionary[code]);
     return { ...column, codes, dictionary };
   });
-  return { ...table, rows: rows.length, columns };
+  const images = table.images?.map(({ name, pictures }) => ({
+    name,
+    pictures: Array.from(rows, (row) => pictures[row]),
+  }));
+  return { ...table, rows: rows.length, columns, ...(images === undefined ? {} : { images }) };
 }

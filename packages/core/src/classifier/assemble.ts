@@ -57,7 +57,7 @@ function provenanceOf(
   { candidate: chosen, calibration }: Choice,
 ): Provenance {
   const parts = partsOf(chosen, options.l1Ratio);
-  const { text } = shapes[chosen.shape];
+  const { text, image } = shapes[chosen.shape];
   const given = NUMBER_OPTIONS.filter((name) => name !== "target" && options[name] !== undefined);
   return {
     version: VERSION,
@@ -69,6 +69,7 @@ function provenanceOf(
       ["target", JSON.stringify(schema.target)],
       ...given.map((name) => [name, JSON.stringify(options[name])] as const),
       ...(text === null ? [] : [["chosen texts", text.name] as const]),
+      ...(image === undefined ? [] : [["chosen images", image.name] as const]),
       ...(parts.l1 === undefined ? [] : [["chosen l1", String(parts.l1)] as const]),
       parts.epochs === undefined
         ? (["chosen l2", String(parts.l2)] as const)

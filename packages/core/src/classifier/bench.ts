@@ -7,6 +7,7 @@ import {
   encodedBytes,
   encodedWidth,
   fitEncoder,
+  imagePlaces,
   layoutOf,
 } from "../encode/encoder.ts";
 import type { TextCorpus } from "../encode/text/corpus.ts";
@@ -17,6 +18,7 @@ import { isDualProblem } from "../model/dual-solve.ts";
 import { checkedOptimizer, isStochastic } from "../model/method.ts";
 import { sharesMemory, trainerBytes } from "../model/place.ts";
 import type { BagOptions, Trainer } from "../model/trainer.ts";
+import { openDarkroom } from "./darkroom.ts";
 import { journalPart } from "./journal.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
@@ -60,7 +62,7 @@ export async function openBench(
   corpus: TextCorpus,
   shape: number,
 ): Promise<Bench> {
-  const encoded = encodeShape(prepared, options, corpus, shape);
+  const encoded = await encodeShape(prepared, options, corpus, shape);
   return benchOn(encoded, prepared, options, shape);
 }
 
@@ -75,14 +77,32 @@ export interface Encoded {
 }
 
 /** Encodes; throws as `openBench`. */
-export function encodeShape(
+export async function encodeShape(
   { table, schema, used, order, shapes, k }: Prepared,
   options: TrainOptions,
   corpus: TextCorpus,
   shape: number,
-): Encoded {
+): Promise<Encoded> {
   if (options.signal?.aborted === true) throw abortedError();
-  const encoder = fitEncoder(table, schema, used, shapes[shape], corpus);
+  const darkroom = await openDarkroom(shapes[shape].image, options);
+  try {
+    const images = await darkroom.learn({ table, schema, rows: used });
+    const encoder = fitEncoder(table, schema, used, shapes[shape], corpus, images);
+    const encoded = encodeWith(encoder, { table, order, k }, options, corpus);
+    await darkroom.fill(encoded, { table, order });
+    return encoded;
+  } finally {
+    darkroom.close();
+  }
+}
+
+/** All of the Matrix but the features of images. */
+function encodeWith(
+  encoder: Encoder,
+  { table, order, k }: Pick<Prepared, "table" | "order" | "k">,
+  options: TrainOptions,
+  corpus: TextCorpus,
+): Encoded {
   const texts = encoder.columns.filter((column) => column.kind === "text");
   const csr = texts.length === 0 ? null : corpus.place(texts, order);
   const wide = encodedWidth(encoder) - (csr?.width ?? 0) + 1;
@@ -92,13 +112,14 @@ export function encodeShape(
   const precision = products > F32_ABOVE ? "f32" : "f64";
   const { storage } = options;
   const bytes = encodedBytes(encoder, order.length, precision);
-  if (storage !== undefined && csr === null && bytes > storage.bytes) {
+  const whole = csr !== null || imagePlaces(encoder).length > 0;
+  if (storage !== undefined && !whole && bytes > storage.bytes) {
     checkPasses(options, bytes, storage.bytes);
     const kernels = kernelsFor(options, { bytes: LABEL_BYTES * order.length });
     return { encoder, kernels, ...encodeToSpool(encoder, table, precision, order, storage) };
   }
   const kernels = kernelsFor(options, sizesOf(encoder, order.length, k, precision, csr, bag));
-  const X = encode(encoder, table, kernels.allocate, precision, order, csr);
+  const X = encode(encoder, table, kernels.allocate, precision, order, csr, "later");
   return { encoder, X, kernels, close() {} };
 }
 

@@ -13,6 +13,7 @@ import { ARGMAX, decide } from "../decide/decision.ts";
 import { everyRow } from "../encode/cells.ts";
 import { checkColumns } from "../encode/columns.ts";
 import { daysText } from "../encode/dates.ts";
+import type { ColumnEncoder } from "../encode/encoder.ts";
 import { classNamed } from "../encode/labels.ts";
 import { asTable, rowsToTable } from "../encode/rows.ts";
 import { requiredColumns } from "../encode/schema.ts";
@@ -42,7 +43,7 @@ export interface CounterfactualOptions {
   readonly label?: string;
   /** Probability that the label is to have at least, between 0 and 1. Default: that it is decided on. */
   readonly probability?: number;
-  /** Columns that may change. Default: all but texts. */
+  /** Columns that may change. Default: all but texts and images. */
   readonly change?: readonly string[];
   /** Columns that stay as they are. */
   readonly keep?: readonly string[];
@@ -245,18 +246,21 @@ function allowedColumns(
     for (const name of list) {
       const at = names.indexOf(name);
       if (at < 0) throw dataError(unknownName(what, "a column that the model reads", name, names));
-      if (what === "change" && encoder.columns[at].kind === "text") {
+      if (what === "change" && isShapeless(encoder.columns[at])) {
         throw dataError(
-          `"change" expected columns of numbers, dates or levels, and "${name}" is read as text`,
+          `"change" expected columns of numbers, dates or levels, and "${name}" is read as ${encoder.columns[at].kind}`,
         );
       }
     }
   }
   return Array.from(names.keys()).filter((p) => {
     const free = change === undefined || change.includes(names[p]);
-    return free && !keep.includes(names[p]) && encoder.columns[p].kind !== "text";
+    return free && !keep.includes(names[p]) && !isShapeless(encoder.columns[p]);
   });
 }
+
+/** Texts and images are no few numbers that could be others. */
+const isShapeless = ({ kind }: ColumnEncoder): boolean => kind === "text" || kind === "image";
 
 const isNumbers = ({ kind }: CellColumn): boolean => kind === "numeric" || kind === "date";
 

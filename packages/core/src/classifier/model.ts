@@ -65,8 +65,12 @@ export const CALIBRATED_VERSION = 3;
 /** The format of models that decide otherwise than by argmax, have sets, or predict for a stated prior. */
 const DECIDING_VERSION = 3;
 
+/** The format of models that read images. */
+const IMAGE_VERSION = 4;
+
 /** The oldest format that has all of the model. */
-function versionOf({ calibrator, bits, decision, sets, priorShifts }: Model): number {
+function versionOf({ encoder, calibrator, bits, decision, sets, priorShifts }: Model): number {
+  if (encoder.columns.some(({ kind }) => kind === "image")) return IMAGE_VERSION;
   if (calibrator.method !== undefined) return CALIBRATED_VERSION;
   const isPlain = decision === undefined && sets === undefined && priorShifts === undefined;
   if (!isPlain) return DECIDING_VERSION;

@@ -2,6 +2,7 @@ import { checkInteger, checkKeys, checkKind, checkNumber, unknownName } from "..
 import type { Row, Table } from "../base/table.ts";
 import { CALIBRATION_METHODS, type CalibrationChoice } from "../calibrate/kinds.ts";
 import { checkDecideOptions, type DecideOptions } from "../decide/options.ts";
+import { checkImageChoice, type ImageChoice } from "../encode/image/options.ts";
 import { checkTextChoice, type TextChoice } from "../encode/text/shapes.ts";
 import {
   checkedOptimizer,
@@ -36,6 +37,8 @@ export interface TrainOptions extends OptimizerOptions, ImbalanceOptions {
   readonly text?: readonly string[];
   /** How to take texts. What is not said is chosen by out-of-fold loss. */
   readonly texts?: TextChoice;
+  /** How to take images. What is not said is chosen by out-of-fold loss, or has a default. */
+  readonly images?: ImageChoice;
   /** Columns to leave out. */
   readonly ignore?: readonly string[];
   /** Texts that mean missing. Default: empty, NA, N/A, NaN, ?, null, None and their like. */
@@ -102,6 +105,7 @@ export const NUMBER_OPTIONS = [
   "categorical",
   "text",
   "texts",
+  "images",
   "ignore",
   "missing",
   "linear",
@@ -173,6 +177,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkImbalance(options);
   checkFocalAlone(options);
   if (options.texts !== undefined) checkTextChoice(options.texts);
+  if (options.images !== undefined) checkImageChoice(options.images);
   if (options.texts?.embeddings !== undefined) checkNoPenalty(options);
   if (options.l2 !== undefined) checkNumber("l2", options.l2, Number.MIN_VALUE, 1e12);
   if (options.threads !== undefined) checkInteger("threads", options.threads, 1, 1024);

@@ -5,6 +5,8 @@ import { readingOf, readNumbers } from "../encode/cells.ts";
 import { readDays } from "../encode/dates.ts";
 import type { ColumnReport } from "../encode/describe.ts";
 import { candidateShapes, LINES, type Shape } from "../encode/encoder.ts";
+import { imageShapes, imagesByName } from "../encode/image/fit.ts";
+import type { ImageChoice } from "../encode/image/options.ts";
 import { classNamed } from "../encode/labels.ts";
 import { groupsOf, weightsOf } from "../encode/roles.ts";
 import { asTable } from "../encode/rows.ts";
@@ -101,28 +103,36 @@ export function layOut(
   return {
     table,
     columns,
-    remarks: [...remarks, ...textRemarks(schema, options.texts)],
+    remarks: [
+      ...remarks,
+      ...idleRemarks(schema, "text", options.texts),
+      ...idleRemarks(schema, "image", options.images),
+    ],
     ledger: {
       read: table.rows + rejected,
       used: used.length,
       rejected,
       unlabelled,
     },
-    shapes: withTexts(
-      options.linear === true ? [LINES] : candidateShapes(table, schema, used),
-      schema,
-      textShapes(
-        options.texts ?? {},
-        (options.l1Ratio ?? 0) === 0,
-        lengthOfTexts(table, schema, used),
-      ),
-    ),
+    shapes: shapesOf(table, schema, used, options),
     used,
     plan,
     order: plan.order.map((i) => used[i]),
     s: own.s === null ? null : Float64Array.from(plan.order, (i) => own.s![i]),
     group: own.group === null ? null : plan.order.map((i) => own.group![i]),
   };
+}
+
+/** The ways of encoding that are tried. */
+function shapesOf(
+  table: Table,
+  schema: Schema,
+  used: Int32Array,
+  { linear, texts = {}, images = {}, l1Ratio = 0 }: Omit<TrainOptions, "target">,
+): readonly Shape[] {
+  const cells = linear === true ? [LINES] : candidateShapes(table, schema, used);
+  const ways = textShapes(texts, l1Ratio === 0, lengthOfTexts(table, schema, used));
+  return withImages(withTexts(cells, schema, ways), table, schema, used, images);
 }
 
 /** The rows laid out, with the classes `own` of the used rows. */
@@ -173,12 +183,15 @@ function sharesOf(own: Int32Array, k: number, s: Float64Array | null): Float64Ar
   return shares;
 }
 
-/** That a choice of how to take texts came to nothing. */
-function textRemarks({ columns }: Schema, choice: TextChoice | undefined): string[] {
-  if (choice === undefined || columns.some(({ kind }) => kind === "text")) return [];
-  return [
-    'no column is read as texts, so what was said of texts is of no effect: name one in the option "text"',
-  ];
+/** That a choice of how to take texts or images came to nothing. */
+function idleRemarks(
+  { columns }: Schema,
+  kind: "text" | "image",
+  choice: TextChoice | ImageChoice | undefined,
+): string[] {
+  if (choice === undefined || columns.some((column) => column.kind === kind)) return [];
+  const remedy = kind === "text" ? ': name one in the option "text"' : "";
+  return [`no column is read as ${kind}s, so what was said of ${kind}s is of no effect${remedy}`];
 }
 
 /** Characters (UTF-16 units) of the used rows' texts. */
@@ -205,6 +218,31 @@ function withTexts(
       ...shape,
       name: onlyTexts ? text.name : `${text.name}; ${shape.name}`,
       text,
+    })),
+  );
+}
+
+/** Each of these ways with each way of taking images, where there are any. */
+function withImages(
+  shapes: readonly Shape[],
+  table: Table,
+  { columns }: Schema,
+  used: Int32Array,
+  choice: ImageChoice,
+): readonly Shape[] {
+  const byName = imagesByName(table);
+  const named = columns.filter(({ kind }) => kind === "image");
+  if (named.length === 0) return shapes;
+  const pictures = named.flatMap(({ name }) => {
+    const column = byName.get(name)!;
+    return Array.from(used, (row) => column.pictures[row]);
+  });
+  const isAlone = named.length === columns.length;
+  return imageShapes(pictures, choice).flatMap((image) =>
+    shapes.map((shape) => ({
+      ...shape,
+      name: isAlone ? image.name : `${image.name}; ${shape.name}`,
+      image,
     })),
   );
 }

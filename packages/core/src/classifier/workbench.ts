@@ -19,6 +19,8 @@ import { factorsOf, outputsOf, type PathInput, tuningOf } from "./splits.ts";
 const PENALTIES = 30;
 /** The same with texts, whose loss changes slowly with the penalty and whose encodings are several. */
 const TEXT_PENALTIES = 8;
+/** The same with images, whose features are many and dense. */
+const IMAGE_PENALTIES = 12;
 /**
  * Epochs on the path of a bag, as shares of what is usual for so many rows: 1, 2, 3, 5, 10, 25 and 50 of many. Probabilities
  * want fewer than labels do: on rt-polarity the out-of-fold log loss is 0.50, 0.49, 0.65 and 0.92 after 2, 3, 5 and 10.
@@ -134,13 +136,13 @@ export class Workbench {
 
 /** Judged logits along the path of an encoding, and the classes that some split had no training row of. */
 export async function runOn(
-  { input, trainers }: Bench,
+  { encoder, input, trainers }: Bench,
   shape: number,
   options: TrainOptions,
   onShare: (share: number) => void,
 ): ReturnType<typeof runPath> {
   const { l2 } = options;
-  const grid = l2 === undefined ? await gridOf(input, trainers[0], options) : [l2];
+  const grid = l2 === undefined ? await gridOf(encoder, input, trainers[0], options) : [l2];
   const splits = input.plan.splits.length;
   return runPath(input, trainers, shape, grid, (i, fitted) =>
     onShare((i * splits + fitted) / (grid.length * splits)),
@@ -172,12 +174,14 @@ export function refitOn(
 
 /** Penalties of the path, or epochs of a bag; with an L1 part from the least at which all weights are 0 (docs/math.md §2.15). */
 async function gridOf(
+  { columns }: Encoder,
   { X, bag, l1Ratio }: PathInput,
   trainer: Trainer,
   options: TrainOptions,
 ): Promise<number[]> {
   if (bag !== null) return epochsOf(X.rows, options);
-  if (l1Ratio === 0) return penaltyGrid(X, X.csr === null ? PENALTIES : TEXT_PENALTIES);
+  const images = columns.some(({ kind }) => kind === "image") ? IMAGE_PENALTIES : PENALTIES;
+  if (l1Ratio === 0) return penaltyGrid(X, X.csr === null ? images : TEXT_PENALTIES);
   const { steepest = 0 } = await trainer.fit({
     ranges: [{ start: 0, end: X.rows }],
     l1: Number.MAX_VALUE,

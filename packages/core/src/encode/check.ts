@@ -3,6 +3,7 @@ import type { BooleanEncoder } from "./boolean.ts";
 import type { CategoricalEncoder } from "./categorical.ts";
 import { CYCLES, type Cycle, type DateEncoder } from "./dates.ts";
 import type { ColumnEncoder, Encoder } from "./encoder.ts";
+import { checkImage } from "./image/check.ts";
 import type { NumericEncoder } from "./numeric.ts";
 import { isTexts, type Schema } from "./schema.ts";
 import { type GramEncoder, MOST_BITS, MOST_SYMBOLS } from "./text/grams.ts";
@@ -51,6 +52,8 @@ function checkColumn(column: Fields, name: string, kind: ColumnEncoder["kind"]):
       return checkDate(column, name);
     case "text":
       return checkText(column, name);
+    case "image":
+      return checkImage(column, name);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ImageColumn } from "../base/image.ts";
 import type { FoundKind } from "./kinds.ts";
 import type { Profile } from "./profile.ts";
 
@@ -18,7 +19,7 @@ export interface ColumnReport {
   readonly summary: string;
 }
 
-const USED: readonly FoundKind[] = ["numeric", "boolean", "categorical", "date", "text"];
+const USED: readonly FoundKind[] = ["numeric", "boolean", "categorical", "date", "text", "image"];
 const MOST_SHOWN = 8;
 
 export function describe(profile: Profile, kind: FoundKind): ColumnReport {
@@ -61,8 +62,28 @@ function inWords(
     return [...shown, ...rest].join(", ");
   }
   if (kind === "text") return `${short(words)} words a text, ${distinct} different`;
-  return `left out: ${WHY.get(kind) ?? kind}`;
+  return inReason(kind);
 }
+
+/** What a person is shown of a column of images. */
+export function describeImages(
+  { name, pictures }: ImageColumn,
+  rows: Int32Array,
+  kind: "image" | "ignored",
+): ColumnReport {
+  const sizes = new Set(
+    Array.from(rows, (row) => `${pictures[row].width} × ${pictures[row].height}`),
+  );
+  const grey = rows.every((row) => pictures[row].channels === 1);
+  const size = sizes.size === 1 ? [...sizes][0] : `${sizes.size} sizes`;
+  return {
+    ...{ name, kind, used: kind === "image", missing: 0, distinct: rows.length },
+    ...{ range: null, levels: [] },
+    summary: kind === "image" ? `${grey ? "grey" : "colour"}, ${size}` : inReason(kind),
+  };
+}
+
+const inReason = (kind: FoundKind): string => `left out: ${WHY.get(kind) ?? kind}`;
 
 const WHY = new Map<FoundKind, string>([
   ["constant", "one value only"],

@@ -1,3 +1,4 @@
+import { internalError } from "../base/checks.ts";
 import type { CodesBlock, CsrBlock, DenseBlock, Floats, Matrix } from "../base/matrix.ts";
 import type { Table, TableColumn } from "../base/table.ts";
 import type { Allocator } from "../kernels/kernels.ts";
@@ -5,6 +6,15 @@ import * as boolean from "./boolean.ts";
 import * as categorical from "./categorical.ts";
 import { everyRow, type Reading, readCodes, readingOf, readNumbers } from "./cells.ts";
 import * as dates from "./dates.ts";
+import { imagesByName } from "./image/fit.ts";
+import {
+  type ImageEncoder,
+  type ImageShape,
+  imageWidth,
+  pixelBlock,
+  writeFeatures,
+} from "./image/image.ts";
+import { patchFeaturesNow } from "./image/machine.ts";
 import * as numeric from "./numeric.ts";
 import { type ColumnSchema, requiredColumns, type Schema } from "./schema.ts";
 import { TextCorpus } from "./text/corpus.ts";
@@ -29,7 +39,8 @@ export type ColumnEncoder =
   | boolean.BooleanEncoder
   | categorical.CategoricalEncoder
   | dates.DateEncoder
-  | TextEncoder;
+  | TextEncoder
+  | ImageEncoder;
 
 /** How the columns of a table become features, one of the ways that are tried. */
 export interface Shape {
@@ -39,6 +50,8 @@ export interface Shape {
   readonly curves: boolean;
   /** How texts are taken; null where there are none. */
   readonly text: TextShape | null;
+  /** How images are taken; absent where there are none. */
+  readonly image?: ImageShape;
 }
 
 export const LINES: Shape = { name: "straight lines", curves: false, text: null };
@@ -60,20 +73,32 @@ export function candidateShapes(table: Table, schema: Schema, rows: Int32Array):
   return bends ? [LINES, CURVES] : [LINES];
 }
 
-/** Learns the encoder from the given rows of the table. `corpus`: these rows, where several encoders are learned from them. */
+/**
+ * Learns the encoder from the given rows of the table. `corpus`: these rows, where several encoders are learned from them.
+ * `images`: the encoders of columns of images, which take their time (image/fit.ts).
+ */
 export function fitEncoder(
   table: Table,
   schema: Schema,
   rows: Int32Array,
   shape: Shape,
   corpus: TextCorpus = new TextCorpus(rows, DEFAULT_TEXT),
+  images: readonly ImageEncoder[] = [],
 ): Encoder {
   const columns = requiredColumns(table, schema.columns);
   const reading = readingOf(table, schema.missing);
   const encoders = schema.columns.map((column) =>
-    fitColumn(columns.get(column.name)!, column, reading, rows, shape, corpus),
+    column.kind === "image"
+      ? learned(images, column.name)
+      : fitColumn(columns.get(column.name)!, column, reading, rows, shape, corpus),
   );
   return { missing: schema.missing, columns: encoders };
+}
+
+function learned(images: readonly ImageEncoder[], name: string): ImageEncoder {
+  const encoder = images.find((one) => one.name === name);
+  if (encoder === undefined) throw internalError(`nothing was learned of the images "${name}"`);
+  return encoder;
 }
 
 function fitColumn(
@@ -108,6 +133,7 @@ function fitColumn(
 /** Dense columns that a column takes. */
 export function denseWidthOf(column: ColumnEncoder): number {
   if (column.kind === "numeric") return numeric.denseWidth(column);
+  if (column.kind === "image") return imageWidth(column);
   return column.kind === "date" ? dates.denseWidth(column) : 0;
 }
 
@@ -123,6 +149,7 @@ export function codesWidthOf(column: ColumnEncoder): number {
     case "boolean":
       return boolean.codesWidth(column);
     case "text":
+    case "image":
       return 0;
   }
 }
@@ -204,6 +231,7 @@ export function encodeTexts(encoder: Encoder, table: Table, order: Int32Array): 
  * The Matrix of the table's rows `order` (default: all, in the table's order), in memory from `allocator`. Computed in
  * float64, rounded once. `csr`: what `encodeTexts` gave for these rows, where it is known already. Throws a SoftmaxError
  * ("data") where the table lacks columns.
+ * `pictures`: "later" leaves the features of images 0, for `imagePlaces` to say where they go.
  */
 export function encode(
   encoder: Encoder,
@@ -212,6 +240,7 @@ export function encode(
   precision: "f64" | "f32",
   order: Int32Array = everyRow(table.rows),
   csr: CsrBlock | null = encodeTexts(encoder, table, order),
+  pictures: "now" | "later" = "now",
 ): Matrix {
   const columns = requiredColumns(table, encoder.columns);
   const reading = readingOf(table, encoder.missing);
@@ -223,11 +252,42 @@ export function encode(
   const codes: CodesBlock | null =
     perRow === 0 ? null : { width: codesWidth, perRow, data: allocator.i32(n * perRow) };
   encoder.columns.forEach((column, at) => {
-    if (column.kind === "text") return;
+    if (column.kind === "text" || column.kind === "image") return;
     const place = layout.places[at];
     encodeColumn(column, columns.get(column.name)!, reading, order, place, dense, codes);
   });
+  if (pictures === "now") encodeImages(encoder, table, order, dense);
   return { rows: n, dense, codes, csr: csr && copyCsr(csr, allocator, precision) };
+}
+
+/** The columns of images of an encoder, with the first of the dense columns that each takes. */
+export function imagePlaces(encoder: Encoder): { encoder: ImageEncoder; start: number }[] {
+  const { places } = layoutOf(encoder);
+  return encoder.columns.flatMap((column, at) =>
+    column.kind === "image" ? [{ encoder: column, start: places[at].denseStart }] : [],
+  );
+}
+
+/** Rows whose images are at their size at the same time. */
+const IMAGE_ROWS = 512;
+
+function encodeImages(
+  encoder: Encoder,
+  table: Table,
+  order: Int32Array,
+  dense: DenseBlock | null,
+): void {
+  const images = imagesByName(table);
+  for (const { encoder: own, start } of imagePlaces(encoder)) {
+    for (let row = 0; row < order.length; row += IMAGE_ROWS) {
+      const rows = order.subarray(row, row + IMAGE_ROWS);
+      const block = pixelBlock(images.get(own.name)!, rows, own);
+      const write = (features: Float32Array | Uint8Array, first: number, count: number): void =>
+        writeFeatures(own, features, count, dense!, row + first, start);
+      if (own.patches === null) write(block.data, 0, block.count);
+      else patchFeaturesNow(own.patches, block, write);
+    }
+  }
 }
 
 function copyCsr(csr: CsrBlock, allocator: Allocator, precision: "f64" | "f32"): CsrBlock {
@@ -241,7 +301,7 @@ function copyCsr(csr: CsrBlock, allocator: Allocator, precision: "f64" | "f32"):
 }
 
 function encodeColumn(
-  encoder: Exclude<ColumnEncoder, TextEncoder>,
+  encoder: Exclude<ColumnEncoder, TextEncoder | ImageEncoder>,
   column: TableColumn,
   reading: Reading,
   order: Int32Array,

@@ -19,7 +19,7 @@ export interface ColumnSchema {
   readonly kind: ColumnKind;
 }
 
-export const COLUMN_KINDS = ["numeric", "boolean", "categorical", "date", "text"] as const;
+export const COLUMN_KINDS = ["numeric", "boolean", "categorical", "date", "text", "image"] as const;
 export type ColumnKind = (typeof COLUMN_KINDS)[number];
 
 export const columnsByName = (table: Table): ReadonlyMap<string, TableColumn> =>
@@ -43,15 +43,18 @@ export function namedColumn(table: Table, what: string, name: string | number): 
 }
 
 /**
- * The columns of a table that a model reads, by name. They may come in any order, others may stand between them, the target may
+ * The columns of a table that a model reads, by name, but for those of images, which are only looked for. They may come in any order, others may stand between them, the target may
  * be absent. Throws a SoftmaxError ("data") that names every one that is missing.
  */
 export function requiredColumns(
   table: Table,
-  wanted: readonly { readonly name: string }[],
+  wanted: readonly ColumnSchema[],
 ): ReadonlyMap<string, TableColumn> {
   const columns = columnsByName(table);
-  const missing = wanted.filter(({ name }) => !columns.has(name));
+  const images = new Set(table.images?.map(({ name }) => name));
+  const missing = wanted.filter(
+    ({ name, kind }) => !(kind === "image" ? images.has(name) : columns.has(name)),
+  );
   if (missing.length === 0) return columns;
   const known = new Set(wanted.map(({ name }) => name));
   const spare = [...columns.keys()].filter((name) => !known.has(name));

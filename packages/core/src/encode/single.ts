@@ -4,6 +4,7 @@ import * as categorical from "./categorical.ts";
 import { cellNumber, cellText, type Reading, readingOf } from "./cells.ts";
 import * as dates from "./dates.ts";
 import { type ColumnEncoder, type Encoder, type Layout, layoutOf, type Place } from "./encoder.ts";
+import type { ImageEncoder } from "./image/image.ts";
 import * as numeric from "./numeric.ts";
 import type { TextEncoder } from "./text/text.ts";
 
@@ -19,9 +20,11 @@ export interface RowEncoder {
 
 type WriteCell = (cell: TypedCell) => void;
 
-/** Null where the encoder reads texts, whose features are too many for this way. */
+/** Null where the encoder reads texts or images, whose features are too many for this way. */
 export function createRowEncoder(encoder: Encoder): RowEncoder | null {
-  const columns = encoder.columns.filter((column) => column.kind !== "text");
+  const columns = encoder.columns.filter(
+    (column) => column.kind !== "text" && column.kind !== "image",
+  );
   if (columns.length < encoder.columns.length) return null;
   const layout = layoutOf(encoder);
   const reading = readingOf({ rows: 1, columns: [], decimal: "." }, encoder.missing);
@@ -46,7 +49,7 @@ export function createRowEncoder(encoder: Encoder): RowEncoder | null {
 }
 
 function writerOf(
-  column: Exclude<ColumnEncoder, TextEncoder>,
+  column: Exclude<ColumnEncoder, TextEncoder | ImageEncoder>,
   { denseStart, slot, codesStart }: Place,
   reading: Reading,
   x: Float64Array,

@@ -70,7 +70,8 @@ export function straysOf(table: Table, schema: Schema): Strays[] {
   const columns = columnsByName(table);
   return schema.columns.flatMap(({ name, kind }) => {
     const column = columns.get(name);
-    if (kind === "categorical" || kind === "text" || column === undefined) return [];
+    if (column === undefined || kind === "image") return [];
+    if (kind === "categorical" || kind === "text") return [];
     if (column.kind === "text") return straysIn(column, kind, reading) ?? [];
     return kind === "date" ? (numbersForDates(column) ?? []) : [];
   });

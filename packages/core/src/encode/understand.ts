@@ -2,7 +2,7 @@ import { checkKeys, counted, dataError } from "../base/checks.ts";
 import type { Table, TableColumn } from "../base/table.ts";
 import { byCodePoint } from "../base/text.ts";
 import { MISSING_TEXTS, parseNumber, readingOf } from "./cells.ts";
-import { type ColumnReport, describe } from "./describe.ts";
+import { type ColumnReport, describe, describeImages } from "./describe.ts";
 import { type Decision, decide } from "./kinds.ts";
 import { textsOf } from "./labels.ts";
 import { isLeak } from "./leaks.ts";
@@ -102,9 +102,15 @@ export function understandInputs(
     const given = leaksOf.find((target) => isLeak(column, report, reading, target));
     return given === undefined ? [] : [leakRemark(column.name, given.name)];
   });
+  const images = (table.images ?? []).map((column) =>
+    describeImages(column, rows, asked.get(column.name) === "ignored" ? "ignored" : "image"),
+  );
+  const reports = [...found.map(({ report }) => report), ...images];
   return {
-    inputs: used.map(({ report: { name, kind } }) => ({ name, kind: kind as ColumnKind })),
-    columns: found.map(({ report }) => report),
+    inputs: reports.flatMap(({ name, kind, used }) =>
+      used ? [{ name, kind: kind as ColumnKind }] : [],
+    ),
+    columns: reports,
     remarks: [...found.flatMap(({ remark }) => remark ?? []), ...leaks],
   };
 }
@@ -141,7 +147,8 @@ export function askedOf(
   ] as const;
   for (const [option, meaning] of lists) {
     for (const name of options[option] ?? []) {
-      namedColumn(table, option, name);
+      const isImage = table.images?.some((column) => column.name === name) === true;
+      if (!isImage || option !== "ignore") namedColumn(table, option, name);
       asked.set(name, meaning);
     }
   }
@@ -151,7 +158,7 @@ export function askedOf(
 /** Throws a SoftmaxError ("data") where two columns have one name. */
 export function checkNames(table: Table): void {
   const seen = new Set<string>();
-  for (const { name } of table.columns) {
+  for (const { name } of [...table.columns, ...(table.images ?? [])]) {
     if (seen.has(name)) throw dataError(`two columns are called "${name}"; rename one of them`);
     seen.add(name);
   }

@@ -75,7 +75,7 @@ export function reasonsOf(
   const cells = requiredColumns(table, encoder.columns);
   const partsOf = textExplainer(encoder, weights, direction);
   const columns = encoder.columns.map((column, p): ColumnReason => {
-    const value = cellOf(cells.get(column.name)!, row);
+    const value = column.kind === "image" ? null : cellOf(cells.get(column.name)!, row);
     const contribution = along(direction, sums, p);
     const { name, kind } = column;
     const logits = logitsAt(sums, p, k, temperature);

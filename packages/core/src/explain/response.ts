@@ -4,6 +4,7 @@ import * as categorical from "../encode/categorical.ts";
 import { everyRow, readCodes, readingOf, readNumbers } from "../encode/cells.ts";
 import * as dates from "../encode/dates.ts";
 import { type ColumnEncoder, type Encoder, encode, layoutOf } from "../encode/encoder.ts";
+import type { ImageEncoder } from "../encode/image/image.ts";
 import * as numeric from "../encode/numeric.ts";
 import { requiredColumns } from "../encode/schema.ts";
 import type { TextEncoder } from "../encode/text/text.ts";
@@ -14,7 +15,7 @@ import { sharedKernels } from "../kernels/shared.ts";
 export type Meaning = number | string | null;
 
 /** Columns whose cells have one meaning each: all but texts. */
-export type CellColumn = Exclude<ColumnEncoder, TextEncoder>;
+export type CellColumn = Exclude<ColumnEncoder, TextEncoder | ImageEncoder>;
 
 /** What one column adds to each logit of the model, as a function of its cell (docs/math.md §8.5). */
 export interface Response {
@@ -60,7 +61,7 @@ export function levelsOf(column: CellColumn): Level[] {
 
 const LEVELS_ONLY = { curve: null, slope: null, cycleAt: null } as const;
 
-/** The response of column p. W: weights, (d+1)×outputs. Null where the column is one of texts. */
+/** The response of column p. W: weights, (d+1)×outputs. Null where the column is one of texts or images. */
 export function responseOf(
   encoder: Encoder,
   W: Float64Array,
@@ -68,7 +69,7 @@ export function responseOf(
   p: number,
 ): Response | null {
   const column = encoder.columns[p];
-  if (column.kind === "text") return null;
+  if (column.kind === "text" || column.kind === "image") return null;
   const { places, denseWidth } = layoutOf(encoder);
   const { denseStart, codesStart } = places[p];
   const none = new Array<number>(outputs).fill(0);

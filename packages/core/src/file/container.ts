@@ -13,7 +13,7 @@ export interface Container {
 }
 
 /** The newest format that this version reads. */
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 /** The format of models whose weights are float64: what does not need a newer one is written in it. */
 export const FIRST_VERSION = 1;
 /** The oldest release of Softmax that reads FORMAT_VERSION; written into the file for older ones to name. */

@@ -49,7 +49,7 @@ export interface TableSample {
 export function sampleOf(table: Table, options: TableInferOptions): TableSample {
   const understood = understand(table, understandOptions(table, options));
   const { schema } = understood;
-  const wanted = schema.columns.filter(({ kind }) => kind !== "text");
+  const wanted = schema.columns.filter(({ kind }) => kind !== "text" && kind !== "image");
   if (wanted.length === 0) {
     throw dataError('no column is left that can enter: name some in the option "columns"');
   }
@@ -78,8 +78,11 @@ export function sampleOf(table: Table, options: TableInferOptions): TableSample 
     remarks: [
       ...understood.remarks,
       ...schema.columns
-        .filter(({ kind }) => kind === "text")
-        .map(({ name }) => `"${name}" holds texts, which have no coefficient, and is left out`),
+        .filter(({ kind }) => kind === "text" || kind === "image")
+        .map(
+          ({ name, kind }) =>
+            `"${name}" holds ${kind}s, which have no coefficient, and is left out`,
+        ),
     ],
   };
 }

@@ -51,6 +51,8 @@ export interface KernelExports {
   bag64(job: number): void;
   dual32(job: number): void;
   dual64(job: number): void;
+  patches(job: number): void;
+  nearest(job: number): void;
 }
 
 let compiled: KernelModule | null | undefined;

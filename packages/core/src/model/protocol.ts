@@ -1,5 +1,6 @@
 import type { RowMail, RowRange } from "../base/matrix.ts";
 import type { ArrayDescription, MatrixDescription } from "../kernels/describe.ts";
+import type { JobKernel } from "../kernels/executor.ts";
 import type { PoolSeat } from "../kernels/pool.ts";
 import type { KernelShare } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
@@ -11,6 +12,14 @@ export type ToWorker =
   | { readonly kind: "open"; readonly opening: Opening }
   /** Work for the coordinator of a pool from now on. */
   | { readonly kind: "serve"; readonly seat: PoolSeat }
+  /** Coordinate a pool that runs jobs, without a problem. */
+  | { readonly kind: "attend"; readonly share: KernelShare }
+  | {
+      readonly kind: "run";
+      readonly id: number;
+      readonly kernel: JobKernel;
+      readonly jobs: readonly number[];
+    }
   | {
       readonly kind: "fit";
       readonly id: number;
@@ -24,11 +33,14 @@ export type ToWorker =
       readonly ranges: readonly RowRange[];
     };
 
+/** What a worker has at the end of a task; of jobs, nothing. */
+export type Result = FittedWeights | Float64Array | null;
+
 export type FromWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly id: number; readonly point: TracePoint }
   | { readonly kind: "kept"; readonly id: number; readonly state: FitState }
-  | { readonly kind: "done"; readonly id: number; readonly result: FittedWeights | Float64Array }
+  | { readonly kind: "done"; readonly id: number; readonly result: Result }
   | { readonly kind: "failed"; readonly id: number; readonly error: SentError };
 
 export type Opening =

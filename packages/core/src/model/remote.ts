@@ -76,12 +76,12 @@ export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null
 }
 
 /** A thread that runs jobs for the coordinator. */
-interface Helper {
+export interface Helper {
   end(): void;
 }
 
 /** Starts a helper. Where none starts there is one thread less; one that dies later is missed: `died` says so. */
-function startHelper(seat: Seat, helpers: Set<Helper>, died: (why: string) => void): void {
+export function startHelper(seat: Seat, helpers: Set<Helper>, died: (why: string) => void): void {
   let serving = false;
   const helper: Helper = {
     end() {
@@ -104,7 +104,7 @@ function startHelper(seat: Seat, helpers: Set<Helper>, died: (why: string) => vo
 }
 
 /** Questions to a worker and their answers. */
-interface Link {
+export interface Link {
   post(message: ToWorker, transfer: readonly ArrayBuffer[]): void;
   /** Rejects with what the worker threw, or with the reason why it is no more. */
   ask<T>(question: (id: number) => ToWorker, heard?: Heard): Promise<T>;
@@ -126,7 +126,7 @@ interface Pending extends Heard {
   reject(error: Error): void;
 }
 
-function openLink(): Promise<Link | null> {
+export function openLink(): Promise<Link | null> {
   return new Promise((resolve) => {
     const pending = new Map<number, Pending>();
     let over: Error | null = null;
@@ -204,7 +204,7 @@ function revive({ name, code, message }: SentError): Error {
   return Type === undefined ? internalError(message) : new Type(message);
 }
 
-interface Seat extends PoolSeat {
+export interface Seat extends PoolSeat {
   readonly threads: number;
 }
 
@@ -218,7 +218,7 @@ interface Sending {
 /** Products of one pass below which a second thread would cost more than it does. */
 const POOL_ABOVE = 2 ** 21;
 /** Threads at most. */
-const MOST_THREADS = 64;
+export const MOST_THREADS = 64;
 
 function threadsFor({ X, outputs, threads }: TrainerInput): number {
   const wanted = threads ?? (passProducts(X, outputs) < POOL_ABOVE ? 1 : availableThreads());

@@ -5,7 +5,7 @@ import { restoreArray, restoreMatrix } from "../kernels/describe.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { serve } from "../kernels/pool.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
-import { attachWasmKernels } from "../kernels/wasm.ts";
+import { attachWasmKernels, type WasmKernels } from "../kernels/wasm.ts";
 import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { createKeeper } from "./keeper.ts";
 import { placeProblem } from "./place.ts";
@@ -25,10 +25,15 @@ const PROGRESS_MS = 100;
 const PAGE = 65536;
 
 let opened: { readonly solver: Solver } | null = null;
+let attended: WasmKernels | null = null;
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "open") {
     opened = open(data.opening);
+    return;
+  }
+  if (data.kind === "attend") {
+    attended = attachWasmKernels(data.share);
     return;
   }
   if (data.kind === "serve") {
@@ -36,6 +41,12 @@ scope.onmessage = ({ data }) => {
     return;
   }
   try {
+    if (data.kind === "run") {
+      if (attended === null) throw new Error("no kernels are attended");
+      attended.executor.run(data.kernel, data.jobs);
+      scope.postMessage({ kind: "done", id: data.id, result: null }, []);
+      return;
+    }
     if (opened === null) throw new Error("no problem was opened");
     const { solver } = opened;
     if (data.kind === "fit") reply(data.id, fit(solver, data.id, data.task, data.progress));

@@ -2,6 +2,7 @@ import {
   type Classifier,
   type ColumnEncoder,
   type GramEncoder,
+  type ImageEncoder,
   MultiLabelClassifier,
   type NumericEncoder,
   priorOfModel,
@@ -175,7 +176,16 @@ function entersAs(column: ColumnEncoder): string {
       return `days as ${numericWords(column.days)}; cycles: ${column.cycles.join(", ") || "none"}`;
     case "text":
       return column.grams.map(gramWords).join(", ");
+    case "image":
+      return imageWords(column);
   }
+}
+
+function imageWords({ width, height, channels, patches }: ImageEncoder): string {
+  const size = `${channels === 1 ? "grey" : "colour"}, ${width} × ${height} pixels`;
+  if (patches === null) return size;
+  const kinds = patches.centroids.length / (patches.side * patches.side * channels);
+  return `${size}; ${kinds} kinds of patches of ${patches.side} × ${patches.side}, summed over ${patches.grid} × ${patches.grid} cells`;
 }
 
 /** "41,234 n-grams of 1–2 words" */

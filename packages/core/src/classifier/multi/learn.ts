@@ -134,18 +134,18 @@ export class LabelBench {
     return { l, prepared, options: { ...own, ...TARGET } };
   }
 
-  #open(shape: number, task: Task): Promise<Bench> {
-    const encoded = this.#encode(shape, task);
+  async #open(shape: number, task: Task): Promise<Bench> {
+    const encoded = await this.#encode(shape, task);
     const isSmall = passProducts(encoded.X, 1) < INLINE_BELOW;
     const options = isSmall ? { ...task.options, worker: false } : task.options;
     return benchOn(encoded, task.prepared, options, shape);
   }
 
   /** The Matrix of an encoding, made where it is not the last one. */
-  #encode(shape: number, { prepared, options }: Task): Encoded {
+  async #encode(shape: number, { prepared, options }: Task): Promise<Encoded> {
     if (this.#encoded === null || this.#shape !== shape) {
       this.#encoded = null;
-      this.#encoded = encodeShape(prepared, options, this.#corpus, shape);
+      this.#encoded = await encodeShape(prepared, options, this.#corpus, shape);
       this.#shape = shape;
     }
     return this.#encoded;

@@ -1,0 +1,50 @@
+import { dataError } from "./checks.ts";
+
+/** A decoded image: rows from the top, 0…255 for each of 1 (grey) or 3 (red, green, blue) channels of a pixel. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly data: Uint8Array;
+}
+
+/** A column of images, one a row of the table, each of its own size. */
+export interface ImageColumn {
+  readonly name: string;
+  readonly pictures: readonly Picture[];
+}
+
+/** Pixels a side of a picture in a table at most. */
+export const MOST_SIDE = 4096;
+
+/** A column of pictures. Throws a SoftmaxError ("data") that names the row of one that is none. */
+export function imageColumn(name: string, pictures: readonly Picture[]): ImageColumn {
+  pictures.forEach((picture, row) => {
+    const why = pictureFault(picture);
+    if (why !== null) throw dataError(`row ${row + 1}, column "${name}": the image ${why}`);
+  });
+  return { name, pictures };
+}
+
+/** Why it is no picture; null where it is one. */
+export function pictureFault({ width, height, channels, data }: Picture): string | null {
+  if (!isSide(width) || !isSide(height)) {
+    return `expected 1 to ${MOST_SIDE} pixels a side, got ${width} × ${height}`;
+  }
+  if (channels !== 1 && channels !== 3) return `expected 1 or 3 channels, got ${String(channels)}`;
+  const size = width * height * channels;
+  if (data instanceof Uint8Array && data.length === size) return null;
+  return `expected ${size} bytes, got ${data instanceof Uint8Array ? data.length : typeof data}`;
+}
+
+const isSide = (side: number): boolean => Number.isInteger(side) && side >= 1 && side <= MOST_SIDE;
+
+/** The same picture in one channel where its three are equal in every pixel. */
+export function greyWhereGrey(picture: Picture): Picture {
+  const { channels, data } = picture;
+  if (channels === 1) return picture;
+  for (let at = 0; at < data.length; at += 3) {
+    if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return picture;
+  }
+  return { ...picture, channels: 1, data: data.filter((_, at) => at % 3 === 0) };
+}

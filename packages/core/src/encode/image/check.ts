@@ -1,0 +1,62 @@
+import { damagedFile } from "../../base/checks.ts";
+import { PANEL, type PatchBank, patchWidth } from "../../kernels/patches.ts";
+import type { ImageEncoder } from "./image.ts";
+import { LEAST_SIDE, MOST_CENTROIDS, MOST_GRID, MOST_PATCH } from "./options.ts";
+import { HELD_SIDE } from "./resize.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const wrong = (name: string, what: string): Error =>
+  damagedFile(`column "${name}" of its encoder has ${what}`);
+
+const isBetween = (value: unknown, least: number, most: number): value is number =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
+/** The encoder of a column of images that a model file holds. Throws a SoftmaxError ("model") for anything else. */
+export function checkImage(column: Fields, name: string): ImageEncoder {
+  const { width, height, channels, patches } = column;
+  if (!isBetween(width, LEAST_SIDE, HELD_SIDE) || !isBetween(height, LEAST_SIDE, HELD_SIDE)) {
+    throw wrong(name, "images of an impossible size");
+  }
+  if (channels !== 1 && channels !== 3) throw wrong(name, "images of impossible channels");
+  const smaller = Math.min(width, height);
+  const bank = patches === null ? null : checkBank(patches, name, channels, smaller);
+  const length = bank === null ? channels : patchWidth(bank);
+  const means = floats64(column.means, name, length);
+  const deviations = floats64(column.deviations, name, length);
+  if (!deviations.every((deviation) => deviation > 0)) {
+    throw wrong(name, "a deviation that is not above 0");
+  }
+  return { kind: "image", name, width, height, channels, patches: bank, means, deviations };
+}
+
+function checkBank(value: unknown, name: string, channels: 1 | 3, most: number): PatchBank {
+  const { side, grid, mean, whitening, centroids, ...rest } = (value ?? {}) as Fields;
+  if (!isBetween(side, 2, Math.min(MOST_PATCH, most)) || !isBetween(grid, 1, MOST_GRID)) {
+    throw wrong(name, "patches of an impossible size");
+  }
+  if (rest.channels !== channels) throw wrong(name, "patches of other channels");
+  const d = side * side * channels;
+  const count = centroids instanceof Float32Array ? centroids.length / d : 0;
+  if (!isBetween(count, PANEL, MOST_CENTROIDS) || count % PANEL !== 0) {
+    throw wrong(name, "no list of centroids");
+  }
+  return {
+    ...{ side, grid, channels },
+    mean: floats32(mean, name, d),
+    whitening: floats32(whitening, name, d * d),
+    centroids: floats32(centroids, name, count * d),
+  };
+}
+
+function floats32(value: unknown, name: string, length: number): Float32Array {
+  const fits = value instanceof Float32Array && value.length === length;
+  if (!fits || !value.every(Number.isFinite)) throw wrong(name, `not ${length} finite numbers`);
+  return value;
+}
+
+function floats64(value: unknown, name: string, length: number): Float64Array {
+  const fits = value instanceof Float64Array && value.length === length;
+  if (!fits || !value.every(Number.isFinite)) throw wrong(name, `not ${length} finite numbers`);
+  return value;
+}
