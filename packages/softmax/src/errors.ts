@@ -143,6 +143,43 @@ export const badGzip = (name: string, cause: string): SoftmaxError =>
 export const unsupportedFormat = (name: string, what: string, remedy: string): SoftmaxError =>
   data(`${name} is ${what}; ${remedy}`);
 
+// Images
+
+export const noSharp = (): SoftmaxError =>
+  data("reading images takes the package sharp, which is not installed; npm install sharp");
+export const badImage = (path: string, reason: string): SoftmaxError =>
+  data(`${path}: ${reason}; mend the file, or leave such files out with --skip-bad-rows`);
+export const brokenImage = (cause: string): string =>
+  `the image cannot be decoded (${firstLine(cause)})`;
+export const noImage = (): string => "it begins as no PNG, JPEG or WebP image does";
+export const manyPixels = (width: number, height: number, limit: number): string =>
+  `the image has ${width} × ${height} pixels, more than the ${limit} that are decoded (--max-pixels)`;
+export const noImagesLeft = (files: number): string =>
+  `files that are no images are left out: ${files}`;
+export const noPath = (): string => "there is no path of an image";
+export const outsideRoot = (path: string): string =>
+  `the path ${shown(path)} leads out of the folder of the images; name the folder with --image-root`;
+export const unreadImage = (path: string, cause: string): string =>
+  `the image ${shown(path)} cannot be read: ${cause}`;
+export const noPathColumn = (name: string, columns: readonly string[]): SoftmaxError => {
+  const near = nearestName(name, columns);
+  return data(
+    `"images" expected a column of paths, got ${shown(name)}${near === null ? "" : `; did you mean ${shown(near)}?`}`,
+  );
+};
+export const pixelsTaken = (name: string): SoftmaxError =>
+  data(`a column is called "${name}", as the images will be; rename it`);
+export const noImageRoot = (): SoftmaxError =>
+  data("paths of images need a folder to start from; name it with --image-root");
+export const sandboxImages = (): SoftmaxError =>
+  data("a sandbox reads no images yet; read them without --sandbox");
+export const noIdx = (name: string, sizes: number): SoftmaxError =>
+  data(`${name} is no IDX file of bytes with ${count(sizes, "size")}`);
+export const idxSize = (name: string, sizes: readonly number[], got: number): SoftmaxError =>
+  data(`${name} says that it holds ${sizes.join(" × ")} bytes, and holds ${got}; fetch it again`);
+export const otherLabels = (path: string, labels: number, images: number): SoftmaxError =>
+  data(`${path} holds ${count(labels, "label")} for ${count(images, "image")}`);
+
 // Text
 
 export const unknownEncoding = (label: string): RangeError =>

@@ -12,6 +12,7 @@ import {
   VERSION,
 } from "@softmax/core";
 import { type CheckpointFolder, type Identity, openCheckpoint } from "./data/checkpoint.ts";
+import { FILE } from "./data/images.ts";
 import { readTable, readUnpacked } from "./data/read.ts";
 import type { ReadOptions, Source, TableSource } from "./data/source.ts";
 import { collectGarbage } from "./data/store/collect.ts";
@@ -58,7 +59,7 @@ export interface Trained {
 }
 
 /**
- * Trains a classifier on a file, a folder of texts, a query, bytes or rows, and says how good it is.
+ * Trains a classifier on a file, a folder of images or texts, a query, bytes or rows, and says how good it is.
  *
  *     const { classifier, report } = await train("penguins.csv", { target: "species" });
  *
@@ -194,7 +195,8 @@ async function trainRead(
   const tested = await readTest(test, read, source);
   const asked = {
     ...options,
-    ...(wanted === source.target ? textDefaults(options) : {}),
+    ...(wanted === source.target && table.images === undefined ? textDefaults(options) : {}),
+    ...(table.images === undefined ? {} : imageDefaults(options, source, read)),
     ...(options.texts === undefined ? {} : { texts: withStemmer(options.texts) }),
     target: wanted,
     ...(tested === null ? {} : { test: tested.table }),
@@ -263,6 +265,17 @@ function textDefaults({
 }: Partial<TrainOptions>): Pick<TrainOptions, "text" | "missing"> {
   const otherwise = [...numeric, ...categorical, ...ignore].includes(TEXT);
   return { text: text ?? (otherwise ? [] : [TEXT]), missing };
+}
+
+/** Paths of images say which image it is, not what is in it. */
+function imageDefaults(
+  { ignore = [] }: Partial<TrainOptions>,
+  { table, dialect }: TableSource,
+  read: ReadOptions | undefined,
+): Pick<TrainOptions, "ignore"> {
+  const paths = read?.images ?? (dialect.format === "images" ? FILE : undefined);
+  const isThere = table.columns.some(({ name }) => name === paths);
+  return { ignore: isThere ? [...ignore, paths as string] : ignore };
 }
 
 /** A language's stemmer by its name in models. */

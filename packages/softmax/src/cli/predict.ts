@@ -135,7 +135,8 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
     const { classifier, bytes } = await loadBytes(path);
     checkFlags(flags, classifier);
     const options = { ...readOptionsOf(flags, session), knownColumns: classifier.columns };
-    const needsAll = flags.sandbox !== undefined || flags.prior === "estimate";
+    const needsAll =
+      flags.sandbox !== undefined || flags.prior === "estimate" || flags.images !== undefined;
     const opened = typeof data === "string" && !needsAll ? await openRows(data, options) : data;
     const done =
       typeof opened === "object" && "pieces" in opened

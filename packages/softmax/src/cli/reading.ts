@@ -18,6 +18,10 @@ export interface ReadFlags extends SandboxFlags {
   readonly labelUntil?: string;
   readonly skipLines?: number;
   readonly skipBadRows?: string | true;
+  readonly images?: string;
+  readonly imageRoot?: string;
+  readonly maxPixels?: number;
+  readonly labels?: string;
 }
 
 export function addReadFlags(command: Command): Command {
@@ -53,7 +57,15 @@ export function addReadFlags(command: Command): Command {
     .option(
       "--skip-bad-rows [file]",
       "leave out rows that cannot be read; they go to the file (rejects.csv)",
-    );
+    )
+    .option("--images <column>", "of paths of images, which are read too")
+    .option("--image-root <folder>", "where those paths start (the folder of the table)")
+    .option(
+      "--max-pixels <n>",
+      "of an image, at most (50000000)",
+      wholeNumber("--max-pixels", 1, 2 ** 30),
+    )
+    .option("--labels <file>", "of an IDX file of images (the one beside it)");
   return addSandboxFlags(reading);
 }
 
@@ -83,6 +95,10 @@ export function readOptionsOf(flags: ReadFlags, { progress }: Session): ReadOpti
       "header",
       "labelUntil",
       "skipLines",
+      "images",
+      "imageRoot",
+      "maxPixels",
+      "labels",
     ]),
     ...(rejects === undefined ? {} : { skipBadRows: true, rejectsPath: rejects }),
     ...sandboxOf(flags),

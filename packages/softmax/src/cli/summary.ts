@@ -144,11 +144,13 @@ export function columnTable(columns: readonly ColumnReport[]): string {
   return more > 0 ? `${table}\nand ${plural(more, "more column")}` : table;
 }
 
-/** Of texts: how they enter, and what else was tried. */
+/** Of images and texts: how they enter, and what else was tried. */
 function triedLines({ choice, columns }: Report): string[] {
-  if (!columns.some(({ kind }) => kind === "text")) return [];
+  const kind = ["image", "text"].find((one) => columns.some((column) => column.kind === one));
+  if (kind === undefined) return [];
   const trials = bestTrials(choice);
-  if (trials.length < 2) return [...wrap(`Texts enter as ${choice.encoding}.`), ""];
+  const what = kind === "image" ? "Images" : "Texts";
+  if (trials.length < 2) return [...wrap(`${what} enter as ${choice.encoding}.`), ""];
   const rows = trials.map(({ encoding, logLoss, chosen }) => [
     metric(logLoss),
     encoding,
@@ -156,11 +158,11 @@ function triedLines({ choice, columns }: Report): string[] {
   ]);
   const least = Math.max(...rows.map((row) => row[1].length));
   return [
-    "Ways of taking texts that were tried, by log loss before calibration:",
+    `Ways of taking ${kind}s that were tried, by log loss before calibration:`,
     tableText(
       [
         { head: "log loss", align: "right" },
-        { head: "texts as", most: Math.min(least, 62) },
+        { head: `${kind}s as`, most: Math.min(least, 62) },
         { head: "" },
       ],
       rows,
@@ -287,17 +289,25 @@ function usedLines({ fit, columns }: Report): string[] {
   return wrap(`${usedWords(fit.used, inputs, fit.features)}.`);
 }
 
-export function writtenLines({ output, report, size }: Written, { target }: TableSource): string[] {
+export function writtenLines({ output, report, size }: Written, source: TableSource): string[] {
   const name = output === "-" ? "the model to standard output" : output;
   const model = output === "-" ? "model.safetensors" : output;
   return [
     ...wrap(`Wrote ${[`${name} (${bytes(size)})`, ...(report ?? [])].join(", ")}`),
     ...commandLines("Next:", [
       ...["softmax predict", shellWord(model)],
-      ...(target === undefined ? ["NEW.csv"] : ["NEW.txt --format texts"]),
+      ...newRows(source),
       "-o answers.csv",
     ]),
   ];
+}
+
+/** What stands for rows to predict. */
+function newRows({ target, dialect, table }: TableSource): string[] {
+  if (dialect.format === "images") return ["NEW/"];
+  if (dialect.format === "idx") return ["NEW-images-idx3-ubyte.gz"];
+  if (target === undefined || table.images !== undefined) return ["NEW.csv"];
+  return ["NEW.txt --format texts"];
 }
 
 /** A label or name in running text. */

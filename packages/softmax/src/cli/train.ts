@@ -13,6 +13,7 @@ import { openSink } from "../data/sink.ts";
 import type { Source, TableSource } from "../data/source.ts";
 import { multiLabelPage } from "../report/multi-label.ts";
 import { reportPage } from "../report/page.ts";
+import { picturesOf } from "../report/pictures.ts";
 import {
   type MultiLabelTrainFileOptions,
   type TrainFileOptions,
@@ -31,6 +32,7 @@ import {
   setOptionsOf,
 } from "./decisions.ts";
 import { UsageError } from "./exit.ts";
+import { addImageFlags, type ImageFlags, imageChoiceOf } from "./images.ts";
 import { addImbalanceFlags, type ImbalanceFlags, imbalanceOptionsOf } from "./imbalance.ts";
 import { withMaking } from "./made.ts";
 import { addMemoryFlags, type MemoryFlags, memoryOf } from "./memory.ts";
@@ -67,6 +69,7 @@ const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"]
 export interface TrainFlags
   extends ReadFlags,
     TextFlags,
+    ImageFlags,
     MultiLabelFlags,
     CalibrationFlags,
     ImbalanceFlags,
@@ -112,6 +115,8 @@ Examples:
   softmax train adult.data.gz --header no --target -1 -o adult.safetensors
   softmax train visits.parquet --target bought --group customer --json
   softmax train reviews/ --report report.html
+  softmax train photos/ --report report.html
+  softmax train train-images-idx3-ubyte.gz --image-features patches
   softmax train rt-polarity.pos rt-polarity.neg
   softmax train TREC.train --label-until :
   softmax train tickets.csv -t team --text subject,body --stop-words english
@@ -127,7 +132,7 @@ export function addTrainCommand(program: Command): void {
     )
     .argument(
       "<data...>",
-      "CSV, TSV, JSON lines, Parquet or ARFF, also gzipped; - is standard input; or texts: a folder a class, a file a class, or lines of a label and a text",
+      "CSV, TSV, JSON lines, Parquet or ARFF, also gzipped; - is standard input; or images: a folder a class, or IDX; or texts: a folder a class, a file a class, or lines of a label and a text",
     )
     .option(
       "-t, --target <column>",
@@ -154,7 +159,7 @@ export function addTrainCommand(program: Command): void {
     .option("--weight <column>", "weights of the rows")
     .option("--missing <texts>", "texts that mean missing, instead of the usual ones", list);
   addMultiLabelFlags(command);
-  addTextFlags(command)
+  addImageFlags(addTextFlags(command))
     .optionsGroup("Model:")
     .option("--linear", "numeric columns as straight lines only")
     .option("--class-weights <how>", "balanced, or class=weight,…")
@@ -201,11 +206,13 @@ export function addTrainCommand(program: Command): void {
 
 async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
   const texts = await textChoiceOf(flags);
+  const images = imageChoiceOf(flags);
   const decide = await decideOptionsOf(flags);
   const sets = setOptionsOf(flags);
   const options = {
     ...optionsOf(flags),
     ...(texts === undefined ? {} : { texts }),
+    ...(images === undefined ? {} : { images }),
     ...(decide === undefined ? {} : { decide }),
     ...(sets === undefined ? {} : { sets }),
   };
@@ -237,7 +244,11 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
     const model = classifier.save();
     await writeModel(flags.output, model);
     await writeReports(told, flags, () =>
-      reportPage(told, `${told.target}: a classifier from ${basename(source.name)}`),
+      reportPage(
+        told,
+        `${told.target}: a classifier from ${basename(source.name)}`,
+        picturesOf(source.table),
+      ),
     );
     await done();
     tell(session, told, source, flags, classifier, model.length);

@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { byCodePoint } from "@softmax/core";
 import * as errors from "../errors.ts";
 import { isTableName } from "./format.ts";
+import { isImageName } from "./pictures.ts";
 import { MAX_FILES } from "./source.ts";
 
 /** A file of texts and what its rows carry: the class, or where there are no classes its path in the folder. */
@@ -48,6 +49,15 @@ export async function listTexts(path: string): Promise<Listing> {
   const { files, left } = await filesBelow(path, MAX_FILES);
   if (files.length === 0) throw errors.emptyFolder(path, left);
   const found = files.map((label) => ({ path: join(path, label), label }));
+  return { row: "file", files: found, folders: 0, remarks: leftOut(left) };
+}
+
+/** The images of a folder without folders, each a row that carries no class; null where no name ends as images do. */
+export async function listImages(path: string): Promise<Listing | null> {
+  const { folders, files, left } = await entriesOf(path);
+  if (folders.length > 0 || !files.some(isImageName)) return null;
+  if (files.length > MAX_FILES) throw errors.tooManyFiles(path, MAX_FILES);
+  const found = files.map((name) => ({ path: join(path, name), label: "" }));
   return { row: "file", files: found, folders: 0, remarks: leftOut(left) };
 }
 

@@ -1,7 +1,10 @@
 import * as errors from "../errors.ts";
 import type { SourceBytes } from "./bytes.ts";
 import { decodedBlocks, encodingOf } from "./encoding.ts";
+import { isIdxImages } from "./idx.ts";
 import type { Format, ReadOptions } from "./source.ts";
+
+const ONE_IMAGE = "name the folder that it is in, or a table with a column of paths (--images)";
 
 /** What a file that is no table begins with, what to call it, and what to do. */
 const FOREIGN: readonly [signature: string, what: string, remedy: string][] = [
@@ -28,8 +31,8 @@ const FOREIGN: readonly [signature: string, what: string, remedy: string][] = [
   ["\xfd7zXZ", "packed with xz", "unpack it with unxz"],
   ["7z\xbc\xaf", "a 7z archive", "unpack it"],
   ["%PDF", "a PDF document", "a table is needed, such as CSV"],
-  ["\x89PNG", "an image", "a table is needed, such as CSV"],
-  ["\xff\xd8\xff", "an image", "a table is needed, such as CSV"],
+  ["\x89PNG", "an image", ONE_IMAGE],
+  ["\xff\xd8\xff", "an image", ONE_IMAGE],
   ["GIF8", "an image", "a table is needed, such as CSV"],
 ];
 
@@ -50,6 +53,7 @@ export function formatOf(source: SourceBytes, options: ReadOptions): Format {
   if (wanted !== "auto") return wanted;
   if (options.labelUntil !== undefined) return "lines";
   const head = source.bytes.subarray(0, HEAD_BYTES);
+  if (isIdxImages(head)) return "idx";
   refuseForeign(head, source.name);
   const text = headText(head, options);
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) {

@@ -5,7 +5,8 @@ import type { Table, TableColumn } from "@softmax/core";
  * SHA-256 of a typed table, in hexadecimal, over, in this order and little-endian: "table 2\n", the number of rows and of
  * columns (u32), the decimal separator; then of each column its kind, the byte length (u32) and bytes of its name in
  * UTF-8, and the SHA-256 of its cells, row after row: of numbers float64, each NaN as 7ff8…; of texts the byte length (u32) and
- * bytes in UTF-8, ffffffff for none. So it can be taken of a table that comes in parts.
+ * bytes in UTF-8, ffffffff for none; then of each column of images "image", its name, and width, height, channels (u32) and bytes of
+ * each picture. So it can be taken of a table that comes in parts.
  */
 export function tableHash(table: Table): string {
   const cells = table.columns.map((column) => {
@@ -22,7 +23,8 @@ export function hashOfColumns(
     rows,
     columns,
     decimal,
-  }: Pick<Table, "rows" | "decimal"> & {
+    images = [],
+  }: Pick<Table, "rows" | "decimal" | "images"> & {
     readonly columns: readonly Pick<TableColumn, "kind" | "name">[];
   },
   cells: readonly Uint8Array[],
@@ -38,6 +40,16 @@ export function hashOfColumns(
     hash.update(word(bytes.length));
     hash.update(bytes);
     hash.update(cells[j]);
+  }
+  for (const { name, pictures } of images) {
+    const bytes = Buffer.from(name, "utf8");
+    hash.update("image");
+    hash.update(word(bytes.length));
+    hash.update(bytes);
+    for (const { width, height, channels, data } of pictures) {
+      for (const size of [width, height, channels]) hash.update(word(size));
+      hash.update(data);
+    }
   }
   return hash.digest("hex");
 }

@@ -14,6 +14,10 @@ const KNOWN: readonly (keyof ReadOptions)[] = [
   "skipLines",
   "skipBadRows",
   "rejectsPath",
+  "images",
+  "imageRoot",
+  "maxPixels",
+  "labels",
   "signal",
   "onProgress",
   "sandbox",
@@ -28,6 +32,7 @@ const FORMATS = [
   "jsonl",
   "parquet",
   "arff",
+  "idx",
   "fasttext",
   "lines",
   "texts",
@@ -40,6 +45,7 @@ export function checkReadOptions(options: ReadOptions): void {
   errors.checkChoice("decimal", options.decimal, ["auto", ".", ","]);
   errors.checkChoice("header", options.header, ["auto", "yes", "no"]);
   if (options.skipLines !== undefined) checkInteger("skipLines", options.skipLines, 0, 1e9);
+  if (options.maxPixels !== undefined) checkInteger("maxPixels", options.maxPixels, 1, 2 ** 30);
   const { delimiter, quote, labelUntil, sandbox } = options;
   if (sandbox !== undefined) checkSandbox(sandbox);
   if (labelUntil === "" || (labelUntil !== undefined && !isLines(options))) {

@@ -5,6 +5,8 @@ import { fileBytes, type SourceBytes, streamBytes, unpacked } from "./bytes.ts";
 import { readDelimited } from "./delimited.ts";
 import { formatOf } from "./format.ts";
 import { tableHash } from "./hash.ts";
+import { readIdx } from "./idx.ts";
+import { withImages } from "./image-paths.ts";
 import { readJsonArray, readJsonLines } from "./json.ts";
 import { readTextLines } from "./labelled.ts";
 import { checkReadOptions } from "./options.ts";
@@ -64,6 +66,11 @@ async function finished(
 
 /** What `readTable` reads, in this process; rejected rows are kept and not yet written. */
 export async function readAny(source: Source, options: ReadOptions): Promise<ReadTable> {
+  const read = await readCells(source, options);
+  return options.images === undefined ? read : withImages(read, source, options);
+}
+
+async function readCells(source: Source, options: ReadOptions): Promise<ReadTable> {
   if (typeof source === "string") {
     return source === "-"
       ? readBytes(await streamBytes(process.stdin, "standard input"), options)
@@ -79,10 +86,15 @@ export async function readAny(source: Source, options: ReadOptions): Promise<Rea
 
 async function readPath(path: string, options: ReadOptions): Promise<ReadTable> {
   if ((await stat(path).catch(() => null))?.isDirectory()) return readFolder(path, options);
-  return (await readParquetFile(path, options)) ?? readBytes(await fileBytes(path), options);
+  return (await readParquetFile(path, options)) ?? readBytes(await fileBytes(path), options, path);
 }
 
-function readBytes(source: SourceBytes, options: ReadOptions): Promise<ReadTable> {
+/** `path`: where the bytes come from, where that is known. */
+function readBytes(
+  source: SourceBytes,
+  options: ReadOptions,
+  path: string | null = null,
+): Promise<ReadTable> {
   if (source.bytes.length === 0) throw errors.emptySource(source.name);
   const format = formatOf(source, options);
   switch (format) {
@@ -94,6 +106,8 @@ function readBytes(source: SourceBytes, options: ReadOptions): Promise<ReadTable
       return readJsonLines(source, options);
     case "arff":
       return readArff(source, options);
+    case "idx":
+      return readIdx(source, path, options);
     case "fasttext":
     case "lines":
     case "texts":

@@ -1,6 +1,6 @@
 import type { Row, Table } from "@softmax/core";
 
-export type Format = "delimited" | "json" | "jsonl" | "parquet" | "arff" | TextFormat;
+export type Format = "delimited" | "json" | "jsonl" | "parquet" | "arff" | "idx" | TextFormat;
 
 /**
  * Texts without the form of a table. "fasttext": `__label__x text`; "lines": a label, a blank or tab, a text; "texts": no
@@ -12,7 +12,7 @@ export type TextFormat = "fasttext" | "lines" | "texts";
 export type Source =
   | string
   | { readonly path: string }
-  /** Texts: a folder a class with a file a row, or a file a class with a line a row (folder.ts). */
+  /** Images: a folder a class with a file a row (images.ts). Texts: a folder a class with a file a row, or a file a class with a line a row (folder.ts). */
   | { readonly folder: string }
   /** Texts: a file a class with a line a row. */
   | { readonly files: readonly string[] }
@@ -47,6 +47,14 @@ export interface ReadOptions {
   readonly skipBadRows?: boolean;
   /** With skipBadRows: a CSV file for the rows left out (line, reason, text). */
   readonly rejectsPath?: string;
+  /** A column of paths of images, which are read as the column `pixels` (image-paths.ts). */
+  readonly images?: string;
+  /** Where those paths start, and what they do not leave. Default: the folder of the file that is read. */
+  readonly imageRoot?: string;
+  /** Pixels that the header of an image may say, at most. Default 50,000,000. */
+  readonly maxPixels?: number;
+  /** Of an IDX file of images: the file of their labels. Default: the one beside it, by name. */
+  readonly labels?: string;
   /** Stops the reading between two blocks. */
   readonly signal?: AbortSignal;
   /** Called between two blocks with the share done, 0…1. */
@@ -71,7 +79,7 @@ export const MIN_SANDBOX_BYTES = 2 ** 27;
 
 /** How the text was understood, for showing and for writing alike. */
 export interface Dialect {
-  readonly format: Format | "query" | "rows" | "folder" | "files";
+  readonly format: Format | "query" | "rows" | "folder" | "files" | "images";
   readonly compression: "none" | "gzip";
   /** The name that TextDecoder gives it; null where there is no text. */
   readonly encoding: string | null;

@@ -8,10 +8,12 @@ import {
   type Listing,
   labelledFiles,
   listFolder,
+  listImages,
   listTexts,
   type TextFile,
 } from "./folder.ts";
 import { foreignKind, HEAD_BYTES } from "./format.ts";
+import { holdsImages, readImages } from "./images.ts";
 import { textFault } from "./labelled.ts";
 import { characterFault, damageOf, textLines } from "./lines.ts";
 import { pause } from "./pause.ts";
@@ -44,12 +46,16 @@ interface Job {
 
 /**
  * Reads a folder of texts as columns `label` and `text`: a folder a class with a file a row, or a file a class with a line a row
- * (folder.ts). With the format "texts" every file is a row, in columns `file` and `text`. A text is passed on as it stands.
+ * (folder.ts); one of images as `readImages` does. With the format "texts" every file is a row, in columns `file` and `text`. A text is passed on as it stands.
  */
 export async function readFolder(path: string, options: ReadOptions): Promise<ReadTable> {
   checkFormat(options);
-  const listing = await (options.format === "texts" ? listTexts(path) : listFolder(path));
-  return readListing(path, listing, options);
+  if (options.format === "texts") return readListing(path, await listTexts(path), options);
+  const images = await listImages(path);
+  if (images !== null) return readImages(path, images, options);
+  const listing = await listFolder(path);
+  const areImages = listing.row === "file" && (await holdsImages(listing));
+  return areImages ? readImages(path, listing, options) : readListing(path, listing, options);
 }
 
 /** Reads several files as columns `label` and `text`, a row a line that is not blank; with the format "texts" as `text` alone. */

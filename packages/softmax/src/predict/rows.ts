@@ -1,4 +1,5 @@
 import type { Table } from "@softmax/core";
+import { someImages } from "../data/images.ts";
 
 /** Rows start … end−1 of a table; dictionaries are shared. */
 export function sliceRows(table: Table, start: number, end: number): Table {
@@ -7,5 +8,6 @@ export function sliceRows(table: Table, start: number, end: number): Table {
       ? { ...column, codes: column.codes.subarray(start, end) }
       : { ...column, values: column.values.subarray(start, end) },
   );
-  return { ...table, rows: end - start, columns };
+  const images = table.images?.map((column) => someImages(column, start, end));
+  return { ...table, rows: end - start, columns, ...(images === undefined ? {} : { images }) };
 }

@@ -12,7 +12,7 @@ import { decisionSection, setsSection } from "./decision.ts";
 import { effectsSection } from "./effects.ts";
 import { explorerSection, scriptSource } from "./explorer.ts";
 import { html, Markup, name, scrolling } from "./html.ts";
-import { looksSection } from "./looks.ts";
+import { looksSection, type PicturesOf } from "./looks.ts";
 import { count, metric, percent, plural, short, usedWords, weighted } from "./numbers.ts";
 import { priorSection } from "./prior.ts";
 import { provenanceSection } from "./provenance.ts";
@@ -29,10 +29,10 @@ const LISTED_COLUMNS = 200;
 
 /**
  * The report as one self-contained page: no network, no script but the explorer's, which the page's policy allows by its hash;
- * readable on a phone and on paper. Lists that would be
+ * readable on a phone and on paper. `pictures`: the pictures of rows, where rows have some. Lists that would be
  * too long for a person are cut with a note; the JSON of the report holds all of them.
  */
-export function reportPage(report: Report, title: string): string {
+export function reportPage(report: Report, title: string, pictures?: PicturesOf): string {
   const judged = report.test ?? report.evaluation;
   const explorer = explorerSection(report, judged);
   const body = html`<p class="lead">${leadSentence(report)}</p>
@@ -48,23 +48,31 @@ ${decisionSection(report)}
 ${setsSection(report)}
 ${explorer}
 ${effectsSection(report)}
-${report.texts === undefined ? looksSection(report) : textsSection(report)}
+${report.texts === undefined ? looksSection(report, pictures) : textsSection(report)}
 ${curveSection(report.learningCurve)}
 ${statisticsSection(report.inference)}
 ${columnsSection(report)}
 ${trainingSection(report)}
 ${provenanceSection(report)}`;
-  return framed(title, body, explorer === null ? null : scriptSource());
+  return framed(title, body, explorer === null ? null : scriptSource(), pictures !== undefined);
 }
 
-/** A page around its sections. `script`: where its one script may come from, null for a page without. */
-export function framed(title: string, body: Markup, script: Markup | null): string {
+/**
+ * A page around its sections. `script`: where its one script may come from, null for a page without. `pictures`: whether it holds
+ * some.
+ */
+export function framed(
+  title: string,
+  body: Markup,
+  script: Markup | null,
+  pictures = false,
+): string {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${script === null ? "" : html`; script-src ${script}`}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${pictures ? "; img-src data:" : ""}${script === null ? "" : html`; script-src ${script}`}">
 <title>${title}</title>
 <style>${new Markup(STYLE)}</style>
 </head>

@@ -36,6 +36,8 @@ section > .excerpt { color: var(--ink); margin: 0 0 .6rem; padding: .5rem .8rem;
 mark { color: var(--ink); border-radius: 3px; background: rgb(var(--good) / calc(.08 + var(--share) * .3)); }
 mark.less { background: rgb(var(--bad) / calc(.08 + var(--share) * .3)); text-decoration: underline dotted; }
 .looks th:last-child { text-align: left; } .looks td small { white-space: nowrap; }
+.gallery { display: flex; flex-wrap: wrap; gap: .8rem; } .picture { margin: 0; width: 6.5rem; font-size: .8rem; overflow-wrap: anywhere; }
+.picture img { width: 6.5rem; height: 6.5rem; object-fit: contain; image-rendering: pixelated; background: var(--fill); }
 .looks .cells { text-align: left; min-width: 14rem; } .cells small { display: inline; } .facts th[scope=row] { width: 11rem; }
 .code { font: .8rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; text-align: left; }
 section > .command { color: var(--ink); white-space: pre-wrap; padding: .6rem .8rem; background: var(--fill); border-radius: 6px; }

@@ -17,7 +17,7 @@ export function builtProgram(path: string, code: string): string {
       loader: "ts",
     },
     alias: { "@softmax/core": core },
-    external: ["@duckdb/node-api"],
+    external: ["@duckdb/node-api", "sharp"],
     bundle: true,
     platform: "node",
     format: "esm",

@@ -1,4 +1,5 @@
 import type { Table, TableColumn } from "@softmax/core";
+import { sandboxImages } from "../../errors.ts";
 import { MAX_DISTINCT } from "../columns.ts";
 import { MAX_COLUMNS } from "../source.ts";
 
@@ -20,7 +21,9 @@ export type ColumnShape =
       readonly wide: boolean;
     };
 
-export function shapeOf({ rows, decimal, columns }: Table): TableShape {
+/** Throws a SoftmaxError where the table holds images. */
+export function shapeOf({ rows, decimal, columns, images }: Table): TableShape {
+  if (images !== undefined) throw sandboxImages();
   return { rows, decimal, columns: columns.map(columnShape) };
 }
 

@@ -1,0 +1,105 @@
+import { readFile, realpath, stat } from "node:fs/promises";
+import { dirname, resolve, sep } from "node:path";
+import { imageColumn, type Picture, pickTable, type Table, type TextColumn } from "@softmax/core";
+import * as errors from "../errors.ts";
+import { PIXELS } from "./images.ts";
+import { pause } from "./pause.ts";
+import { type Decoded, type DecodeImage, imageDecoder, MAX_IMAGE_BYTES } from "./pictures.ts";
+import { ledgerBook } from "./rejects.ts";
+import type { ReadOptions, ReadTable, Source } from "./source.ts";
+
+const AT_ONCE = 4;
+
+/**
+ * The table with the images whose paths stand in its column `options.images`, as column `pixels`. Paths are relative to
+ * `options.imageRoot`, else to the folder of the file that is read, and lead to no file outside it, whatever their links. Rows
+ * whose image is missing or broken are bad rows.
+ */
+export async function withImages(
+  read: ReadTable,
+  source: Source,
+  options: ReadOptions,
+): Promise<ReadTable> {
+  const column = pathColumn(read.table, options.images as string);
+  const root = await realpath(rootOf(source, options)).catch((cause: NodeJS.ErrnoException) => {
+    throw errors.cannotRead(rootOf(source, options), cause.code ?? cause.message);
+  });
+  const pictures = await picturesOf(column, root, await imageDecoder(options.maxPixels), options);
+  const book = ledgerBook(read.name, options, "row");
+  const kept: number[] = [];
+  const own: Picture[] = [];
+  column.codes.forEach((code, row) => {
+    const { picture, fault } = code < 0 ? NO_PATH : pictures[code];
+    if (fault !== null) {
+      book.reject(row + 1, fault, code < 0 ? "" : column.dictionary[code]);
+      return;
+    }
+    book.accept();
+    kept.push(row);
+    own.push(picture);
+  });
+  const ledger = book.ledger();
+  return {
+    ...read,
+    table: {
+      ...pickTable(read.table, Int32Array.from(kept)),
+      images: [imageColumn(PIXELS, own)],
+    },
+    ledger: {
+      read: read.ledger.read,
+      rejected: read.ledger.rejected + ledger.rejected,
+      rejects: [...read.ledger.rejects, ...ledger.rejects].slice(0, MOST_SHOWN),
+    },
+    rejected: [...read.rejected, ...book.all],
+  };
+}
+
+const MOST_SHOWN = 20;
+const NO_PATH: Decoded = { picture: null, fault: errors.noPath() };
+
+function pathColumn({ columns }: Table, name: string): TextColumn {
+  const column = columns.find((one) => one.name === name);
+  const names = columns.map((one) => one.name);
+  if (column?.kind !== "text") throw errors.noPathColumn(name, names);
+  if (names.includes(PIXELS)) throw errors.pixelsTaken(PIXELS);
+  return column;
+}
+
+function rootOf(source: Source, { imageRoot }: ReadOptions): string {
+  if (imageRoot !== undefined) return imageRoot;
+  if (typeof source === "string" && source !== "-") return dirname(source);
+  if (typeof source === "object" && "path" in source) return dirname(source.path);
+  throw errors.noImageRoot();
+}
+
+/** What stands at each path of the column's dictionary. */
+async function picturesOf(
+  { dictionary }: TextColumn,
+  root: string,
+  decode: DecodeImage,
+  options: ReadOptions,
+): Promise<Decoded[]> {
+  const found: Decoded[] = [];
+  for (let start = 0; start < dictionary.length; start += AT_ONCE) {
+    const some = dictionary.slice(start, start + AT_ONCE);
+    found.push(...(await Promise.all(some.map((path) => pictureAt(path.trim(), root, decode)))));
+    await pause(options, Math.min(1, (start + AT_ONCE) / dictionary.length));
+  }
+  return found;
+}
+
+async function pictureAt(path: string, root: string, decode: DecodeImage): Promise<Decoded> {
+  if (path === "" || path.includes("\0")) return NO_PATH;
+  const failed = (fault: string): Decoded => ({ picture: null, fault });
+  try {
+    const file = await realpath(resolve(root, path));
+    if (!file.startsWith(root.endsWith(sep) ? root : root + sep)) {
+      return failed(errors.outsideRoot(path));
+    }
+    const { size } = await stat(file);
+    if (size > MAX_IMAGE_BYTES) return failed(errors.longDocument(size, MAX_IMAGE_BYTES));
+    return await decode(await readFile(file));
+  } catch (cause) {
+    return failed(errors.unreadImage(path, (cause as NodeJS.ErrnoException).code ?? String(cause)));
+  }
+}

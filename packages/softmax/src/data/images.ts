@@ -1,0 +1,130 @@
+import { readFile, stat } from "node:fs/promises";
+import { relative, sep } from "node:path";
+import { type ImageColumn, imageColumn, type Picture, type Table } from "@softmax/core";
+import * as errors from "../errors.ts";
+import { textBuilder } from "./columns.ts";
+import type { Listing, TextFile } from "./folder.ts";
+import { pause } from "./pause.ts";
+import {
+  type Decoded,
+  type DecodeImage,
+  imageDecoder,
+  imageFormat,
+  isImageName,
+  MAX_IMAGE_BYTES,
+} from "./pictures.ts";
+import { type LedgerBook, ledgerBook } from "./rejects.ts";
+import { NO_TEXT_DIALECT, type ReadOptions, type ReadTable } from "./source.ts";
+import { LABEL } from "./text-table.ts";
+
+/** The column of images, and that of the paths of their files. */
+export const PIXELS = "pixels";
+export const FILE = "file";
+
+/** Images that are read and decoded at the same time. */
+const AT_ONCE = 4;
+
+/** Whether a folder is one of images: some names end as theirs do, or the first file begins as they do. */
+export async function holdsImages({ files }: Pick<Listing, "files">): Promise<boolean> {
+  if (files.some(({ path }) => isImageName(path))) return true;
+  if (files.length === 0) return false;
+  const head = await readFile(files[0].path).catch(() => new Uint8Array(0));
+  return imageFormat(head) !== null;
+}
+
+/**
+ * Reads images, a file a row, as columns `label` (where files have classes), `file` and `pixels`. Files that begin as no image does
+ * are left out with a remark where their names do not promise one; broken images are bad rows.
+ */
+export async function readImages(
+  folder: string,
+  { files, folders, remarks }: Listing,
+  options: ReadOptions,
+): Promise<ReadTable> {
+  const decode = await imageDecoder(options.maxPixels);
+  const book = ledgerBook(folder, options);
+  const labels = textBuilder();
+  const paths = textBuilder();
+  const pictures: Picture[] = [];
+  let left = 0;
+  for await (const { file, decoded } of decodedFiles(files, decode, options)) {
+    if (decoded === null) {
+      left++;
+      continue;
+    }
+    if (!takes(decoded, file.path, book, options)) continue;
+    labels.add(file.label);
+    paths.add(relative(folder, file.path).split(sep).join("/"));
+    pictures.push(decoded.picture);
+  }
+  const ledger = book.ledger();
+  if (ledger.read === 0) throw errors.emptySource(folder);
+  const hasLabels = folders > 0;
+  const columns = [...(hasLabels ? [labels.finish(LABEL)] : []), paths.finish(FILE)];
+  const table: Table = {
+    ...{ rows: pictures.length, columns, decimal: "." },
+    images: [imageColumn(PIXELS, pictures)],
+  };
+  return {
+    ...{ table, ledger, name: folder, rejected: book.all },
+    remarks: [...remarks, ...(left > 0 ? [errors.noImagesLeft(left)] : [])],
+    dialect: {
+      ...NO_TEXT_DIALECT,
+      format: "images",
+      compression: "none",
+      encoding: null,
+      files: { count: files.length, folders },
+    },
+    ...(hasLabels ? { target: LABEL } : {}),
+  };
+}
+
+/** Whether it is a picture; one that is not is accounted for. */
+function takes(
+  decoded: Decoded,
+  path: string,
+  book: LedgerBook,
+  { skipBadRows }: ReadOptions,
+): decoded is Decoded & { picture: Picture } {
+  if (decoded.fault === null) {
+    book.accept();
+    return true;
+  }
+  if (skipBadRows !== true) throw errors.badImage(path, decoded.fault);
+  book.reject(1, decoded.fault, path, path);
+  return false;
+}
+
+/** Files with what they hold, in order; null for what neither is nor is called an image. */
+async function* decodedFiles(
+  files: readonly TextFile[],
+  decode: DecodeImage,
+  options: ReadOptions,
+): AsyncGenerator<{ file: TextFile; decoded: Decoded | null }> {
+  for (let start = 0; start < files.length; start += AT_ONCE) {
+    const some = files.slice(start, start + AT_ONCE);
+    const decoded = await Promise.all(some.map(({ path }) => decodeFile(path, decode)));
+    for (const [i, file] of some.entries()) yield { file, decoded: decoded[i] };
+    await pause(options, Math.min(1, (start + AT_ONCE) / files.length));
+  }
+}
+
+async function decodeFile(path: string, decode: DecodeImage): Promise<Decoded | null> {
+  const fail = (cause: NodeJS.ErrnoException): never => {
+    throw errors.cannotRead(path, cause.code ?? cause.message);
+  };
+  const { size } = await stat(path).catch(fail);
+  if (size > MAX_IMAGE_BYTES) {
+    return { picture: null, fault: errors.longDocument(size, MAX_IMAGE_BYTES) };
+  }
+  const bytes = await readFile(path).catch(fail);
+  if (!isImageName(path) && imageFormat(bytes) === null) return null;
+  return decode(bytes);
+}
+
+/** The images of some rows of a column. */
+export const someImages = (
+  { name, pictures }: ImageColumn,
+  start: number,
+  end: number,
+): ImageColumn => ({ name, pictures: pictures.slice(start, end) });
