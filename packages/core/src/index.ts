@@ -1,5 +1,6 @@
 export * from "./base/checks.ts";
 export * from "./base/image.ts";
+export { type ImageSize, imageSize } from "./base/image-size.ts";
 export { type PairedDifference, pairedDifference, rowLosses } from "./base/losses.ts";
 export { createMail, endMail, serveRows } from "./base/mail.ts";
 export { exp, expm1, log, log1p } from "./base/math.ts";
@@ -98,6 +99,7 @@ export {
   LINES,
   type Shape,
 } from "./encode/encoder.ts";
+export { decodePicture, MAX_PIXELS } from "./encode/image/decode.ts";
 export type { ImageEncoder, ImageShape, PatchShape } from "./encode/image/image.ts";
 export type { ImageChoice, ImageFeatures } from "./encode/image/options.ts";
 export { HELD_SIDE, heldPicture } from "./encode/image/resize.ts";

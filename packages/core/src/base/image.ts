@@ -46,5 +46,7 @@ export function greyWhereGrey(picture: Picture): Picture {
   for (let at = 0; at < data.length; at += 3) {
     if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return picture;
   }
-  return { ...picture, channels: 1, data: data.filter((_, at) => at % 3 === 0) };
+  const grey = new Uint8Array(data.length / 3);
+  for (let at = 0; at < grey.length; at++) grey[at] = data[3 * at];
+  return { ...picture, channels: 1, data: grey };
 }

@@ -131,3 +131,51 @@ function webWorker(source: string, events: WorkerEvents, end: () => void): Worke
     },
   };
 }
+
+/** What we use of a page's pictures. */
+interface PageImages {
+  createImageBitmap?: (blob: Blob, options: object) => Promise<PageBitmap>;
+  OffscreenCanvas?: new (
+    width: number,
+    height: number,
+  ) => {
+    getContext(
+      kind: "2d",
+      options: object,
+    ): {
+      drawImage(bitmap: PageBitmap, x: number, y: number): void;
+      getImageData(
+        x: number,
+        y: number,
+        width: number,
+        height: number,
+      ): { readonly data: Uint8ClampedArray };
+    };
+  };
+}
+
+interface PageBitmap {
+  readonly width: number;
+  readonly height: number;
+  close(): void;
+}
+
+/** An image decoded by the page it runs in, upright, four bytes a pixel; null where no page can do so. Rejects where it is broken. */
+export async function pagePixels(blob: Blob): Promise<{
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8ClampedArray;
+} | null> {
+  const { createImageBitmap, OffscreenCanvas } = globalThis as PageImages;
+  if (createImageBitmap === undefined || OffscreenCanvas === undefined) return null;
+  const bitmap = await createImageBitmap.call(globalThis, blob, {
+    imageOrientation: "from-image",
+    premultiplyAlpha: "none",
+    colorSpaceConversion: "none",
+  });
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return { width, height, rgba: context.getImageData(0, 0, width, height).data };
+}

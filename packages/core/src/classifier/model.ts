@@ -66,11 +66,14 @@ export const CALIBRATED_VERSION = 3;
 const DECIDING_VERSION = 3;
 
 /** The format of models that read images. */
-const IMAGE_VERSION = 4;
+export const IMAGE_VERSION = 4;
+
+export const readsImages = ({ columns }: Encoder): boolean =>
+  columns.some(({ kind }) => kind === "image");
 
 /** The oldest format that has all of the model. */
 function versionOf({ encoder, calibrator, bits, decision, sets, priorShifts }: Model): number {
-  if (encoder.columns.some(({ kind }) => kind === "image")) return IMAGE_VERSION;
+  if (readsImages(encoder)) return IMAGE_VERSION;
   if (calibrator.method !== undefined) return CALIBRATED_VERSION;
   const isPlain = decision === undefined && sets === undefined && priorShifts === undefined;
   if (!isPlain) return DECIDING_VERSION;

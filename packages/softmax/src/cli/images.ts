@@ -16,7 +16,7 @@ export function addImageFlags(command: Command): Command {
   return command
     .optionsGroup("Images (pixels or patches are chosen by log loss unless said):")
     .addOption(
-      new Option("--image-features <which>", "what is looked at").choices(["pixels", "patches"]),
+      new Option("--image-features <how>", "what is looked at").choices(["pixels", "patches"]),
     )
     .option(
       "--image-size <pixels>",

@@ -95,7 +95,8 @@ function decidedLines({ decision: found, test, classes }: Report, { decision }: 
 }
 
 export function sourceLines({ name, table, dialect }: TableSource): string[] {
-  const what = [plural(table.rows, "row"), plural(table.columns.length, "column")];
+  const columns = table.columns.length + (table.images?.length ?? 0);
+  const what = [plural(table.rows, "row"), plural(columns, "column")];
   return wrap(`${name}: ${[...what, ...dialectWords(dialect)].join(", ")}`);
 }
 

@@ -1,7 +1,6 @@
 import * as errors from "../errors.ts";
 import type { SourceBytes } from "./bytes.ts";
 import { decodedBlocks, encodingOf } from "./encoding.ts";
-import { isIdxImages } from "./idx.ts";
 import type { Format, ReadOptions } from "./source.ts";
 
 const ONE_IMAGE = "name the folder that it is in, or a table with a column of paths (--images)";
@@ -41,6 +40,9 @@ export const HEAD_BYTES = 1 << 16;
 
 const DELIMITED_EXTENSIONS = new Set(["csv", "tsv", "tab", "txt", "data", "dat"]);
 const JSON_EXTENSIONS = new Set(["json", "jsonl", "ndjson"]);
+
+/** Whether the bytes begin as an IDX file of grey images (idx.ts). */
+const isIdxImages = (head: Uint8Array): boolean => latin1(head.subarray(0, 4)) === "\0\0\x08\x03";
 
 /** Whether the bytes are a Parquet file, whose first four say so. */
 export const isParquet = (head: Uint8Array): boolean => latin1(head.subarray(0, 4)) === "PAR1";

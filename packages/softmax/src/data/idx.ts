@@ -14,10 +14,6 @@ const BYTES = 8;
 const IMAGES = 3;
 const LABELS = 1;
 
-/** Whether the bytes begin as an IDX file of grey images. */
-export const isIdxImages = (head: Uint8Array): boolean =>
-  head.length >= 4 && head[0] === 0 && head[1] === 0 && head[2] === BYTES && head[3] === IMAGES;
-
 /** Sizes and numbers of an IDX file of bytes. Throws a SoftmaxError ("data") where it is another, cut off or too long. */
 function idxOf({ bytes, name }: SourceBytes, dimensions: number): [number[], Uint8Array] {
   const start = 4 + 4 * dimensions;

@@ -6,10 +6,10 @@ import { textBuilder } from "./columns.ts";
 import type { Listing, TextFile } from "./folder.ts";
 import { pause } from "./pause.ts";
 import {
+  beginsAsImage,
   type Decoded,
   type DecodeImage,
   imageDecoder,
-  imageFormat,
   isImageName,
   MAX_IMAGE_BYTES,
 } from "./pictures.ts";
@@ -29,7 +29,7 @@ export async function holdsImages({ files }: Pick<Listing, "files">): Promise<bo
   if (files.some(({ path }) => isImageName(path))) return true;
   if (files.length === 0) return false;
   const head = await readFile(files[0].path).catch(() => new Uint8Array(0));
-  return imageFormat(head) !== null;
+  return beginsAsImage(head);
 }
 
 /**
@@ -118,7 +118,7 @@ async function decodeFile(path: string, decode: DecodeImage): Promise<Decoded | 
     return { picture: null, fault: errors.longDocument(size, MAX_IMAGE_BYTES) };
   }
   const bytes = await readFile(path).catch(fail);
-  if (!isImageName(path) && imageFormat(bytes) === null) return null;
+  if (!isImageName(path) && !beginsAsImage(bytes)) return null;
   return decode(bytes);
 }
 

@@ -1,23 +1,22 @@
-import { greyWhereGrey, heldPicture, type Picture } from "@softmax/core";
+import { greyWhereGrey, heldPicture, imageSize, MAX_PIXELS, type Picture } from "@softmax/core";
 import * as errors from "../errors.ts";
 
 /** Bytes of an image file at most. */
 export const MAX_IMAGE_BYTES = 2 ** 28;
-/** Pixels of an image at most, unless said otherwise: its file may say many in few bytes. */
-export const MAX_PIXELS = 50_000_000;
-
+/** Bytes of a file that show whether it is an image. */
+const HEAD_BYTES = 16;
 /** What each format begins with, and where that stands. */
-const SIGNATURES: readonly (readonly [format: string, start: string, at: number])[] = [
-  ["png", "\x89PNG\r\n\x1a\n", 0],
-  ["jpeg", "\xff\xd8\xff", 0],
-  ["webp", "WEBP", 8],
+const SIGNATURES: readonly (readonly [start: string, at: number])[] = [
+  ["\x89PNG\r\n\x1a\n", 0],
+  ["\xff\xd8\xff", 0],
+  ["WEBP", 8],
 ];
 
-/** The format of an image that can be decoded, by its first bytes; null for all else. */
-export function imageFormat(head: Uint8Array): string | null {
-  const start = Buffer.from(head.buffer, head.byteOffset, Math.min(16, head.byteLength));
+/** Whether the bytes begin as those of an image that can be decoded. */
+export function beginsAsImage(head: Uint8Array): boolean {
+  const start = Buffer.from(head.buffer, head.byteOffset, Math.min(HEAD_BYTES, head.byteLength));
   const text = start.toString("latin1");
-  return SIGNATURES.find(([, signature, at]) => text.startsWith(signature, at))?.[0] ?? null;
+  return SIGNATURES.some(([signature, at]) => text.startsWith(signature, at));
 }
 
 /** Whether a name ends as images do that can be decoded. */
@@ -59,13 +58,11 @@ async function loadSharp(): Promise<Sharp> {
 const failed = (fault: string): Decoded => ({ picture: null, fault });
 
 async function decode(sharp: Sharp, bytes: Uint8Array, maxPixels: number): Promise<Decoded> {
-  const format = imageFormat(bytes);
-  if (format === null) return failed(errors.noImage());
-  // Metadata are of the header alone, whatever it says.
-  const header = await sharp(bytes, { limitInputPixels: false }).metadata();
-  if (header.format !== format) return failed(errors.noImage());
-  if (header.width * header.height > maxPixels) {
-    return failed(errors.manyPixels(header.width, header.height, maxPixels));
+  if (!beginsAsImage(bytes)) return failed(errors.noImage());
+  const size = imageSize(bytes);
+  if (size === null) return failed(errors.brokenImage("its header is damaged"));
+  if (size.width * size.height > maxPixels) {
+    return failed(errors.manyPixels(size.width, size.height, maxPixels));
   }
   const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, sequentialRead: true })
     .autoOrient()

@@ -7,6 +7,7 @@ import { formatOf } from "./format.ts";
 import { tableHash } from "./hash.ts";
 import { readIdx } from "./idx.ts";
 import { withImages } from "./image-paths.ts";
+import { PIXELS } from "./images.ts";
 import { readJsonArray, readJsonLines } from "./json.ts";
 import { readTextLines } from "./labelled.ts";
 import { checkReadOptions } from "./options.ts";
@@ -66,8 +67,10 @@ async function finished(
 
 /** What `readTable` reads, in this process; rejected rows are kept and not yet written. */
 export async function readAny(source: Source, options: ReadOptions): Promise<ReadTable> {
-  const read = await readCells(source, options);
-  return options.images === undefined ? read : withImages(read, source, options);
+  const { images, knownColumns = [] } = options;
+  if (images === undefined) return readCells(source, options);
+  const known = [...knownColumns.filter((name) => name !== PIXELS), images];
+  return withImages(await readCells(source, { ...options, knownColumns: known }), source, options);
 }
 
 async function readCells(source: Source, options: ReadOptions): Promise<ReadTable> {

@@ -86,15 +86,15 @@ describe("a folder of images", () => {
   });
 
   it("refuses more pixels than are allowed by what the header says", async () => {
-    const blank = { width: 3000, height: 3000, channels: 3, background: "#000" } as const;
+    const blank = { width: 1100, height: 1000, channels: 3, background: "#000" } as const;
     const bomb = await sharp({ create: blank }).png().toBuffer();
     expect(bomb.length).toBeLessThan(100_000);
     const root = filesIn({ "a/1.png": bomb, "b/1.png": grey(1, 1, [1]) });
     await expect(readTable(root, { maxPixels: 1_000_000 })).rejects.toThrow(
-      "1.png: the image has 3000 × 3000 pixels, more than the 1000000 that are decoded (--max-pixels)",
+      "1.png: the image has 1100 × 1000 pixels, more than the 1000000 that are decoded (--max-pixels)",
     );
     const held = picturesOf((await readTable(root)).table)[0];
-    expect([held.width, held.height]).toEqual([128, 128]);
+    expect([held.width, held.height]).toEqual([128, 116]);
   });
 });
 

@@ -10,9 +10,11 @@ import {
   CALIBRATOR_KIND,
   checkProvenance,
   checkShares,
+  IMAGE_VERSION,
   type Model,
   type ModelTree,
   MULTI_LABEL_KIND,
+  readsImages,
 } from "../model.ts";
 import type { Provenance } from "../report.ts";
 
@@ -54,7 +56,8 @@ export function packMultiLabel(model: MultiLabelModel): Uint8Array {
   const L = model.labels.length;
   const shapes = new Map([["weights", [model.weights.length / L, L]]]);
   const tree = { kind: MULTI_LABEL_KIND, ...model } as unknown as Tree;
-  return writeContainer(pack(tree, shapes), MULTI_LABEL_VERSION);
+  const version = readsImages(model.encoder) ? IMAGE_VERSION : MULTI_LABEL_VERSION;
+  return writeContainer(pack(tree, shapes), version);
 }
 
 /** The model that a file holds. Throws a SoftmaxError "model" where it is damaged, or of another kind. */

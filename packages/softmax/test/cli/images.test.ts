@@ -1,0 +1,105 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRandom } from "@softmax/core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { pngOf } from "../../src/report/pictures.ts";
+import { flowing, softmax, workFolder } from "./run.ts";
+
+const folder = workFolder();
+const run = (...args: string[]) => softmax([...args, "-q"], { cwd: folder.path });
+
+/** A PNG of 10 × 10 pixels that are dark on the left, or on the right. */
+function half(side: "left" | "right", seed: number): Buffer {
+  const random = createRandom(seed);
+  const data = Uint8Array.from({ length: 100 }, (_, at) => {
+    const isDark = at % 10 < 5 === (side === "left");
+    return (isDark ? 40 : 180) + random.below(40);
+  });
+  return pngOf({ width: 10, height: 10, channels: 1, data });
+}
+
+beforeAll(async () => {
+  const rows: string[] = [];
+  for (const side of ["left", "right"] as const) {
+    mkdirSync(folder.at(`photos/${side}`), { recursive: true });
+    for (let i = 0; i < 30; i++) {
+      writeFileSync(folder.at(`photos/${side}/${i}.png`), half(side, i));
+      rows.push(`photos/${side}/${i}.png,${side}`);
+    }
+  }
+  mkdirSync(folder.at("new"));
+  writeFileSync(folder.at("new/a.png"), half("left", 99));
+  writeFileSync(folder.at("new/b.png"), half("right", 98));
+  writeFileSync(folder.at("list.csv"), `path,side\n${rows.join("\n")}\n`);
+  writeFileSync(folder.at("more.csv"), "path\nnew/b.png\nnew/a.png\n");
+  const pixels = ["--image-features", "pixels"];
+  const ran = await run("train", "photos", ...pixels, "-o", "m.st", "-r", "r.html", "-r", "r.json");
+  expect([ran.code, ran.err]).toEqual([0, ""]);
+  expect(flowing(ran.out).split("\n")[0]).toBe("photos: 60 rows, 3 columns, 60 files in 2 folders");
+  expect(ran.out).toContain("Images enter as pixels 10 × 10.");
+  expect(ran.out).toMatch(/^pixels\s+image\s+grey, 10 × 10$/m);
+  expect(ran.out).toContain("Next: softmax predict m.st NEW/ -o answers.csv");
+});
+
+describe("a model of images", () => {
+  it("predicts a folder without classes, a file a row", async () => {
+    const { code, out } = await run("predict", "m.st", "new");
+    expect(code).toBe(0);
+    expect(out.split("\n").map((line) => line.split(",").slice(0, 2).join(","))).toEqual([
+      "file,prediction",
+      "a.png,left",
+      "b.png,right",
+      "",
+    ]);
+  });
+
+  it("predicts images whose paths stand in a table", async () => {
+    const { code, out } = await run("predict", "m.st", "more.csv", "--images", "path");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^path,prediction,confidence\nnew\/b\.png,right,[\d.]+\nnew\/a\.png,left,/);
+  });
+
+  it("is evaluated on a folder of classes, and knows its own", async () => {
+    const { code, out } = await run("evaluate", "m.st", "photos", "--json");
+    expect(code).toBe(0);
+    const { accuracy, trainedOnTheseRows } = JSON.parse(out);
+    expect([accuracy.value, trainedOnTheseRows]).toEqual([1, true]);
+  });
+
+  it("is inspected in words", async () => {
+    const { out } = await run("inspect", "m.st");
+    expect(out).toContain("grey, 10 × 10 pixels");
+  });
+
+  it("has the images to look at in its report, and asks nothing else", () => {
+    const page = readFileSync(folder.at("r.html"), "utf8");
+    expect(page).toContain("img-src data:");
+    expect(page).toContain("Images to look at");
+    const [, source] = /<img src="([^"]+)"/.exec(page)!;
+    expect(source).toMatch(/^data:image\/png;base64,/);
+    expect(page.match(/<img [^>]*alt="the image of row \d+"/g)!.length).toBeGreaterThan(3);
+    expect(readFileSync(folder.at("r.json"), "utf8")).not.toContain("base64");
+  });
+
+  it("is learned from a column of paths, which is no input", async () => {
+    const args = ["list.csv", "--images", "path", "-t", "side", "--centroids", "16"];
+    const { code, out } = await run("train", ...args, "--image-grid", "2", "-o", "p.st");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^path\s+ignored/m);
+    expect(out).toContain("Ways of taking images that were tried");
+    expect(out).toContain("16 kinds of patches, 10 × 10");
+  });
+});
+
+describe("wrong use", () => {
+  it.each([
+    [["train", "photos", "--centroids", "12"], 2, "--centroids expected a multiple of 8"],
+    [["train", "new"], 2, "--target expected the column to predict, got nothing"],
+    [["predict", "m.st", "list.csv"], 3, 'lacks the column "pixels"'],
+    [["predict", "m.st", "photos", "--sandbox", "1GB"], 3, "a sandbox reads no images yet"],
+    [["train", "new/a.png"], 3, "is an image; name the folder that it is in"],
+  ])("%j", async (args, code, sentence) => {
+    const ran = await run(...args);
+    expect(flowing(ran.err)).toContain(sentence);
+    expect(ran.code).toBe(code);
+  });
+});
