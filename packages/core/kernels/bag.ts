@@ -5,9 +5,8 @@
  * Rows of E and V have `stride` bytes, whole panels of 64 with zeros behind the last number: a row begins a cache line,
  * and a panel of sums stays in four registers however many entries there are.
  */
-import { exp32 } from "./exp-f32";
-import { log64 } from "./exp-f64";
-import { V, addLanes, maxLane, multiplyAdd, sumLanes, sumPair } from "./lanes";
+import { multiplyAdd, sumLanes } from "./lanes";
+import { residuals } from "./residuals";
 import { StepsJob } from "./steps";
 
 /** Written by src/kernels/bag-wasm.ts (same order). */
@@ -53,7 +52,7 @@ function step<T>(job: BagJob, at: usize): f64 {
   if (job.negatives) listClasses(job, <usize>(<u64>t % <u64>job.runs), y);
   const count = job.negatives ? job.negatives + 1 : job.k;
   logits(job, count, y);
-  const loss = residuals(job, count, job.negatives ? 0 : y, s);
+  const loss = residuals(job.z, count, job.negatives ? 0 : y, s);
   moveClasses(job, count, rate);
   scatter<T>(job, from, to, rate);
   return loss;
@@ -103,27 +102,6 @@ function dot(x: usize, y: usize, bytes: usize): f32 {
     d = multiplyAdd<f32>(d, v128.load(x + o, 48), v128.load(y + o, 48));
   }
   return sumLanes<f32>(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
-}
-
-/** z becomes r = s (p − y); returns s l. */
-function residuals(job: BagJob, count: usize, target: usize, s: f64): f64 {
-  const end = job.z + (((count + 3) & ~3) << 2);
-  const zy = job.z + (target << 2);
-  let largest = v128.load(job.z);
-  for (let at = job.z + V; at < end; at += V) largest = f32x4.max(largest, v128.load(at));
-  const m = maxLane<f32>(largest);
-  const shift = <f64>f32x4.extract_lane(m, 0) - <f64>load<f32>(zy);
-  let sums = f64x2.splat(0);
-  for (let at = job.z; at < end; at += V) {
-    const e = exp32(f32x4.sub(v128.load(at), m));
-    v128.store(at, e);
-    sums = addLanes<f32>(sums, e);
-  }
-  const sum = sumPair(sums);
-  const scale = v128.splat<f32>(<f32>(s / sum));
-  for (let at = job.z; at < end; at += V) v128.store(at, f32x4.mul(v128.load(at), scale));
-  store<f32>(zy, load<f32>(zy) - <f32>s);
-  return s * (shift + f64x2.extract_lane(log64(f64x2.splat(sum)), 0));
 }
 
 /** In the order of the list: g += r_c V_c, then V_c −= η r_c h and b_c −= η r_c. */

@@ -6,6 +6,7 @@ import { Job, layoutLane, layoutWeights } from "./job";
 import { MomentsJob, addMoments } from "./moments";
 import { clear, cutWeights, end, gradientPass, hessianPass, logitsPass } from "./pass";
 import { Reduction, reduceSums } from "./reduce";
+import { RowsJob as NetworkRows, UpdateJob, passRows, updateRows } from "./network";
 import { logSoftmaxRows32, logSumExpRows32, softmaxRows32 } from "./rows-f32";
 import { logSoftmaxRows64, logSumExpRows64, softmaxRows64 } from "./rows-f64";
 import { RowsJob } from "./rows-job";
@@ -63,3 +64,5 @@ export function dual32(job: DualJob): void { ascendDual<f32>(job); }
 export function dual64(job: DualJob): void { ascendDual<f64>(job); }
 export function patches(job: PatchJob): void { patchFeatures(job); }
 export function nearest(job: NearestJob): void { nearestCentroids(job); }
+export function networkRows(job: NetworkRows): void { passRows(job); }
+export function networkUpdate(job: UpdateJob): void { updateRows(job); }

@@ -53,6 +53,8 @@ export interface KernelExports {
   dual64(job: number): void;
   patches(job: number): void;
   nearest(job: number): void;
+  networkRows(job: number): void;
+  networkUpdate(job: number): void;
 }
 
 let compiled: KernelModule | null | undefined;

@@ -2,6 +2,7 @@ import type { Matrix, RowRange } from "../base/matrix.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { StopReason, TracePoint } from "../optim/contracts.ts";
 import type { OptimizerOptions } from "./method.ts";
+import type { NetworkFit, NetworkTask } from "./network-task.ts";
 import type { FitState } from "./state.ts";
 
 /** What is fitted, how it is asked for, and what comes back. */
@@ -109,6 +110,8 @@ export interface Trainer {
   fit(request: FitRequest): Promise<FittedWeights>;
   /** Logits of the rows of `ranges`, one below the other, rows × outputs. */
   logits(weights: Float64Array, ranges: readonly RowRange[]): Promise<Float64Array>;
+  /** Hidden layers and the softmax behind them; `moreBytes` of the trainer must have room for them (networkFitBytes). */
+  fitNetwork(request: NetworkRequest): Promise<NetworkFit>;
   /** Ends the worker and frees what it held. */
   close(): void;
 }
@@ -118,6 +121,11 @@ export interface FitRequest extends FitTask {
   readonly onProgress?: (point: TracePoint) => void;
   /** Called with `keepMs`. */
   readonly onKept?: (state: FitState) => void;
+}
+
+export interface NetworkRequest extends NetworkTask {
+  /** Called a few times a second. */
+  readonly onProgress?: (point: TracePoint) => void;
 }
 
 export interface TrainerInput extends Problem {

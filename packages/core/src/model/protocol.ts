@@ -5,6 +5,7 @@ import type { PoolSeat } from "../kernels/pool.ts";
 import type { KernelShare } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
+import type { NetworkFit, NetworkTask } from "./network-task.ts";
 import type { FitState } from "./state.ts";
 
 /** What a trainer and its worker say to each other. */
@@ -27,21 +28,27 @@ export type ToWorker =
       readonly progress: boolean;
     }
   | {
+      readonly kind: "network";
+      readonly id: number;
+      readonly task: NetworkTask;
+      readonly progress: boolean;
+    }
+  | {
       readonly kind: "logits";
       readonly id: number;
       readonly weights: Float64Array;
       readonly ranges: readonly RowRange[];
     };
 
-/** What a worker has at the end of a task; of jobs, nothing. */
-export type Result = FittedWeights | Float64Array | null;
-
 export type FromWorker =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly id: number; readonly point: TracePoint }
   | { readonly kind: "kept"; readonly id: number; readonly state: FitState }
-  | { readonly kind: "done"; readonly id: number; readonly result: Result }
+  | { readonly kind: "done"; readonly id: number; readonly result: Answer | null }
   | { readonly kind: "failed"; readonly id: number; readonly error: SentError };
+
+/** What a worker has at the end of a task; of jobs, nothing. */
+export type Answer = FittedWeights | NetworkFit | Float64Array;
 
 export type Opening =
   /** The rows lie in a memory that both threads have. */

@@ -9,6 +9,7 @@ import { createControl, endPool, type PoolSeat } from "../kernels/pool.ts";
 import type { WasmKernels } from "../kernels/wasm.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 import type { FittedWeights, Problem, Trainer, TrainerInput } from "./contracts.ts";
+import type { NetworkFit } from "./network-task.ts";
 import {
   freeLater,
   isWasm,
@@ -67,6 +68,12 @@ export async function remoteTrainer(input: TrainerInput): Promise<Trainer | null
     },
     logits: (weights, ranges) =>
       link.ask<Float64Array>((id) => ({ kind: "logits", id, weights, ranges })),
+    fitNetwork({ onProgress, ...task }) {
+      const progress = onProgress !== undefined;
+      return link.ask<NetworkFit>((id) => ({ kind: "network", id, task, progress }), {
+        onProgress,
+      });
+    },
     close() {
       signal?.removeEventListener("abort", abort);
       if (!link.isBusy()) freed.free();

@@ -1,8 +1,10 @@
 import { createSlices } from "../base/breathe.ts";
 import { abortedError } from "../base/checks.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import type { Steps, TracePoint } from "../optim/contracts.ts";
 import type { FitRequest, FittedWeights, Trainer, TrainerInput } from "./contracts.ts";
 import { createKeeper } from "./keeper.ts";
+import { fitNetwork } from "./network.ts";
 import { freeLater, isWasm, placeInKernels, trainerBytes } from "./place.ts";
 import { remoteTrainer } from "./remote.ts";
 import { createSolver } from "./solve.ts";
@@ -16,6 +18,7 @@ export type {
   FitRequest,
   FitTask,
   FittedWeights,
+  NetworkRequest,
   Problem,
   Trainer,
   TrainerInput,
@@ -50,6 +53,11 @@ function expandingTrainer(trainer: Trainer, squeezed: Squeezed): Trainer {
       };
     },
     logits: (weights, ranges) => trainer.logits(shrink(weights), ranges),
+    async fitNetwork(request) {
+      const fitted = await trainer.fitNetwork(request);
+      const [first, ...rest] = fitted.layers;
+      return { ...fitted, layers: [expand(first), ...rest] };
+    },
     close: () => trainer.close(),
   };
 }
@@ -58,16 +66,23 @@ function inlineTrainer(input: TrainerInput): Trainer {
   const { kernels, signal } = input;
   const freed = freeLater(kernels);
   const placed = placeInKernels(kernels, input);
-  const solver = createSolver(placed, roomOf(input));
+  const room = roomOf(input);
+  const solver = createSolver(placed, room);
   freed.took();
   // One after the other, as in a worker: a fit may build on what the one before it left.
   let queue: Promise<unknown> = Promise.resolve();
   // Across fits: many short ones would else never let a timer or a signal's sender run.
   const slices = createSlices();
-  const fit = async ({ onProgress, onKept, ...task }: FitRequest): Promise<FittedWeights> => {
+  const fit = ({ onProgress, onKept, ...task }: FitRequest): Promise<FittedWeights> => {
     const { keepMs } = task;
     const keep = (state: FitState): void => onKept?.(structuredClone(state));
     const steps = solver.solve(task, keepMs === undefined ? null : createKeeper(keepMs, keep));
+    return drive(steps, onProgress);
+  };
+  const drive = async <Result>(
+    steps: Steps<Result>,
+    onProgress: ((point: TracePoint) => void) | undefined,
+  ): Promise<Result> => {
     for (;;) {
       if (signal?.aborted === true) throw abortedError();
       const { done, value } = steps.next();
@@ -77,12 +92,15 @@ function inlineTrainer(input: TrainerInput): Trainer {
       await slices.breathe();
     }
   };
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = queue.then(work);
+    queue = result.catch(() => {});
+    return result;
+  };
   return {
-    fit(request) {
-      const result = queue.then(() => fit(request));
-      queue = result.catch(() => {});
-      return result;
-    },
+    fit: (request) => inTurn(() => fit(request)),
+    fitNetwork: ({ onProgress, ...task }) =>
+      inTurn(() => drive(fitNetwork(placed, room, task), onProgress)),
     logits: async (weights, ranges) => solver.logits(weights, ranges),
     close: freed.free,
   };

@@ -6,10 +6,20 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { serve } from "../kernels/pool.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
 import { attachWasmKernels, type WasmKernels } from "../kernels/wasm.ts";
+import type { Steps } from "../optim/contracts.ts";
 import type { FitTask, FittedWeights, Problem } from "./contracts.ts";
 import { createKeeper } from "./keeper.ts";
+import { fitNetwork } from "./network.ts";
+import type { NetworkFit, NetworkTask } from "./network-task.ts";
 import { placeProblem } from "./place.ts";
-import type { FromWorker, Opening, PlacedProblem, SentError, ToWorker } from "./protocol.ts";
+import type {
+  Answer,
+  FromWorker,
+  Opening,
+  PlacedProblem,
+  SentError,
+  ToWorker,
+} from "./protocol.ts";
 import { createSolver, type Solver } from "./solve.ts";
 import type { FitState } from "./state.ts";
 
@@ -24,7 +34,13 @@ const scope = globalThis as unknown as WorkerScope;
 const PROGRESS_MS = 100;
 const PAGE = 65536;
 
-let opened: { readonly solver: Solver } | null = null;
+interface Opened {
+  readonly problem: Problem;
+  readonly kernels: Kernels;
+  readonly solver: Solver;
+}
+
+let opened: Opened | null = null;
 let attended: WasmKernels | null = null;
 
 scope.onmessage = ({ data }) => {
@@ -50,6 +66,8 @@ scope.onmessage = ({ data }) => {
     if (opened === null) throw new Error("no problem was opened");
     const { solver } = opened;
     if (data.kind === "fit") reply(data.id, fit(solver, data.id, data.task, data.progress));
+    else if (data.kind === "network")
+      reply(data.id, network(opened, data.id, data.task, data.progress));
     else reply(data.id, solver.logits(data.weights, data.ranges));
   } catch (error) {
     scope.postMessage({ kind: "failed", id: data.id, error: describe(error) }, []);
@@ -57,9 +75,9 @@ scope.onmessage = ({ data }) => {
 };
 scope.postMessage({ kind: "ready" }, []);
 
-function open(opening: Opening): { solver: Solver } {
+function open(opening: Opening): Opened {
   const { problem, kernels } = place(opening);
-  return { solver: createSolver(problem, kernels) };
+  return { problem, kernels, solver: createSolver(problem, kernels) };
 }
 
 function place(opening: Opening): { problem: Problem; kernels: Kernels } {
@@ -90,7 +108,22 @@ function restore(arena: Arena, { X, y, rowWeights, outputs }: PlacedProblem): Pr
 function fit(solver: Solver, id: number, task: FitTask, progress: boolean): FittedWeights {
   const { keepMs } = task;
   const keep = (state: FitState): void => scope.postMessage({ kind: "kept", id, state }, []);
-  const steps = solver.solve(task, keepMs === undefined ? null : createKeeper(keepMs, keep));
+  return drive(
+    solver.solve(task, keepMs === undefined ? null : createKeeper(keepMs, keep)),
+    id,
+    progress,
+  );
+}
+
+const network = (
+  { problem, kernels }: Opened,
+  id: number,
+  task: NetworkTask,
+  progress: boolean,
+): NetworkFit => drive(fitNetwork(problem, kernels, task), id, progress);
+
+/** Takes all steps, and tells of them now and then. */
+function drive<Result>(steps: Steps<Result>, id: number, progress: boolean): Result {
   let due = performance.now() + PROGRESS_MS;
   for (;;) {
     const { done, value } = steps.next();
@@ -101,7 +134,7 @@ function fit(solver: Solver, id: number, task: FitTask, progress: boolean): Fitt
   }
 }
 
-function reply(id: number, result: FittedWeights | Float64Array): void {
+function reply(id: number, result: Answer): void {
   const { buffer } = "weights" in result ? result.weights : result;
   scope.postMessage({ kind: "done", id, result }, [buffer]);
 }

@@ -59,6 +59,7 @@ function scripted(z: (l2: number, row: number) => number): Trainer & { readonly 
         ),
       );
     },
+    fitNetwork: () => Promise.reject(new Error("no network was asked for")),
     close() {},
   };
 }
