@@ -10,6 +10,7 @@ import { type Candidate, meanLoss } from "./candidates.ts";
 import type { Choice } from "./choose.ts";
 import type { DecisionReport } from "./decide.ts";
 import { rowsReport, textsReport } from "./explain.ts";
+import type { FittedNetworks } from "./hidden-path.ts";
 import type { Model } from "./model.ts";
 import { NUMBER_OPTIONS, type TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
@@ -22,7 +23,7 @@ export interface Findings {
   readonly candidates: readonly Candidate[];
   readonly choice: Choice;
   /** The last fit, on all rows. */
-  readonly fit: FittedWeights;
+  readonly fit: FittedWeights | FittedNetworks;
   /** Honest logits of the judged rows. */
   readonly Z: Float64Array;
   /** How labels are decided on, where that was asked for. */
@@ -41,6 +42,7 @@ export function modelOf(
     schema,
     encoder: bench.encoder,
     weights: fit.weights,
+    ...("hidden" in fit ? { hidden: fit.hidden } : {}),
     calibrator: classWeights === null ? calibrator : withoutClassWeights(calibrator, classWeights),
     ...(priorShifts === null ? {} : { priorShifts }),
     shares,
@@ -94,7 +96,9 @@ export function reportOf(
   const temperature = temperatureOf(calibrator);
   const { l1Ratio, focal } = bench.input();
   const calibrated = fit.weights.map((w) => w / temperature);
-  const columnEffects = effects(model.encoder, calibrated, schema.classes, bench.X);
+  // Of hidden layers no column has an effect of its own.
+  const columnEffects =
+    model.hidden === undefined ? effects(model.encoder, calibrated, schema.classes, bench.X) : [];
   const { table, order, plan } = prepared;
   const rows = order.subarray(0, plan.judged);
   const y = prepared.y.subarray(0, plan.judged);

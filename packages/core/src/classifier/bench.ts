@@ -19,6 +19,8 @@ import { checkedOptimizer, isStochastic } from "../model/method.ts";
 import { sharesMemory, trainerBytes } from "../model/place.ts";
 import type { BagOptions, Trainer } from "../model/trainer.ts";
 import { openDarkroom } from "./darkroom.ts";
+import { networkRoom, networkThreads } from "./hidden-bench.ts";
+import { hiddenPlan, linearMethod } from "./hidden-options.ts";
 import { journalPart } from "./journal.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
@@ -108,6 +110,7 @@ function encodeWith(
   const wide = encodedWidth(encoder) - (csr?.width ?? 0) + 1;
   const bag = bagOf(options);
   if (bag !== null) checkBagSize(encodedWidth(encoder), outputsOf(k));
+  const network = networkRoom(encodedWidth(encoder), order.length, k, options);
   const products = (order.length * wide + (csr?.values.length ?? 0)) * outputsOf(k);
   const precision = products > F32_ABOVE ? "f32" : "f64";
   const { storage } = options;
@@ -118,7 +121,7 @@ function encodeWith(
     const kernels = kernelsFor(options, { bytes: LABEL_BYTES * order.length });
     return { encoder, kernels, ...encodeToSpool(encoder, table, precision, order, storage) };
   }
-  const kernels = kernelsFor(options, sizesOf(encoder, order.length, k, precision, csr, bag));
+  const kernels = kernelsFor(options, sizesOf(encoder, order.length, k, precision, csr, bag, network));
   const X = encode(encoder, table, kernels.allocate, precision, order, csr, "later");
   return { encoder, X, kernels, close() {} };
 }
@@ -127,7 +130,13 @@ function encodeWith(
 function checkPasses(options: TrainOptions, bytes: number, most: number): void {
   const { l1Ratio = 0 } = options;
   const inMemory =
-    l1Ratio > 0 ? "l1Ratio" : isStochastic(checkedOptimizer(options)) ? "optimizer" : null;
+    hiddenPlan(options) !== null
+      ? "hidden"
+      : l1Ratio > 0
+        ? "l1Ratio"
+        : isStochastic(checkedOptimizer(options))
+          ? "optimizer"
+          : null;
   if (inMemory === null) return;
   const [wanted, allowed] = [bytes, most].map((size) => Math.ceil(size / 2 ** 20));
   throw dataError(
@@ -177,10 +186,12 @@ function inputOf(
   X: Matrix,
   kernels: Kernels,
 ): PathInput {
-  const { worker, threads, signal, seed, l1Ratio } = options;
+  const { worker, signal, seed, l1Ratio } = options;
+  const hidden = hiddenPlan(options, X.rows);
+  const threads = hidden === null ? options.threads : networkThreads(options.threads, X, k, hidden);
   return {
-    ...{ X, y, k, s, classWeights, plan, group, kernels, threads },
-    method: checkedOptimizer(options),
+    ...{ X, y, k, s, classWeights, plan, group, kernels, threads, hidden },
+    method: checkedOptimizer(linearMethod(options)),
     seed: seed ?? 1,
     worker: worker ?? true,
     signal: signal ?? null,
@@ -208,9 +219,10 @@ function sizesOf(
   precision: "f64" | "f32",
   csr: CsrBlock | null,
   bag: BagOptions | null,
+  network: number,
 ): KernelOptions {
   const bytes = encodedBytes(encoder, n, precision) + LABEL_BYTES * n;
-  if (csr === null) return { bytes };
+  if (csr === null) return { bytes, scratchBytes: MORE_ROOM + network };
   const { denseWidth, codesWidth, perRow } = layoutOf(encoder);
   const number = precision === "f64" ? 8 : 4;
   const sizes: Matrix = {

@@ -21,6 +21,7 @@ import {
   counterfactualOf,
 } from "./counterfactual.ts";
 import { asRow, explainRows } from "./explain.ts";
+import { checkNoHidden, hiddenLogits } from "./hidden-model.ts";
 import { insideSets } from "./inside-sets.ts";
 import { makeHonest } from "./logits.ts";
 import { type Model, packModel, unpackModel } from "./model.ts";
@@ -208,6 +209,7 @@ export class Classifier {
     checkKeys("odds", options, ["against"]);
     const { against } = options;
     const { model, classes } = this;
+    checkNoHidden("odds", model);
     const base = against === undefined ? null : classNamed("against", against, classes);
     return columnOdds(model, oddsView(classes, temperatureOf(model.calibrator), base));
   }
@@ -218,6 +220,7 @@ export class Classifier {
    */
   counterfactual(row: Row, options: CounterfactualOptions = {}): Counterfactual {
     checkCounterfactualOptions(options);
+    checkNoHidden("counterfactual", this.model);
     return counterfactualOf(this.model, row, (changed) => this.predict(changed), options);
   }
 
@@ -280,12 +283,14 @@ export class Classifier {
 
   /** Raw logits of some rows of a table. */
   #score(table: Table, rows: Int32Array, Z: Float64Array): void {
-    const { encoder, weights } = this.model;
+    const { encoder, weights, hidden } = this.model;
     const k = this.classes.length;
     const outputs = outputsOf(k);
     const X = encode(encoder, table, heap, "f64", rows);
     const range = { start: 0, end: rows.length };
-    sharedKernels().logits(X, range, weights, outputs, Z.subarray(0, rows.length * outputs));
+    const raw = Z.subarray(0, rows.length * outputs);
+    if (hidden !== undefined) hiddenLogits(hidden, X, weights, raw);
+    else sharedKernels().logits(X, range, weights, outputs, raw);
     if (outputs !== k) pairLogits(Z, rows.length);
   }
 

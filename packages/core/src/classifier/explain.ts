@@ -12,6 +12,7 @@ import { type JudgedRow, labelPairs, type RowsReport, strongestCells } from "../
 import { excerptOf, type JudgedText, type TextsReport, textsToLookAt } from "../explain/texts.ts";
 import { heap } from "../kernels/kernels.ts";
 import { sharedKernels } from "../kernels/shared.ts";
+import { localWeights } from "./hidden-explain.ts";
 import type { Model } from "./model.ts";
 
 /** Rows encoded at a time: bounds the memory. */
@@ -29,8 +30,10 @@ export function explainRows(
   for (let start = 0; start < rows.length; start += BLOCK_ROWS) {
     const block = rows.subarray(start, start + BLOCK_ROWS);
     const X = encode(model.encoder, table, heap, "f64", block);
+    const weightsAt = model.hidden === undefined ? () => model.weights : localWeights(model, X);
     for (const [at, row] of block.entries()) {
-      reasons.push(reasonsOf(model, { table, row, X, at }, classes[start + at], labels));
+      const explained = { ...model, weights: weightsAt(at) };
+      reasons.push(reasonsOf(explained, { table, row, X, at }, classes[start + at], labels));
     }
   }
   return reasons;

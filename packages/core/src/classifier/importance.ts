@@ -14,6 +14,7 @@ import { columnLogits, modelLogits } from "../explain/response.ts";
 import { sharedKernels } from "../kernels/shared.ts";
 import { type Estimate, Z_95 } from "../measure/bootstrap.ts";
 import type { Classifier } from "./classifier.ts";
+import { checkNoHidden } from "./hidden-model.ts";
 import { calibratedLogits } from "./logits.ts";
 import { outputsOf } from "./splits.ts";
 
@@ -65,6 +66,7 @@ export function importance(
   checkKeys("importance", options, ["repeats", "seed", "weight", "group"]);
   const repeats = checkInteger("repeats", options.repeats ?? 10, 1, 10_000);
   const seed = checkInteger("seed", options.seed ?? 1, 0, Number.MAX_SAFE_INTEGER);
+  checkNoHidden("importance", classifier.model);
   const judged = judgedRows(classifier, asTable(data), options);
   const { schema, encoder } = classifier.model;
   const k = schema.classes.length;

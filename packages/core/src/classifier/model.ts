@@ -11,6 +11,7 @@ import { checkSchema, isTexts, type Schema } from "../encode/schema.ts";
 import { FIRST_VERSION, readContainer, writeContainer } from "../file/container.ts";
 import { type Packable, pack, unpack } from "../file/pack.ts";
 import { restoreWeights, storeWeights, type WeightBits } from "../model/stored.ts";
+import { checkHiddenLayers, type HiddenLayers, lastUnits, unitsOf } from "./hidden-model.ts";
 import type { Provenance } from "./report.ts";
 import { outputsOf } from "./splits.ts";
 
@@ -18,8 +19,10 @@ import { outputsOf } from "./splits.ts";
 export interface Model {
   readonly schema: Schema;
   readonly encoder: Encoder;
-  /** (d+1) × outputs, the last row the intercepts; one output for two classes. */
+  /** (d+1) × outputs, the last row the intercepts; one output for two classes. With hidden layers d is that of their last units. */
   readonly weights: Float64Array;
+  /** Layers between the encoded columns and the softmax. Absent: none. */
+  readonly hidden?: HiddenLayers;
   /** Bits of a weight in the model file, where they are fewer than 64: the weights above are such numbers. */
   readonly bits?: WeightBits;
   readonly calibrator: Calibrator;
@@ -62,7 +65,7 @@ export const CALIBRATOR_KIND = "softmax calibrator";
 export const MULTI_LABEL_KIND = "softmax multi-label classifier";
 /** The format of models with a calibrator other than a temperature. */
 export const CALIBRATED_VERSION = 3;
-/** The format of models that decide otherwise than by argmax, have sets, or predict for a stated prior. */
+/** The format of models that decide otherwise than by argmax, have sets or hidden layers, or predict for a stated prior. */
 const DECIDING_VERSION = 3;
 
 /** The format of models that read images. */
@@ -72,11 +75,12 @@ export const readsImages = ({ columns }: Encoder): boolean =>
   columns.some(({ kind }) => kind === "image");
 
 /** The oldest format that has all of the model. */
-function versionOf({ encoder, calibrator, bits, decision, sets, priorShifts }: Model): number {
+function versionOf(model: Model): number {
+  const { encoder, calibrator, bits, decision, sets, priorShifts, hidden } = model;
   if (readsImages(encoder)) return IMAGE_VERSION;
   if (calibrator.method !== undefined) return CALIBRATED_VERSION;
   const isPlain = decision === undefined && sets === undefined && priorShifts === undefined;
-  if (!isPlain) return DECIDING_VERSION;
+  if (!isPlain || hidden !== undefined) return DECIDING_VERSION;
   return bits === undefined ? FIRST_VERSION : SMALL_VERSION;
 }
 
@@ -84,7 +88,7 @@ function versionOf({ encoder, calibrator, bits, decision, sets, priorShifts }: M
 export function packModel(model: Model): Uint8Array {
   const outputs = outputsOf(model.schema.classes.length);
   const shape = [model.weights.length / outputs, outputs];
-  const shapes = new Map([["weights", shape]]);
+  const shapes = new Map([["weights", shape], ...layerShapes(model)]);
   const version = versionOf(model);
   if (model.bits === undefined) return writeContainer(pack(treeOf(model), shapes), version);
   shapes.set("weights/numbers", [shape[0] - 1, outputs]);
@@ -92,6 +96,17 @@ export function packModel(model: Model): Uint8Array {
   const weights = storeWeights(model.weights, outputs, model.bits);
   const tree = { ...treeOf(model), encoder, weights } as unknown as Tree;
   return writeContainer(pack(tree, shapes), version);
+}
+
+/** By name, the shapes of the tensors of hidden layers. */
+function layerShapes({ hidden, encoder }: Model): [string, number[]][] {
+  if (hidden === undefined) return [];
+  return hidden.networks.flatMap((network, m) =>
+    unitsOf(network, encodedWidth(encoder)).map((units, l): [string, number[]] => [
+      `hidden/networks/${m}/${l}`,
+      [network[l].length / units, units],
+    ]),
+  );
 }
 
 /** What a model file holds, of whatever kind. */
@@ -116,13 +131,16 @@ function checkModel(tree: ModelTree): Model {
   const encoder = checkEncoder(tree.encoder, schema);
   const k = schema.classes.length;
   const outputs = outputsOf(k);
-  const size = (encodedWidth(encoder) + 1) * outputs;
+  const d = encodedWidth(encoder);
+  const hidden = tree.hidden === undefined ? undefined : checkHiddenLayers(tree.hidden, d);
+  const size = ((hidden === undefined ? d : lastUnits(hidden, d)) + 1) * outputs;
   const weights =
     tree.bits === undefined ? tree.weights : restoreWeights(tree.weights, tree.bits, outputs);
   return {
     schema,
     encoder,
     weights: checkNumbers("weights", weights, size),
+    ...(hidden === undefined ? {} : { hidden }),
     ...(tree.bits === undefined ? {} : { bits: tree.bits as WeightBits }),
     calibrator: checkCalibrator(tree.calibrator, k),
     ...(tree.priorShifts === undefined

@@ -11,6 +11,7 @@ import {
   type OptimizerOptions,
 } from "../model/method.ts";
 import { checkStorage, type RowStorage } from "../model/row-storage.ts";
+import { checkHidden, HIDDEN_KEYS, type HiddenOptions, linearMethod } from "./hidden-options.ts";
 import { checkJournal, type Journal } from "./journal.ts";
 import {
   checkFocalAlone,
@@ -26,7 +27,7 @@ export interface Progress {
   readonly doing: string;
 }
 
-export interface TrainOptions extends OptimizerOptions, ImbalanceOptions {
+export interface TrainOptions extends OptimizerOptions, ImbalanceOptions, HiddenOptions {
   /** The column to predict: its name, or its number from 1, negative from the end. */
   readonly target: string | number;
   /** Columns to read as numbers, whatever they look like. */
@@ -121,6 +122,7 @@ export const NUMBER_OPTIONS = [
   "decide",
   "sets",
   ...IMBALANCE_KEYS,
+  ...HIDDEN_KEYS,
 ] as const satisfies readonly (keyof TrainOptions)[];
 
 const KNOWN: readonly (keyof TrainOptions)[] = [
@@ -173,7 +175,8 @@ export function checkTrainOptions(options: TrainOptions): void {
   }
   checkJournal(options.checkpoint);
   checkStorage(options.storage);
-  checkedOptimizer(options);
+  checkHidden(options);
+  checkedOptimizer(linearMethod(options));
   checkImbalance(options);
   checkFocalAlone(options);
   if (options.texts !== undefined) checkTextChoice(options.texts);

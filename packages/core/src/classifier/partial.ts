@@ -17,6 +17,7 @@ import {
 import { sharedKernels } from "../kernels/shared.ts";
 import { quantile } from "../measure/bootstrap.ts";
 import type { Classifier } from "./classifier.ts";
+import { checkNoHidden } from "./hidden-model.ts";
 import { calibratedLogits } from "./logits.ts";
 import { outputsOf } from "./splits.ts";
 
@@ -58,6 +59,7 @@ export function partialDependence(
   const points = checkInteger("points", options.points ?? 21, 2, 1000);
   const { values } = options;
   checkKind("values", "a list of values", values, values === undefined || Array.isArray(values));
+  checkNoHidden("partialDependence", classifier.model);
   const table = asTable(data);
   const { schema, encoder, weights } = classifier.model;
   checkColumns(table, schema);

@@ -16,6 +16,8 @@ import { type TextChoice, textShapes } from "../encode/text/shapes.ts";
 import type { TextShape } from "../encode/text/text.ts";
 import { type Understanding, type UnderstandOptions, understand } from "../encode/understand.ts";
 import { type Plan, planFolds } from "./folds.ts";
+import { hiddenShapes } from "./hidden-bench.ts";
+import { isHidden } from "./hidden-options.ts";
 import type { TrainOptions } from "./options.ts";
 import { askedShifts, focalGammaOf } from "./prior-options.ts";
 import type { RowLedger } from "./report.ts";
@@ -128,9 +130,11 @@ function shapesOf(
   table: Table,
   schema: Schema,
   used: Int32Array,
-  { linear, texts = {}, images = {}, l1Ratio = 0 }: Omit<TrainOptions, "target">,
+  options: Omit<TrainOptions, "target">,
 ): readonly Shape[] {
-  const cells = linear === true ? [LINES] : candidateShapes(table, schema, used);
+  const { linear, texts = {}, images = {}, l1Ratio = 0 } = options;
+  const found = linear === true ? [LINES] : candidateShapes(table, schema, used);
+  const cells = isHidden(options) ? hiddenShapes(found, schema) : found;
   const ways = textShapes(texts, l1Ratio === 0, lengthOfTexts(table, schema, used));
   return withImages(withTexts(cells, schema, ways), table, schema, used, images);
 }

@@ -13,6 +13,7 @@ import { roundTermWeights } from "../encode/narrow.ts";
 import { asTable } from "../encode/rows.ts";
 import { roundWeights } from "../model/stored.ts";
 import { Classifier } from "./classifier.ts";
+import { checkNoHidden } from "./hidden-model.ts";
 import type { Model } from "./model.ts";
 import { pruneTerms } from "./prune.ts";
 import { labelledLogits } from "./recalibrate.ts";
@@ -42,6 +43,7 @@ export interface ShrinkOptions {
 export function shrink(classifier: Classifier, options: ShrinkOptions = {}): Classifier {
   checkKeys("shrink", options, ["keep", "bits", "like", "calibrate"]);
   const { model } = classifier;
+  checkNoHidden("shrink", model);
   const { keep = 1, bits = 8 } = options;
   checkNumber("keep", keep, Number.MIN_VALUE, 1);
   checkKind("bits", "8, 32 or 64", bits, bits === 8 || bits === 32 || bits === 64);

@@ -13,6 +13,7 @@ export type ScoreRow = (row: Row) => Float64Array | null;
 export function rowScorer(given: Model): ScoreRow | null {
   const { schema, encoder, weights } = given;
   const single = sharedSingleRow();
+  if (given.hidden !== undefined) return null;
   if (single === null || weights.length > MOST_SINGLE_WEIGHTS) return null;
   // Rows must hold every column of the schema, also one that does not enter.
   if (schema.columns.length !== encoder.columns.length) return null;

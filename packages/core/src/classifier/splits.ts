@@ -9,6 +9,7 @@ import { isDualProblem } from "../model/dual-solve.ts";
 import { logCountFactors } from "../model/log-count-ratios.ts";
 import { pairLogits } from "../model/logits.ts";
 import type { OptimizerOptions } from "../model/method.ts";
+import { networkFitBytes, networkSizes } from "../model/network.ts";
 import { sharesMemory, trainerBytes } from "../model/place.ts";
 import { REMEMBERED } from "../model/rows.ts";
 import {
@@ -19,6 +20,7 @@ import {
   type Trainer,
 } from "../model/trainer.ts";
 import type { Plan, Split } from "./folds.ts";
+import type { HiddenPlan } from "./hidden-options.ts";
 import type { Journal } from "./journal.ts";
 import { PathRecord } from "./records.ts";
 
@@ -49,6 +51,8 @@ export interface PathInput {
   readonly focal: number | null;
   /** The weights are those of a bag of embeddings, and a path goes along its epochs; null: along penalties. */
   readonly bag: BagOptions | null;
+  /** Hidden layers before the softmax, whose early stops a path goes along; null for none. */
+  readonly hidden?: HiddenPlan | null;
   /** Where the fits of this encoding are kept. Default: nowhere. */
   readonly journal?: Journal | null;
 }
@@ -99,8 +103,10 @@ const MOST_BESIDE = 4;
 export const ROOM_BESIDE = 2 ** 29;
 
 /** How many trainers to open: sparse rows are fitted by one thread, so that there is one for each of several folds. */
-export function trainersFor({ X, k, kernels, worker, threads, plan, bag }: PathInput): number {
-  const beside = worker && bag === null && isDualProblem({ X, outputs: outputsOf(k) });
+export function trainersFor(input: PathInput): number {
+  const { X, k, kernels, worker, threads, plan, bag, hidden } = input;
+  const beside =
+    worker && bag === null && hidden == null && isDualProblem({ X, outputs: outputsOf(k) });
   if (!beside || !sharesMemory(kernels)) return 1;
   const room = 1 + Math.floor(ROOM_BESIDE / trainerBytes(X, outputsOf(k)));
   return Math.min(threads ?? availableThreads(), plan.splits.length, MOST_BESIDE, room);
@@ -129,7 +135,7 @@ export async function openSplits(
 }
 
 /** Classes without a row of weight. */
-function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[]): number[] {
+export function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[]): number[] {
   const seen = new Uint8Array(k);
   for (const { start, end } of ranges) {
     for (let i = start; i < end; i++) if (s === null || s[i] > 0) seen[y[i]] = 1;
@@ -221,10 +227,9 @@ async function partialSplit(
         return;
       }
       await inner?.fitAndScore(point, Zp);
-      const share = constant * missing.length;
       for (let i = 0; i < rows; i++) {
         const row = Zp.subarray(i * present.length, (i + 1) * present.length);
-        const shift = logSumExpOf(row) + log(constant) - log(1 - share);
+        const shift = missingLogit(row, missing.length, constant);
         present.forEach((c, at) => {
           Z[i * k + c] = row[at];
         });
@@ -234,6 +239,10 @@ async function partialSplit(
     close: async () => inner?.close(),
   };
 }
+
+/** The logit that gives each of so many missing classes a constant probability, beside those of the present ones. */
+export const missingLogit = (present: Float64Array, missing: number, constant: number): number =>
+  logSumExpOf(present) + log(constant) - log(1 - constant * missing);
 
 /** The split on its present classes alone, with a trainer of its own. */
 async function reducedSplit(
@@ -267,7 +276,7 @@ async function reducedSplit(
 
 export function openTrainer(input: PathInput): Promise<Trainer> {
   const { X, y, k, s, classWeights, kernels, worker, threads, signal } = input;
-  const moreBytes = bagRoom(input);
+  const moreBytes = bagRoom(input) + hiddenRoom(input);
   return createTrainer({
     X,
     y,
@@ -284,6 +293,10 @@ export function openTrainer(input: PathInput): Promise<Trainer> {
 /** Of the kernels' memory, for the factors of a bag. */
 export const bagRoom = ({ X, k, bag }: Pick<PathInput, "X" | "k" | "bag">): number =>
   bag === null ? 0 : bagFitBytes({ X, outputs: outputsOf(k) }, bag);
+
+/** The same for a network. */
+export const hiddenRoom = ({ X, k, hidden }: Pick<PathInput, "X" | "k" | "hidden">): number =>
+  hidden == null ? 0 : networkFitBytes(networkSizes(matrixWidth(X), X.rows, outputsOf(k), hidden));
 
 /** Two classes: one logit z inside, the pair (0, z) outside. */
 export function widen(raw: Float64Array, k: number, Z: Float64Array): void {

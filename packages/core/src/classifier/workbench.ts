@@ -8,6 +8,7 @@ import { largestPenalty, penaltiesFrom } from "../model/fit-path.ts";
 import type { FittedWeights, Trainer } from "../model/trainer.ts";
 import { type Bench, closeBench, leavesACore, openBench } from "./bench.ts";
 import type { Candidate } from "./candidates.ts";
+import { type FittedNetworks, refitNetworks, runNetworks } from "./hidden-path.ts";
 import type { Journal } from "./journal.ts";
 import type { TrainOptions } from "./options.ts";
 import { penaltyGrid, runPath } from "./path.ts";
@@ -82,9 +83,12 @@ export class Workbench {
   }
 
   /** The chosen encoding and penalty on all rows. */
-  async refit({ shape, l2, epochs }: Candidate): Promise<FittedWeights> {
+  async refit({ shape, l2, epochs }: Candidate): Promise<FittedWeights | FittedNetworks> {
     for (const other of [...this.#benches.keys()]) if (other !== shape) this.#close(other);
     const bench = await this.#open(shape);
+    const { input, trainers } = bench;
+    const { hidden } = input;
+    if (hidden != null) return refitNetworks({ ...input, hidden }, trainers[0], epochs!);
     return refitOn(bench, { l2, epochs }, this.#options.checkpoint, `last-${shape}`);
   }
 
@@ -141,6 +145,8 @@ export async function runOn(
   options: TrainOptions,
   onShare: (share: number) => void,
 ): ReturnType<typeof runPath> {
+  const { hidden } = input;
+  if (hidden != null) return runNetworks({ ...input, hidden }, trainers[0], shape, onShare);
   const { l2 } = options;
   const grid = l2 === undefined ? await gridOf(encoder, input, trainers[0], options) : [l2];
   const splits = input.plan.splits.length;

@@ -18,22 +18,23 @@ import { weightedRows } from "./stochastic.ts";
 const LEAST_WEIGHT = 1e-300;
 /** As of classes that a linear fit leaves out (§2.4). */
 const ABSENT = -1000;
-/** Numbers of a network, at most: 64 million weights and what goes with them would fill the kernels' memory. */
-const MOST_NUMBERS = 2 ** 26;
+/** Numbers of a network, at most: 32 million weights and what goes with them would fill the kernels' memory. */
+const MOST_NUMBERS = 2 ** 25;
 
+/** The network for n rows of d features. */
 export const networkSizes = (
-  X: Matrix,
+  d: number,
+  n: number,
   outputs: number,
   { units, batchSize, activation }: NetworkOptions,
 ): NetworkSizes => ({
-  widths: [matrixWidth(X), ...units, Math.max(2, outputs)],
-  batch: Math.min(batchSize, Math.max(1, X.rows)),
+  widths: [d, ...units, Math.max(2, outputs)],
+  batch: Math.min(batchSize, Math.max(1, n)),
   activation,
 });
 
 /** Bytes of the kernels' memory that a fit takes beside the problem's arrays. */
-export const networkFitBytes = (X: Matrix, outputs: number, options: NetworkOptions): number =>
-  networkBytes(networkSizes(X, outputs, options)) + 65536;
+export const networkFitBytes = (sizes: NetworkSizes): number => networkBytes(sizes) + 65536;
 
 /** Products of a step: what says whether a second thread pays. */
 export const stepProducts = ({ widths, batch }: NetworkSizes): number =>
@@ -68,7 +69,7 @@ export function* fitNetwork(
   const { X, y, rowWeights, outputs } = problem;
   const rows = weightedRows(task.ranges, rowWeights);
   if (rows.length === 0) throw dataError("no row to learn from has a weight above 0");
-  const sizes = networkSizes(X, outputs, task);
+  const sizes = networkSizes(matrixWidth(X), X.rows, outputs, task);
   checkNetworkSize(sizes);
   const room = freeLater(kernels);
   try {
@@ -208,6 +209,6 @@ function scoreRows(
   range: RowRange,
 ): Float64Array {
   const Z = new Float64Array(countRows([range]) * outputs);
-  networkLogits(network, kernels, X, range, lastWeights(network, outputs), Z);
+  networkLogits([network], kernels, X, range, lastWeights(network, outputs), Z);
   return Z;
 }

@@ -1,5 +1,6 @@
 import { checkInteger, checkKeys, checkKind } from "../../base/checks.ts";
 import type { DecideOptions, Way } from "../../decide/options.ts";
+import { HIDDEN_KEYS } from "../hidden-options.ts";
 import { checkTrainOptions, type TrainOptions } from "../options.ts";
 
 /** How a target holds several labels a row. */
@@ -16,7 +17,15 @@ export interface MultiLabelOptions {
 }
 
 /** Options of training that are of one target whose classes exclude each other. */
-const NOT_YET = ["positive", "sets", "prior", "adjust", "learningCurve", "checkpoint"] as const;
+const NOT_YET = [
+  "positive",
+  "sets",
+  "prior",
+  "adjust",
+  "learningCurve",
+  "checkpoint",
+  ...HIDDEN_KEYS,
+] as const;
 type NotYet = (typeof NOT_YET)[number];
 
 export interface MultiLabelTrainOptions
