@@ -116,6 +116,7 @@ export function reportOf(
       ...partsOf(candidate, l1Ratio),
       temperature,
       ...(focal === null ? {} : { focalGamma: focal }),
+      ...hiddenPart(bench),
       tried: candidates.map((tried) => ({
         encoding: shapes[tried.shape].name,
         ...partsOf(tried, l1Ratio),
@@ -143,6 +144,13 @@ export function reportOf(
     provenance: model.provenance,
     calibration: calibrationReport(options.calibration ?? "temperature", calibration),
   };
+}
+
+function hiddenPart(bench: Workbench): Pick<Report["choice"], "hidden"> {
+  const { hidden } = bench.input();
+  if (hidden == null) return {};
+  const { units, activation, seeds, epochs } = hidden;
+  return { hidden: { units, activation, networks: seeds, epochs } };
 }
 
 const UNREACHED =

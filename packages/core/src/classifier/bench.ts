@@ -20,7 +20,7 @@ import { sharesMemory, trainerBytes } from "../model/place.ts";
 import type { BagOptions, Trainer } from "../model/trainer.ts";
 import { openDarkroom } from "./darkroom.ts";
 import { networkRoom, networkThreads } from "./hidden-bench.ts";
-import { hiddenPlan, linearMethod } from "./hidden-options.ts";
+import { hiddenPlan, isHidden, linearMethod } from "./hidden-options.ts";
 import { journalPart } from "./journal.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
@@ -130,7 +130,7 @@ function encodeWith(
 function checkPasses(options: TrainOptions, bytes: number, most: number): void {
   const { l1Ratio = 0 } = options;
   const inMemory =
-    hiddenPlan(options) !== null
+    isHidden(options)
       ? "hidden"
       : l1Ratio > 0
         ? "l1Ratio"

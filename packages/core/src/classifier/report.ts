@@ -4,6 +4,7 @@ import type { ColumnEffect } from "../explain/effects.ts";
 import type { RowsReport } from "../explain/rows.ts";
 import type { TextsReport } from "../explain/texts.ts";
 import type { Inference } from "../infer/inference.ts";
+import type { Activation } from "../kernels/network.ts";
 import type { DecidedMetrics } from "../measure/decided.ts";
 import type { CalibrationMetrics } from "../measure/measure-calibration.ts";
 import type { Metrics } from "../measure/metrics.ts";
@@ -106,14 +107,27 @@ export interface ChoiceReport {
   readonly l2: number;
   /** Where the penalty has an L1 part. */
   readonly l1?: number;
-  /** Of embeddings, which have no penalty. */
+  /** Of embeddings and hidden layers, which end early instead of having a penalty on a path. */
   readonly epochs?: number;
+  /** Where there are hidden layers. */
+  readonly hidden?: HiddenReport;
   /** 1 where the calibrator is none of a temperature: see `Report.calibration`. */
   readonly temperature: number;
   /** Where focal loss was asked for. */
   readonly focalGamma?: number;
   /** All that was tried, in order, with its judged log loss in nats. */
   readonly tried: readonly Trial[];
+}
+
+/** Hidden layers as they were asked for. */
+export interface HiddenReport {
+  /** Of each layer, from the columns on. */
+  readonly units: readonly number[];
+  readonly activation: Activation;
+  /** Networks of different seeds, whose logits are averaged. */
+  readonly networks: number;
+  /** Of the whole schedule, of which the fit took the `epochs` that were chosen. */
+  readonly epochs: number;
 }
 
 export interface Trial {

@@ -1,6 +1,7 @@
 import {
   type Classifier,
   type ColumnEncoder,
+  encodedWidth,
   type GramEncoder,
   type ImageEncoder,
   MultiLabelClassifier,
@@ -15,6 +16,7 @@ import { clip, count, percent, plural, short, usedWords } from "../report/number
 import { calibratorWords } from "./calibration.ts";
 import { decisionWords } from "./decision-lines.ts";
 import { UsageError } from "./exit.ts";
+import { hiddenSizes, hiddenWords } from "./hidden.ts";
 import { labelsJson, labelsText } from "./inspect-labels.ts";
 import { loadAny } from "./model.ts";
 import { priorWords } from "./prior-summary.ts";
@@ -76,6 +78,7 @@ function asJson({ model }: Classifier): string {
     bits = 64,
     decision,
     sets,
+    hidden,
   } = model;
   const total = shares.reduce((a, b) => a + b, 0);
   return json({
@@ -84,6 +87,7 @@ function asJson({ model }: Classifier): string {
     missing: schema.missing,
     columns: encoder.columns.map((column) => ({ ...column })),
     weights: weights.length,
+    ...(hidden === undefined ? {} : { hidden: hiddenSizes(hidden, encodedWidth(encoder)) }),
     bits,
     calibrator,
     ...(priorShifts === undefined
@@ -104,11 +108,12 @@ const json = (value: object): string =>
   );
 
 function asText({ model, classes, target }: Classifier): string {
-  const { calibrator, weights, bits } = model;
+  const { calibrator, weights, bits, hidden, encoder } = model;
   return [
     ...wrap(`Predicts ${target}: ${classes.join(", ")}`),
     "",
     ...columnLines(model),
+    ...(hidden === undefined ? [] : wrap(hiddenWords(hidden, encodedWidth(encoder)))),
     ...wrap(
       `${count(weights.length)} weights${bits === undefined ? "" : ` of ${bits} bits`}${usedOf(model)}, ${calibratorWords(calibrator)}`,
     ),

@@ -7,6 +7,7 @@ import type {
   Report,
 } from "@softmax/core";
 import type { TableSource } from "../data/source.ts";
+import { hiddenChoice } from "../report/hidden.ts";
 import {
   bytes,
   count,
@@ -71,6 +72,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
     ...calibrationLines(judged),
     ...priorLines(judged),
     ...effectLines(report),
+    ...hiddenLines(report),
     ...usedLines(report),
     ...unusualCalibrationLines(report),
     ...decidedLines(report, written),
@@ -246,6 +248,12 @@ export function confusionLines({ metrics }: Evaluation, labels: readonly string[
   const rows = metrics.confusion.map((row, i) => [labels[i], ...row.map(weighted)]);
   const columns = labels.map((head) => ({ head: visible(head), align: "right", most: 9 }) as const);
   return ["", tableText([{ head: "true, predicted as:", most: 19 }, ...columns], rows)];
+}
+
+/** What there is between columns and softmax. */
+function hiddenLines({ choice }: Report): string[] {
+  const words = hiddenChoice(choice);
+  return words === null ? [] : wrap(`Learned by ${words}; ${choice.encoding}.`);
 }
 
 /** The columns that move the prediction most. */

@@ -33,6 +33,7 @@ import {
 } from "./decisions.ts";
 import { UsageError } from "./exit.ts";
 import { addImageFlags, type ImageFlags, imageChoiceOf } from "./images.ts";
+import { addHiddenFlags, type HiddenFlags, hiddenOptionsOf } from "./hidden.ts";
 import { addImbalanceFlags, type ImbalanceFlags, imbalanceOptionsOf } from "./imbalance.ts";
 import { withMaking } from "./made.ts";
 import { addMemoryFlags, type MemoryFlags, memoryOf } from "./memory.ts";
@@ -73,6 +74,7 @@ export interface TrainFlags
     MultiLabelFlags,
     CalibrationFlags,
     ImbalanceFlags,
+    HiddenFlags,
     DecideFlags,
     SetFlags,
     CurveFlags,
@@ -169,18 +171,23 @@ export function addTrainCommand(program: Command): void {
       share("--l1-ratio"),
     )
     .option("--l2 <lambda>", "this penalty instead of a search", positiveNumber("--l2"));
-  addImbalanceFlags(command)
-    .optionsGroup("Optimiser (those after the first: sgd and adam only):")
+  addImbalanceFlags(command);
+  addHiddenFlags(command)
+    .optionsGroup("Optimiser (those after the first: sgd and adam only, or hidden layers):")
     .addOption(
       new Option("--optimizer <name>", "how weights are sought (lbfgs)").choices(OPTIMIZERS),
     )
     .option("--learning-rate <rate>", "of the first step", positiveNumber("--learning-rate"))
     .option("--momentum <share>", "of a step that the next one keeps; sgd only (0.9)", momentum)
     .option("--nesterov", "the gradient is taken where momentum leads; sgd only")
-    .option("--batch-size <rows>", "rows a step (32)", wholeNumber("--batch-size", 1))
+    .option(
+      "--batch-size <rows>",
+      "rows a step (32; hidden layers 128)",
+      wholeNumber("--batch-size", 1),
+    )
     .option(
       "--epochs <n>",
-      "times that every row is seen (30; more of few rows)",
+      "times that every row is seen (30, hidden layers 20; more of few rows)",
       wholeNumber("--epochs", 1),
     )
     .addOption(
@@ -316,6 +323,7 @@ function optionsOf(flags: TrainFlags): TrainFileOptions {
       "infer",
     ]),
     ...imbalanceOptionsOf(flags),
+    ...hiddenOptionsOf(flags),
     // With embeddings they are theirs.
     ...(flags.embeddings === undefined ? pickDefined(flags, ["epochs"]) : {}),
     ...(classWeights === undefined ? {} : { classWeights: classWeightsOf(classWeights) }),

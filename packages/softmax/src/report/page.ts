@@ -11,6 +11,7 @@ import { curveSection } from "./curve.ts";
 import { decisionSection, setsSection } from "./decision.ts";
 import { effectsSection } from "./effects.ts";
 import { explorerSection, scriptSource } from "./explorer.ts";
+import { hiddenChoice } from "./hidden.ts";
 import { html, Markup, name, scrolling } from "./html.ts";
 import { looksSection, type PicturesOf } from "./looks.ts";
 import { count, metric, percent, plural, short, usedWords, weighted } from "./numbers.ts";
@@ -185,8 +186,11 @@ function trainingSection({ choice, fit, columns }: Report): Markup {
   return html`<section><h2>The training</h2><p>Chosen on rows that were not trained on: ${choice.encoding}, ${restraintWords(choice)}, temperature ${short(choice.temperature)}.</p>${triedTable(choice)}${triedFigure(choice)}<p>The last fit, of ${plural(fit.features, "feature")} on all rows, ${endWords(choice, fit)}.${used}</p>${traceFigure(fit)}</section>`;
 }
 
-/** "penalty λ = 0.01", or of embeddings "10 epochs". */
-function restraintWords({ l1, l2, epochs }: ChoiceReport): string {
+/** "penalty λ = 0.01", of embeddings "10 epochs", of hidden layers those too. */
+function restraintWords(choice: ChoiceReport): string {
+  const { l1, l2, epochs } = choice;
+  const layers = hiddenChoice(choice);
+  if (layers !== null) return layers;
   if (epochs !== undefined) return plural(epochs, "epoch");
   const net = l1 === undefined ? "" : ` (L1 ${short(l1)}, L2 ${short(l2)})`;
   return `penalty λ = ${short(penaltyOf({ l1: l1 ?? 0, l2 }))}${net}`;
