@@ -1,4 +1,4 @@
-/** What a hidden unit makes of its sum z, four at a time, with its derivative (docs/math.md §3.5). */
+/** What a hidden unit makes of its sum z, four at a time, with its derivative (docs/math.md §4). */
 import { exp32 } from "./exp-f32";
 
 /** In the order of ACTIVATIONS in src/kernels/network.ts. */

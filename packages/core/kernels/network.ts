@@ -1,5 +1,5 @@
 /**
- * Hidden layers before a softmax (docs/math.md §3.5), in float32 but for the losses: a batch's rows forward and back, then
+ * Hidden layers before a softmax (docs/math.md §4), in float32 but for the losses: a batch's rows forward and back, then
  * the weights of each layer by AdamW. Rows and weights may be cut among threads in any way: each sum is one thread's, in
  * one order.
  *

@@ -9,7 +9,7 @@ import { outputsOf } from "./splits.ts";
 const POINTS = 16;
 
 /**
- * For each row of X the linear model that gives its logits by integrated gradients (docs/math.md §3.6): (d+1) × outputs, the
+ * For each row of X the linear model that gives its logits by integrated gradients (docs/math.md §4.4): (d+1) × outputs, the
  * weight of a feature the mean gradient on the way from 0 to the row, the intercepts what is left of the logits. Features
  * that are 0 in the row have weight 0.
  */

@@ -32,7 +32,7 @@ export interface FittedNetworks extends FittedWeights {
 
 /**
  * Judged logits at some epochs of one run of each split: the early stops that are chosen among, as penalties are along a
- * path (docs/math.md §3.5). `onFit` hears of the share of the runs that is done.
+ * path (docs/math.md §4.3). `onShare` hears of the share of the runs that is done.
  */
 export async function runNetworks(
   input: HiddenInput,

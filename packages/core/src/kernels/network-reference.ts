@@ -111,7 +111,7 @@ function activateRows(
 const GELU_SLOPE = 0.7978845608028654;
 const GELU_CUBIC = 0.044715;
 
-/** What a unit makes of its sum z, and the derivative of that (docs/math.md §3.5). */
+/** What a unit makes of its sum z, and the derivative of that (docs/math.md §4). */
 export function activate(kind: Activation, z: number): [number, number] {
   if (kind === "relu") return z > 0 ? [z, 1] : [0, 0];
   if (kind === "tanh") {

@@ -1,5 +1,5 @@
 /**
- * Hidden layers and the softmax behind them (docs/math.md §3.5): a batch of rows goes forward and back, then the weights
+ * Hidden layers and the softmax behind them (docs/math.md §4): a batch of rows goes forward and back, then the weights
  * move. Sums are in one order whatever runs them, so that the bits do not depend on threads.
  */
 export interface Network {

@@ -2,7 +2,7 @@ import type { RowRange } from "../base/matrix.ts";
 import type { Activation } from "../kernels/network.ts";
 import type { TracePoint } from "../optim/contracts.ts";
 
-/** Hidden layers, and how they are trained (docs/math.md §3.5). */
+/** Hidden layers, and how they are trained (docs/math.md §4). */
 export interface NetworkOptions {
   /** Units of each hidden layer, from the inputs on. */
   readonly units: readonly number[];

@@ -54,7 +54,7 @@ export function checkNetworkSize({ widths }: NetworkSizes): void {
 
 /**
  * Weights of hidden layers and of the softmax behind them of small mean weighted log loss: AdamW on batches, in an order
- * drawn anew each epoch, its rate falling as half a cosine (docs/math.md §3.5). The same bits for the same problem, task
+ * drawn anew each epoch, its rate falling as half a cosine (docs/math.md §4). The same bits for the same problem, task
  * and kernels, whatever the threads; row weights count by their ratios.
  *
  * Throws RangeError for wrong options and where the rate lets the weights grow without bound, and SoftmaxError "data"
