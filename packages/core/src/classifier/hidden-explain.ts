@@ -33,8 +33,24 @@ export function localWeights(model: Model, X: Matrix): (row: number) => Float64A
       for (let j = 0; j < d; j++) rest -= x[j] * W[j * outputs + c];
       W[d * outputs + c] = rest;
     }
+    spreadCut(X, row, x, W, outputs);
     return W;
   };
+}
+
+/** Makes weights of inputs that were cut those of the numbers that X has. */
+function spreadCut(
+  { dense }: Matrix,
+  row: number,
+  x: Float64Array,
+  W: Float64Array,
+  outputs: number,
+): void {
+  for (let j = 0; dense !== null && j < dense.width; j++) {
+    const given = dense.data[row * dense.width + j];
+    if (given === x[j]) continue;
+    for (let c = 0; c < outputs; c++) W[j * outputs + c] *= x[j] / given;
+  }
 }
 
 /** Adds `factor` times the gradients of the logits at share · x to W. */

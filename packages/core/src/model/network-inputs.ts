@@ -2,6 +2,12 @@ import type { CodesBlock, CsrBlock, DenseBlock, Floats, Matrix, RowRange } from 
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Network } from "../kernels/network.ts";
 
+/**
+ * Dense inputs beyond are cut: a column that hardly ever varies has rare rows at a hundred deviations, which would rule a
+ * network's steps.
+ */
+const FURTHEST = 5;
+
 /** Writes row i of X to `out` from `at` on, every feature a number: what is no entry is 0. */
 export function writeRow(X: Matrix, i: number, out: Floats, at: number): void {
   const { dense, codes, csr } = X;
@@ -12,8 +18,10 @@ export function writeRow(X: Matrix, i: number, out: Floats, at: number): void {
 }
 
 function writeDense({ width, data }: DenseBlock, i: number, out: Floats, at: number): number {
-  out.set(data.subarray(i * width, (i + 1) * width), at);
-  return at + width;
+  for (let j = i * width; j < (i + 1) * width; j++) {
+    out[at++] = Math.min(FURTHEST, Math.max(-FURTHEST, data[j]));
+  }
+  return at;
 }
 
 function writeCodes(codes: CodesBlock, i: number, out: Floats, at: number): number {

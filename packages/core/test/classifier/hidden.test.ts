@@ -103,7 +103,7 @@ describe("a classifier with hidden layers", () => {
       [3, "tanh"],
     ] as const) {
       const { classifier } = await train(signRows(400, 8, k), options({ activation }));
-      const rows = signRows(20, 9, k);
+      const rows = [...signRows(20, 9, k), { x: 400, y: -0.5, way: "straight" }];
       const logits = classifier.logits(rows);
       classifier.explain(rows).forEach(({ columns, intercept, logOdds, explained, classes }, i) => {
         const c = classifier.classes.indexOf(explained);

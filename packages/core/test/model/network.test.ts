@@ -6,6 +6,7 @@ import { createReferenceKernels } from "../../src/kernels/reference.ts";
 import { createWasmKernels } from "../../src/kernels/wasm.ts";
 import type { Problem } from "../../src/model/contracts.ts";
 import { fitNetwork, networkFitBytes, networkSizes } from "../../src/model/network.ts";
+import { writeRow } from "../../src/model/network-inputs.ts";
 import type { NetworkTask } from "../../src/model/network-task.ts";
 import { trainerBytes } from "../../src/model/place.ts";
 import { createTrainer } from "../../src/model/trainer.ts";
@@ -58,6 +59,27 @@ const meanLoss = (Z: Float64Array, y: Int32Array, k: number): number => {
   const losses = rowLosses(Z, y, y.length, k);
   return losses.reduce((a, b) => a + b, 0) / losses.length;
 };
+
+describe("writeRow", () => {
+  it("writes every feature as a number, and cuts what is far off", () => {
+    const X: Matrix = {
+      rows: 2,
+      dense: { width: 2, data: Float64Array.of(1, -90, 7, 0.5) },
+      codes: { width: 3, perRow: 2, data: Int32Array.of(0, 2, -1, 1) },
+      csr: {
+        width: 2,
+        starts: Int32Array.of(0, 0, 1),
+        columns: Int32Array.of(1),
+        values: Float64Array.of(9),
+      },
+    };
+    const out = new Float32Array(9).fill(4);
+    writeRow(X, 0, out, 1);
+    expect([...out]).toEqual([4, 1, -5, 1, 0, 1, 0, 0, 4]);
+    writeRow(X, 1, out, 1);
+    expect([...out]).toEqual([4, 5, 0.5, 0, 1, 0, 0, 9, 4]);
+  });
+});
 
 describe("fitNetwork", () => {
   it("learns what no linear model can, for one logit and for several", () => {

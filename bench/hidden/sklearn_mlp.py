@@ -1,0 +1,55 @@
+"""scikit-learn's MLPClassifier on the rows of bench/hidden/run.mjs: python sklearn_mlp.py FOLDER.
+
+FOLDER holds meta.json {rows, testRows, width, levels, options, folds}, X.f32, y.i32 and, where there are test rows,
+test-X.f32 and test-y.i32. Prints {"seconds", "accuracy", "logLoss"} as JSON: of the test rows, else out of fold.
+Columns whose numbers are names (levels) are one-hot, the others standardised.
+"""
+import json
+import sys
+import time
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.metrics import accuracy_score, log_loss
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+folder = sys.argv[1]
+meta = json.load(open(f"{folder}/meta.json"))
+
+
+def read(prefix, rows):
+    X = np.fromfile(f"{folder}/{prefix}X.f32", dtype="<f4").reshape(rows, meta["width"])
+    return X, np.fromfile(f"{folder}/{prefix}y.i32", dtype="<i4")
+
+
+levels = meta["levels"]
+numbers = [j for j in range(meta["width"]) if j not in levels]
+columns = ColumnTransformer(
+    [("levels", OneHotEncoder(sparse_output=False), levels), ("numbers", StandardScaler(), numbers)]
+)
+options = {**meta["options"], "hidden_layer_sizes": tuple(meta["options"]["hidden_layer_sizes"])}
+model = make_pipeline(columns, MLPClassifier(random_state=1, **options))
+X, y = read("", meta["rows"])
+start = time.perf_counter()
+if meta["testRows"] > 0:
+    model.fit(X, y)
+    seconds = time.perf_counter() - start
+    X, y = read("test-", meta["testRows"])
+    P = model.predict_proba(X)
+else:
+    folds = StratifiedKFold(meta["folds"], shuffle=True, random_state=1)
+    P = cross_val_predict(model, X, y, cv=folds, method="predict_proba")
+    seconds = time.perf_counter() - start
+classes = np.unique(y)
+print(
+    json.dumps(
+        {
+            "seconds": seconds,
+            "accuracy": accuracy_score(y, classes[P.argmax(axis=1)]),
+            "logLoss": log_loss(y, P, labels=classes),
+        }
+    )
+)
