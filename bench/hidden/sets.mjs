@@ -26,8 +26,8 @@ export const SETS = {
       return { train: part(rows.slice(0, 16_000)), test: part(rows.slice(16_000)) };
     },
     levels: [],
-    ours: { hidden: [512, 256], dropout: 0.1, epochs: 40, linear: true },
-    theirs: { hidden_layer_sizes: [512, 256], max_iter: 40 },
+    ours: { hidden: [256, 128], dropout: 0.1, epochs: 50, linear: true },
+    theirs: { hidden_layer_sizes: [256, 128], max_iter: 50 },
   },
   "poker-hand": {
     source: "poker-hand",
@@ -36,8 +36,8 @@ export const SETS = {
       return { train: tableOf(header.slice(0, 10), rows, (row) => row[10], 0), test: null };
     },
     levels: ["S1", "R1", "S2", "R2", "S3", "R3", "S4", "R4", "S5", "R5"],
-    ours: { hidden: [128, 64], epochs: 60 },
-    theirs: { hidden_layer_sizes: [128, 64], max_iter: 60 },
+    ours: { hidden: [128, 64], activation: "tanh", epochs: 60 },
+    theirs: { hidden_layer_sizes: [128, 64], activation: "tanh", max_iter: 60 },
   },
   mnist: {
     source: "mnist",
