@@ -19,8 +19,8 @@ import { checkedOptimizer, isStochastic } from "../model/method.ts";
 import { sharesMemory, trainerBytes } from "../model/place.ts";
 import type { BagOptions, Trainer } from "../model/trainer.ts";
 import { openDarkroom } from "./darkroom.ts";
-import { networkRoom, networkThreads } from "./hidden-bench.ts";
-import { hiddenPlan, isHidden, linearMethod } from "./hidden-options.ts";
+import { networkRoom, networkThreads, planOn } from "./hidden-bench.ts";
+import { type HiddenPlan, isHidden, linearMethod } from "./hidden-options.ts";
 import { journalPart } from "./journal.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
@@ -90,7 +90,8 @@ export async function encodeShape(
   try {
     const images = await darkroom.learn({ table, schema, rows: used });
     const encoder = fitEncoder(table, schema, used, shapes[shape], corpus, images);
-    const encoded = encodeWith(encoder, { table, order, k }, options, corpus);
+    const plan = planOn(shapes[shape], options, order.length);
+    const encoded = encodeWith(encoder, { table, order, k }, plan, options, corpus);
     await darkroom.fill(encoded, { table, order });
     return encoded;
   } finally {
@@ -102,6 +103,7 @@ export async function encodeShape(
 function encodeWith(
   encoder: Encoder,
   { table, order, k }: Pick<Prepared, "table" | "order" | "k">,
+  plan: HiddenPlan | null,
   options: TrainOptions,
   corpus: TextCorpus,
 ): Encoded {
@@ -110,7 +112,7 @@ function encodeWith(
   const wide = encodedWidth(encoder) - (csr?.width ?? 0) + 1;
   const bag = bagOf(options);
   if (bag !== null) checkBagSize(encodedWidth(encoder), outputsOf(k));
-  const network = networkRoom(encodedWidth(encoder), order.length, k, options);
+  const network = networkRoom(encodedWidth(encoder), order.length, k, plan);
   const products = (order.length * wide + (csr?.values.length ?? 0)) * outputsOf(k);
   const precision = products > F32_ABOVE ? "f32" : "f64";
   const { storage } = options;
@@ -187,7 +189,7 @@ function inputOf(
   kernels: Kernels,
 ): PathInput {
   const { worker, signal, seed, l1Ratio } = options;
-  const hidden = hiddenPlan(options, X.rows);
+  const hidden = planOn(shapes[shape], options, X.rows);
   const threads = hidden === null ? options.threads : networkThreads(options.threads, X, k, hidden);
   return {
     ...{ X, y, k, s, classWeights, plan, group, kernels, threads, hidden },

@@ -4,7 +4,7 @@ import { type Wish, wishOf } from "../decide/options.ts";
 import { readingOf, readNumbers } from "../encode/cells.ts";
 import { readDays } from "../encode/dates.ts";
 import type { ColumnReport } from "../encode/describe.ts";
-import { candidateShapes, LINES, type Shape } from "../encode/encoder.ts";
+import { candidateShapes, LINES } from "../encode/encoder.ts";
 import { imageShapes, imagesByName } from "../encode/image/fit.ts";
 import type { ImageChoice } from "../encode/image/options.ts";
 import { classNamed } from "../encode/labels.ts";
@@ -16,8 +16,7 @@ import { type TextChoice, textShapes } from "../encode/text/shapes.ts";
 import type { TextShape } from "../encode/text/text.ts";
 import { type Understanding, type UnderstandOptions, understand } from "../encode/understand.ts";
 import { type Plan, planFolds } from "./folds.ts";
-import { hiddenShapes } from "./hidden-bench.ts";
-import { isHidden } from "./hidden-options.ts";
+import { type TriedShape, withHidden } from "./hidden-bench.ts";
 import type { TrainOptions } from "./options.ts";
 import { askedShifts, focalGammaOf } from "./prior-options.ts";
 import type { RowLedger } from "./report.ts";
@@ -29,7 +28,7 @@ export interface Prepared {
   readonly columns: readonly ColumnReport[];
   readonly remarks: readonly string[];
   readonly ledger: RowLedger;
-  readonly shapes: readonly Shape[];
+  readonly shapes: readonly TriedShape[];
   /** Rows of the table that have a label, in file order. */
   readonly used: Int32Array;
   readonly plan: Plan;
@@ -131,12 +130,12 @@ function shapesOf(
   schema: Schema,
   used: Int32Array,
   options: Omit<TrainOptions, "target">,
-): readonly Shape[] {
+): readonly TriedShape[] {
   const { linear, texts = {}, images = {}, l1Ratio = 0 } = options;
-  const found = linear === true ? [LINES] : candidateShapes(table, schema, used);
-  const cells = isHidden(options) ? hiddenShapes(found, schema) : found;
+  const cells = linear === true ? [LINES] : candidateShapes(table, schema, used);
   const ways = textShapes(texts, l1Ratio === 0, lengthOfTexts(table, schema, used));
-  return withImages(withTexts(cells, schema, ways), table, schema, used, images);
+  const all = withImages(withTexts(cells, schema, ways), table, schema, used, images);
+  return withHidden(all, schema, options);
 }
 
 /** The rows laid out, with the classes `own` of the used rows. */
@@ -211,10 +210,10 @@ function lengthOfTexts(table: Table, { columns }: Schema, used: Int32Array): num
 
 /** Each way of taking numeric columns with each way of taking texts, where there are any. */
 function withTexts(
-  shapes: readonly Shape[],
+  shapes: readonly TriedShape[],
   { columns }: Schema,
   texts: readonly TextShape[],
-): readonly Shape[] {
+): readonly TriedShape[] {
   if (!columns.some(({ kind }) => kind === "text")) return shapes;
   const onlyTexts = columns.every(({ kind }) => kind === "text");
   return shapes.flatMap((shape) =>
@@ -228,12 +227,12 @@ function withTexts(
 
 /** Each of these ways with each way of taking images, where there are any. */
 function withImages(
-  shapes: readonly Shape[],
+  shapes: readonly TriedShape[],
   table: Table,
   { columns }: Schema,
   used: Int32Array,
   choice: ImageChoice,
-): readonly Shape[] {
+): readonly TriedShape[] {
   const byName = imagesByName(table);
   const named = columns.filter(({ kind }) => kind === "image");
   if (named.length === 0) return shapes;

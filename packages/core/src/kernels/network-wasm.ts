@@ -1,4 +1,4 @@
-import type { Kernels } from "./kernels.ts";
+import type { Allocator, Kernels } from "./kernels.ts";
 import {
   ACTIVATIONS,
   batchRows,
@@ -55,7 +55,61 @@ interface Layer extends LayerShape {
   readonly R: Float32Array;
 }
 
-function wasmNetwork({ allocate, arena, executor }: WasmKernels, sizes: NetworkSizes): Network {
+function wasmNetwork(kernels: WasmKernels, sizes: NetworkSizes): Network {
+  const { arena, executor } = kernels;
+  const place = placeNetwork(kernels, sizes);
+  const { layers, y, s, losses, rowJobs, updateJobs } = place;
+  const [{ A: inputs, inputs: stride }] = layers;
+  /** Runs the batch's rows, with losses, or forward alone. */
+  const runRows = (rows: number, { key, dropout }: Dropping, lossesAt: number): void => {
+    const dropped = Math.round(dropout * DRAWS);
+    const jobs = rowJobs.slice(0, Math.ceil(rows / JOB_ROWS));
+    jobs.forEach((job, at) => {
+      const last = Math.min(at * JOB_ROWS + JOB_ROWS, Math.ceil(rows / TILE_ROWS) * TILE_ROWS);
+      job[ROWS.last] = last;
+      job[ROWS.losses] = lossesAt;
+      job[ROWS.key] = key;
+      job[ROWS.dropped] = dropped;
+      arena.view(Float32Array, addressOf(job) + 4 * ROWS.kept, 1)[0] = 1 / (1 - dropped / DRAWS);
+    });
+    executor.run("networkRows", jobs.map(addressOf));
+  };
+  const moveWeights = (rows: number, pace: Pace): void => {
+    const numbers = stepNumbers(rows, pace);
+    for (const job of updateJobs) {
+      job[UPDATE.rows] = rows;
+      const at = addressOf(job) + 4 * UPDATE.numbers;
+      arena.view(Float32Array, at, numbers.length).set(numbers);
+    }
+    executor.run("networkUpdate", updateJobs.map(addressOf));
+  };
+  return {
+    ...{ sizes, inputs, stride, y, s },
+    write: (l, W) => writeWeights(layers[l], W),
+    read: (l, means = false) => readPanels(layers[l], means ? layers[l].mean : layers[l].W),
+    step(rows, pace) {
+      y.fill(0, rows);
+      s.fill(0, rows);
+      runRows(rows, pace, losses.byteOffset);
+      moveWeights(rows, pace);
+      return losses.subarray(0, rows).reduce((a, b) => a + b, 0);
+    },
+    features(rows, H) {
+      runRows(rows, { key: 0, dropout: 0 }, 0);
+      const { A, inputs: width, features } = layers[layers.length - 1];
+      for (let i = 0; i < rows; i++) {
+        H.set(A.subarray(i * width, i * width + features), i * features);
+      }
+    },
+  };
+}
+
+type Dropping = Pick<Pace, "key" | "dropout">;
+
+const addressOf = ({ byteOffset }: Int32Array): number => byteOffset;
+
+/** Where a network stands in the kernels' memory, with the jobs that work on it. */
+function placeNetwork({ allocate }: WasmKernels, sizes: NetworkSizes) {
   const { f32, f64, i32 } = allocate;
   const rows = batchRows(sizes);
   const layers = layerShapes(sizes).map((shape): Layer => {
@@ -64,74 +118,31 @@ function wasmNetwork({ allocate, arena, executor }: WasmKernels, sizes: NetworkS
     const [A, R] = [f32(rows * shape.inputs), f32(rows * shape.outputs)];
     return { ...shape, W, T, mean, square, A, R };
   });
+  const [{ A, inputs, features }] = layers;
+  for (let i = 0; i < rows; i++) A[i * inputs + features] = 1;
   const [y, s, losses] = [i32(rows), f64(rows), f64(rows)];
   const table = i32(LAYER_WORDS * layers.length);
   layers.forEach((layer, l) => table.set(wordsOf(layer), l * LAYER_WORDS));
   const activation = ACTIVATIONS.indexOf(sizes.activation);
-  const words = [table, y, s, losses].map(({ byteOffset }) => byteOffset);
+  const head = [addressOf(table), layers.length];
   const rowJobs = Array.from({ length: Math.ceil(rows / JOB_ROWS) }, (_, at) => {
-    const job = i32(ROWS_WORDS);
     const first = at * JOB_ROWS;
-    const scratch = f32(TILE / 4).byteOffset;
-    const [layersAt, yAt, sAt] = words;
-    job.set([layersAt, layers.length, first, first, yAt, sAt, 0, activation, 0, 0, 0, scratch]);
-    return job;
+    const batch = [first, first, y.byteOffset, s.byteOffset, 0, activation, 0, 0, 0];
+    return jobOf(allocate, ROWS_WORDS, [...head, ...batch, f32(TILE / 4).byteOffset]);
   });
   const updateJobs = layers.flatMap((layer, l) =>
     cutRows(layer).map(([first, last]) => {
-      const job = i32(UPDATE_WORDS);
-      const at = table.byteOffset + 4 * LAYER_WORDS * l;
-      job.set([at, first, last, 0, f32(TILE / 4).byteOffset]);
-      return job;
+      const at = addressOf(table) + 4 * LAYER_WORDS * l;
+      return jobOf(allocate, UPDATE_WORDS, [at, first, last, 0, f32(TILE / 4).byteOffset]);
     }),
   );
-  const inputs = layers[0].A;
-  const stride = layers[0].inputs;
-  for (let i = 0; i < rows; i++) inputs[i * stride + layers[0].features] = 1;
-  const address = ({ byteOffset }: Int32Array): number => byteOffset;
-  /** Runs the batch's rows, with losses, or forward alone. */
-  const runRows = (
-    count: number,
-    { key, dropout }: Pick<Pace, "key" | "dropout">,
-    lossesAt: number,
-  ): void => {
-    const dropped = Math.round(dropout * DRAWS);
-    const jobs = rowJobs.slice(0, Math.ceil(count / JOB_ROWS));
-    jobs.forEach((job, at) => {
-      const last = Math.min(at * JOB_ROWS + JOB_ROWS, Math.ceil(count / TILE_ROWS) * TILE_ROWS);
-      job[ROWS.last] = last;
-      job[ROWS.losses] = lossesAt;
-      job[ROWS.key] = key;
-      job[ROWS.dropped] = dropped;
-      arena.view(Float32Array, address(job) + 4 * ROWS.kept, 1)[0] = 1 / (1 - dropped / DRAWS);
-    });
-    executor.run("networkRows", jobs.map(address));
-  };
-  return {
-    ...{ sizes, inputs, stride, y, s },
-    write: (l, W) => writeWeights(layers[l], W),
-    read: (l, means = false) => readPanels(layers[l], means ? layers[l].mean : layers[l].W),
-    step(count, pace) {
-      y.fill(0, count);
-      s.fill(0, count);
-      runRows(count, pace, losses.byteOffset);
-      const numbers = stepNumbers(count, pace);
-      for (const job of updateJobs) {
-        job[UPDATE.rows] = count;
-        const at = address(job) + 4 * UPDATE.numbers;
-        arena.view(Float32Array, at, numbers.length).set(numbers);
-      }
-      executor.run("networkUpdate", updateJobs.map(address));
-      return losses.subarray(0, count).reduce((a, b) => a + b, 0);
-    },
-    features(count, H) {
-      runRows(count, { key: 0, dropout: 0 }, 0);
-      const { A, inputs: width, features } = layers[layers.length - 1];
-      for (let i = 0; i < count; i++) {
-        H.set(A.subarray(i * width, i * width + features), i * features);
-      }
-    },
-  };
+  return { layers, y, s, losses, rowJobs, updateJobs };
+}
+
+function jobOf({ i32 }: Allocator, length: number, words: readonly number[]): Int32Array {
+  const job = i32(length);
+  job.set(words);
+  return job;
 }
 
 const wordsOf = ({

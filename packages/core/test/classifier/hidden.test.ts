@@ -11,7 +11,7 @@ import { partialDependence } from "../../src/classifier/partial.ts";
 import { shrink } from "../../src/classifier/shrink.ts";
 import { train } from "../../src/classifier/train.ts";
 import { rowsToTable } from "../../src/encode/rows.ts";
-import { noiseTable } from "./data.ts";
+import { noiseTable, softmaxTable } from "./data.ts";
 
 /** Points of a plane that are "in" where two signs agree, or as a level says; some cells are missing. */
 function signRows(n: number, seed: number, k = 2): Row[] {
@@ -151,6 +151,38 @@ describe("a classifier with hidden layers", () => {
     const { report } = await train(rows, options({ epochs: 3 }));
     expect(report.remarks.join()).toContain('class "once" was absent');
     expect(report.evaluation.metrics.logLoss.value).toBeLessThan(1.2);
+  });
+});
+
+describe("hidden layers where they help", () => {
+  it("are kept where they are clearly better than the linear model", async () => {
+    const { classifier, report } = await train(signRows(300, 16), options({ hidden: "auto" }));
+    expect(classifier.model.hidden?.networks[0]).toHaveLength(2);
+    const { choice } = report;
+    expect(choice.encoding).toBe("straight lines; hidden layers");
+    expect(choice.hidden?.units).toEqual([128, 64]);
+    expect(new Set(choice.tried.map(({ encoding }) => encoding))).toEqual(
+      new Set(["straight lines", "straight lines; hidden layers"]),
+    );
+  });
+
+  it("are left out where the linear model is as good, which then is as ever", async () => {
+    const table = softmaxTable(300, 3, 17);
+    const short = { ...options({ epochs: 4 }), target: "y" };
+    const { classifier, report } = await train(table, { ...short, hidden: "auto" });
+    expect(classifier.model.hidden).toBeUndefined();
+    expect(report.choice.hidden).toBeUndefined();
+    expect(report.effects.length).toBeGreaterThan(0);
+    const plain = await train(table, { target: "y", linear: true, worker: false });
+    expect(classifier.model.weights).toEqual(plain.classifier.model.weights);
+  });
+
+  it("need no texts and no penalty", async () => {
+    const rows = signRows(60, 18).map((row) => ({ ...row, note: `a ${row.way as string} way` }));
+    const asked = options({ hidden: "auto", epochs: 2, text: ["note"], texts: { words: [1, 1] } });
+    const { classifier } = await train(rows, asked);
+    expect(classifier.model.hidden).toBeUndefined();
+    await expect(train(rows, { ...asked, l2: 0.1 })).rejects.toThrow('"l2" expected units in');
   });
 });
 

@@ -9,7 +9,7 @@ const ACTIVATIONS: readonly Activation[] = ["relu", "tanh", "gelu"];
 
 /** Flags of hidden layers. */
 export interface HiddenFlags {
-  readonly hidden?: readonly number[];
+  readonly hidden?: readonly number[] | "auto";
   readonly activation?: Activation;
   readonly dropout?: number;
   readonly weightDecay?: number;
@@ -19,7 +19,11 @@ export interface HiddenFlags {
 export function addHiddenFlags(command: Command): Command {
   return command
     .optionsGroup("Hidden layers:")
-    .option("--hidden <units>", "layers before the softmax, such as 256,128 (none)", units)
+    .option(
+      "--hidden <units>",
+      "layers before the softmax, such as 256,128; auto: where they help (none)",
+      units,
+    )
     .addOption(
       new Option("--activation <name>", "what a unit makes of its sum (relu)").choices(ACTIVATIONS),
     )
@@ -49,7 +53,9 @@ export function hiddenWords(hidden: HiddenLayers, features: number): string {
   return `${layerWords(sizes)}, ${count(sizes.weights)} weights`;
 }
 
-function units(text: string, before: readonly number[] = []): readonly number[] {
+function units(text: string, before: readonly number[] | "auto" = []): readonly number[] | "auto" {
+  if (text === "auto") return text;
+  if (before === "auto") throw new UsageError(`--hidden expected auto alone, got "${text}" too`);
   return [...before, ...list(text).map(wholeNumber("--hidden", 1, 16384))];
 }
 

@@ -5,9 +5,14 @@ import { html, type Markup, scrolling } from "./html.ts";
 import { metric } from "./numbers.ts";
 import { factorTicks, powerTicks, rangeOf } from "./scales.ts";
 
-/** All that was tried, encoding by penalty, and what was chosen; null where there was no choice. */
+/**
+ * All that was tried, encoding by penalty, and what was chosen; null where there was no choice. Where hidden layers were tried
+ * beside linear models, those alone that were chosen.
+ */
 export function triedFigure(choice: ChoiceReport): Markup | null {
-  const { tried, encoding } = choice;
+  const { encoding } = choice;
+  const hasEpochs = choice.epochs !== undefined;
+  const tried = choice.tried.filter(({ epochs }) => (epochs !== undefined) === hasEpochs);
   const point = (trial: Trial): Point => [Math.log(placeOf(trial)), trial.logLoss];
   if (tried.length < 2) return null;
   const encodings = [...new Set(tried.map((trial) => trial.encoding))];
@@ -20,12 +25,12 @@ export function triedFigure(choice: ChoiceReport): Markup | null {
   const xRange = rangeOf(lines.flatMap((line) => line.map((point) => point[0])));
   const yRange = rangeOf(lines.flatMap((line) => line.map((point) => point[1])));
   const chart = linesChart(
-    choice.epochs === undefined ? "Log loss by penalty" : "Log loss by epochs",
+    hasEpochs ? "Log loss by epochs" : "Log loss by penalty",
     lines,
     [
-      choice.epochs === undefined
-        ? { range: xRange, label: "penalty λ", ticks: powerTicks(xRange) }
-        : { range: xRange, label: "epochs", ticks: tried.map(epochTick) },
+      hasEpochs
+        ? { range: xRange, label: "epochs", ticks: tried.map(epochTick) }
+        : { range: xRange, label: "penalty λ", ticks: powerTicks(xRange) },
       { range: yRange, label: "out-of-fold log loss" },
     ],
     { marks: chosen },

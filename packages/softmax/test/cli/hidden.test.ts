@@ -63,6 +63,8 @@ describe("train --hidden", () => {
     [["--hidden", "8", "--dropout", "2"], '--dropout expected a number from 0 to 1, got "2"'],
     [["--hidden", "8", "--weight-decay", "x"], "--weight-decay expected a number from 0 to 1000"],
     [["--hidden", "8", "--activation", "sine"], "Allowed choices are relu, tanh, gelu"],
+    [["--hidden", "8", "--hidden", "auto", "--l2", "1"], "--l2 expected units in"],
+    [["--hidden", "auto", "--hidden", "8"], "--hidden expected auto alone"],
     [["--dropout", "0.1"], "--dropout expected hidden layers beside it"],
     [["--hidden", "8", "--optimizer", "sgd"], "--optimizer expected nothing beside"],
   ])("refuses %j with a sentence", async (flags, message) => {
