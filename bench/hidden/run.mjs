@@ -1,5 +1,5 @@
 // Hidden layers on letter, poker-hand and MNIST's pixels beside scikit-learn's MLPClassifier, in the same run.
-//   npm run build && PYTHON=… node bench/hidden/run.mjs [set …] [--look] [--threads n]
+//   npm run build && PYTHON=… node bench/hidden/run.mjs [set …] [--only ours|theirs] [--look] [--threads n]
 // Judged out of fold. --look scores the test rows too, where there are any, and counts the look. Writes the section "hidden" of
 // docs/results.md from results.json, which keeps the sets of earlier runs.
 import { execFileSync, spawnSync } from "node:child_process";
@@ -15,9 +15,12 @@ import { SETS, softmaxTable } from "./sets.mjs";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { look: { type: "boolean", default: false }, threads: { type: "string" } },
+  options: {
+    look: { type: "boolean", default: false },
+    only: { type: "string" },
+    threads: { type: "string" },
+  },
 });
-const FOLDS = 5;
 const python = process.env.PYTHON ?? "python3";
 const rivalThere = spawnSync(python, ["-c", "import sklearn"]).status === 0;
 if (!rivalThere) console.error(`${python} with scikit-learn not found: ours alone`);
@@ -32,8 +35,10 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(SETS)) {
   }
   const data = set.read();
   const test = options.look ? data.test : null;
-  results[name] = { ours: await runOurs(name, set, data.train, test) };
-  if (rivalThere) results[name].theirs = runTheirs(set, data.train, test);
+  const found = { ...results[name] };
+  if (options.only !== "theirs") found.ours = await runOurs(name, set, data.train, test);
+  if (options.only !== "ours" && rivalThere) found.theirs = runTheirs(set, data.train, test);
+  results[name] = found;
   console.error(name, JSON.stringify(results[name]));
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 1)}\n`);
 }
@@ -44,7 +49,7 @@ if (options.look) replaceSection("results.md", "looks", looksText());
 async function runOurs(name, { ours, levels }, rows, test) {
   const start = process.cpuUsage();
   const threads = options.threads === undefined ? {} : { threads: Number(options.threads) };
-  const asked = { target: "label", folds: FOLDS, ...threads, ...ours };
+  const asked = { target: "label", ...threads, ...ours };
   const { classifier, report } = await train(softmaxTable(rows), {
     ...asked,
     ...(levels.length === 0 ? {} : { categorical: levels }),
@@ -71,8 +76,8 @@ async function runOurs(name, { ours, levels }, rows, test) {
   return { ...found, test: looked };
 }
 
-/** One fit scored on the test rows, or where there are none five on folds. */
-function runTheirs({ theirs, levels }, rows, test) {
+/** One fit scored on the test rows, or where there are none as many on folds as ours has. */
+function runTheirs({ ours, theirs, levels }, rows, test) {
   const folder = mkdtempSync(join(tmpdir(), "softmax-hidden-"));
   const write = (prefix, { X, labels }) => {
     const y = Int32Array.from(labels, (label) => known.indexOf(label));
@@ -85,7 +90,7 @@ function runTheirs({ theirs, levels }, rows, test) {
   const meta = {
     ...{ rows: rows.labels.length, testRows: test?.labels.length ?? 0, width: rows.names.length },
     levels: levels.map((name) => rows.names.indexOf(name)),
-    ...{ options: theirs, folds: FOLDS },
+    ...{ options: theirs, folds: ours.folds },
   };
   writeFileSync(join(folder, "meta.json"), JSON.stringify(meta));
   const args = ["-W", "ignore", here("../hidden/sklearn_mlp.py"), folder];
@@ -98,7 +103,7 @@ function tableText() {
   const figure = (value) => (value === undefined ? "" : value.toFixed(4));
   const time = (value) => (value === undefined ? "" : `${value.toFixed(0)} s`);
   const lines = Object.entries(results).map(([name, { ours, theirs }]) => {
-    const at = theirs?.on === "test" ? "test rows" : `${FOLDS} folds`;
+    const at = theirs?.on === "test" ? "test rows" : "folds";
     return `| ${[
       ...[name, ours.units.join(", "), `${ours.epochs} of ${ours.of}, ${ours.encoding}`],
       ...[figure(ours.folds.accuracy), figure(ours.folds.logLoss)],

@@ -26,8 +26,8 @@ export const SETS = {
       return { train: part(rows.slice(0, 16_000)), test: part(rows.slice(16_000)) };
     },
     levels: [],
-    ours: { hidden: [256, 128], dropout: 0.1, epochs: 50, linear: true },
-    theirs: { hidden_layer_sizes: [256, 128], max_iter: 50 },
+    ours: { hidden: [256, 128], epochs: 30, linear: true, folds: 3 },
+    theirs: { hidden_layer_sizes: [256, 128], max_iter: 30 },
   },
   "poker-hand": {
     source: "poker-hand",
@@ -36,15 +36,15 @@ export const SETS = {
       return { train: tableOf(header.slice(0, 10), rows, (row) => row[10], 0), test: null };
     },
     levels: ["S1", "R1", "S2", "R2", "S3", "R3", "S4", "R4", "S5", "R5"],
-    ours: { hidden: [128, 64], activation: "tanh", epochs: 60 },
+    ours: { hidden: [128, 64], activation: "tanh", epochs: 60, folds: 3 },
     theirs: { hidden_layer_sizes: [128, 64], activation: "tanh", max_iter: 60 },
   },
   mnist: {
     source: "mnist",
     read: () => ({ train: images("train", 60_000), test: images("t10k", 10_000) }),
     levels: [],
-    ours: { hidden: [512], dropout: 0.3, epochs: 20, linear: true },
-    theirs: { hidden_layer_sizes: [512], max_iter: 20 },
+    ours: { hidden: [512], dropout: 0.3, epochs: 15, learningRate: 0.001, linear: true, folds: 5 },
+    theirs: { hidden_layer_sizes: [512], max_iter: 15 },
   },
 };
 
