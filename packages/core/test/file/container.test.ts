@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SoftmaxError } from "../../src/base/checks.ts";
 import { createRandom } from "../../src/base/random.ts";
-import { readContainer, writeContainer } from "../../src/file/container.ts";
+import { isContainer, readContainer, writeContainer } from "../../src/file/container.ts";
 import { sha256 } from "../../src/file/sha256.ts";
 import type { Tensor } from "../../src/file/tensor.ts";
 
@@ -31,7 +31,10 @@ function smallModel(): Uint8Array {
 function withHeader(bytes: Uint8Array, change: (header: string) => string): Uint8Array {
   const view = new DataView(bytes.buffer);
   const length = view.getUint32(0, true);
-  const header = Buffer.from(change(Buffer.from(bytes.subarray(8, 8 + length)).toString("latin1")));
+  const header = Buffer.from(
+    change(Buffer.from(bytes.subarray(8, 8 + length)).toString("latin1")),
+    "latin1",
+  );
   const size = Buffer.alloc(8);
   size.writeUInt32LE(header.length);
   const body = Buffer.concat([size, header, bytes.subarray(8 + length, bytes.length - 32)]);
@@ -62,6 +65,42 @@ describe("what was written is read", () => {
     expect(length % 8).toBe(0);
     expect(header.W.data_offsets[0] % 8).toBe(0);
     expect(header.codes.data_offsets[0] % 4).toBe(0);
+  });
+
+  test("has a header of words and tensors in a fixed form, padded with spaces", () => {
+    const data = Uint8Array.of(1, 2);
+    const content = {
+      tensors: [{ name: "x", dtype: "U8", shape: [2], data } as const],
+      words: "{}",
+    };
+    const head = (version: number): string => {
+      const bytes = writeContainer(content, version);
+      const length = new DataView(bytes.buffer).getUint32(0, true);
+      return Buffer.from(bytes.subarray(8, 8 + length)).toString();
+    };
+    const metadata = '{"format":"softmax","version":"3","reader":"0.1.0","words":"{}"}';
+    const x = '{"dtype":"U8","shape":[2],"data_offsets":[0,2]}';
+    const sha256 = '{"dtype":"U8","shape":[32],"data_offsets":[2,34]}';
+    const text = `{"__metadata__":${metadata},"x":${x},"sha256":${sha256}}`;
+    expect(head(3)).toBe(text.padEnd(Math.ceil(text.length / 8) * 8));
+    expect(writeContainer(content)).toStrictEqual(writeContainer(content, 1));
+    expect(readContainer(writeContainer(content, 3))).toStrictEqual(content);
+  });
+
+  test("has a header of up to 25,000,000 bytes, and none longer", () => {
+    const write = (letters: number): Uint8Array =>
+      writeContainer({ tensors: [], words: "x".repeat(letters) });
+    const padded = (letters: number): number =>
+      new DataView(write(letters).buffer).getUint32(0, true);
+    const spaces = [0, 1, 2, 3, 4, 5, 6, 7].findLast((more) => padded(more) === padded(0))!;
+    const letters = 25_000_000 - padded(0) + spaces;
+    const bytes = write(letters);
+    expect(readContainer(bytes).words).toHaveLength(letters);
+    expect(() => write(letters + 1)).toThrow(
+      "internal: a model file's header is at most 25000000 bytes",
+    );
+    const longer = withHeader(bytes, (header) => `${header} `);
+    expect(() => readContainer(longer)).toThrow(/its header does not fit/);
   });
 
   test("gives equal bytes for equal content, whatever the bits of its NaNs", () => {
@@ -152,6 +191,21 @@ describe("what was damaged is refused", () => {
     expect(() => readContainer(new Uint8Array())).toThrow(/not a Softmax model file/);
   });
 
+  test("knows a file of ours by its first bytes, and says that it was cut off behind them", () => {
+    const bytes = writeContainer(example);
+    const is = [0, 8, 9, 40, 64, bytes.length].map((length) =>
+      isContainer(bytes.subarray(0, length)),
+    );
+    expect(is).toEqual([false, false, true, true, true, true]);
+    const foreign = Buffer.from(bytes.subarray(0, 64)).toString("latin1");
+    expect(isContainer(Buffer.from(foreign.replace("softmax", "softmix"), "latin1"))).toBe(false);
+    for (const length of [9, 39, 40, 41, 64]) {
+      expect(() => readContainer(bytes.subarray(0, length))).toThrow(
+        "its checksum does not match its bytes",
+      );
+    }
+  });
+
   test("refuses a newer format with a sentence that names the version needed", () => {
     const newer = withHeader(writeContainer(example), (header) =>
       header.replace('"version":"1","reader":"0.1.0"', '"version":"4","reader":"1.4.0"'),
@@ -161,24 +215,70 @@ describe("what was damaged is refused", () => {
     );
   });
 
-  test.each<[string, (header: string) => string]>([
-    ["a tensor beyond the end", (h) => h.replace('"shape":[2,2]', '"shape":[2,2000]')],
-    ["a shape whose size overflows", (h) => h.replace("[2,2]", "[9007199254740991,9]")],
-    ["a negative length", (h) => h.replace("[2,2]", "[-2,-2]")],
-    ["a fractional length", (h) => h.replace("[2,2]", "[2.5,2]")],
-    ["offsets that overlap", (h) => h.replace("[32,40]", "[24,32]")],
-    ["a gap", (h) => h.replace("[32,40]", "[33,41]")],
-    ["an unknown element type", (h) => h.replace('"dtype":"F64"', '"dtype":"F63"')],
-    ["a fourth field", (h) => h.replace('"dtype":"F64"', '"x":1,"dtype":"F64"')],
-    ["a tensor that comes twice", (h) => h.replace('"codes"', '"W"')],
-    ["no checksum", (h) => h.replace('"sha256"', '"sha257"')],
-    ["no words", (h) => h.replace('"words"', '"wards"')],
-    ["an unreadable version", (h) => h.replace('"version":"1"', '"version":"x"')],
-    ["a header that is no JSON", (h) => h.replace("]}}", "]}]")],
-  ])("refuses %s even under a right checksum", (_, change) => {
-    expect(() => readContainer(withHeader(writeContainer(example), change))).toThrow(
-      /the model file is damaged/,
-    );
+  const misplaced = 'tensor "W" is not where it should be';
+  const undescribed = 'tensor "W" is not described as it should be';
+  const misshapen = 'tensor "W" has a wrong shape';
+  const unended = "its tensors do not end with the checksum";
+  const unnumbered = "its format version is no number";
+  const version = (text: string) => (h: string) => h.replace('"version":"1"', `"version":${text}`);
+
+  test.each<[string, (header: string) => string, string]>([
+    ["a tensor beyond the end", (h) => h.replace('"shape":[2,2]', '"shape":[2,2000]'), misplaced],
+    [
+      "a tensor beyond the end whose offsets say so too",
+      (h) =>
+        h.replace('"shape":[2,2],"data_offsets":[0,32]', '"shape":[2,99],"data_offsets":[0,1584]'),
+      misplaced,
+    ],
+    ["a shape whose size overflows", (h) => h.replace("[2,2]", "[9007199254740991,9]"), misshapen],
+    ["a negative length", (h) => h.replace("[2,2]", "[-2,-2]"), misshapen],
+    ["a fractional length", (h) => h.replace("[2,2]", "[2.5,2]"), "expected a value"],
+    ["a length that is no number", (h) => h.replace("[2,2]", '["2",2]'), undescribed],
+    ["a shape that is no list", (h) => h.replace("[2,2]", "4"), undescribed],
+    ["offsets that are no numbers", (h) => h.replace("[0,32]", '["0","32"]'), undescribed],
+    ["offsets that overlap", (h) => h.replace("[32,40]", "[24,32]"), "is not where it should be"],
+    ["an offset beyond its end", (h) => h.replace("[0,32]", "[0,33]"), misplaced],
+    ["three offsets", (h) => h.replace("[0,32]", "[0,32,32]"), misplaced],
+    ["a gap", (h) => h.replace("[32,40]", "[33,41]"), "is not where it should be"],
+    ["an unknown element type", (h) => h.replace('"dtype":"F64"', '"dtype":"F63"'), undescribed],
+    [
+      "an element type that is no word",
+      (h) => h.replace('"dtype":"F64"', '"dtype":8'),
+      undescribed,
+    ],
+    ["a tensor that is no object", (h) => h.replace(/"W":\{[^}]*\}/, '"W":[]'), undescribed],
+    ["a fourth field", (h) => h.replace('"dtype":"F64"', '"x":1,"dtype":"F64"'), undescribed],
+    ["a field too few", (h) => h.replace('"dtype":"F64",', ""), undescribed],
+    ["a tensor that comes twice", (h) => h.replace('"codes"', '"W"'), 'one key "W", not two'],
+    ["no checksum", (h) => h.replace('"sha256"', '"sha257"'), unended],
+    [
+      "a tensor behind the checksum",
+      (h) => h.replace(/}} *$/, '},"z":{"dtype":"U8","shape":[0],"data_offsets":[87,87]}}'),
+      unended,
+    ],
+    [
+      "a checksum of 31 bytes",
+      (h) => h.replace('[32],"data_offsets":[55,87]', '[31],"data_offsets":[55,86]'),
+      unended,
+    ],
+    ["no words", (h) => h.replace('"words"', '"wards"'), "it has no words"],
+    [
+      "words that are no text",
+      (h) => h.replace(/"words":"(?:[^"\\]|\\.)*"/, '"words":1'),
+      "it has no words",
+    ],
+    ["a version that is no text", version("1"), unnumbered],
+    ["a version that is no number", version('"x"'), unnumbered],
+    ["the version 0", version('"0"'), unnumbered],
+    ["a version with more behind it", version('"1x"'), unnumbered],
+    ["a version with more before it", version('"x1"'), unnumbered],
+    ["a version of seven digits", version('"1000000"'), unnumbered],
+    ["a header that is no JSON", (h) => h.replace("]}}", "]}]"), "of its JSON"],
+    ["a header that is not UTF-8", (h) => h.replace("na", "\xff"), "its header is not UTF-8"],
+  ])("refuses %s even under a right checksum", (_, change, detail) => {
+    const changed = withHeader(writeContainer(example), change);
+    expect(() => readContainer(changed)).toThrow(/^the model file is damaged: /);
+    expect(() => readContainer(changed)).toThrow(detail);
   });
 
   test("refuses a header length of 4 GiB and one that reaches into the checksum", () => {
