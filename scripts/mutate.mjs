@@ -6,11 +6,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, matchesGlob } from "node:path";
 import { root } from "./tools.mjs";
 
 /** 9 is the last line that runs on Node 20. */
-const STRYKER = ["@stryker-mutator/core@9.5.1", "@stryker-mutator/vitest-runner@9.5.1"];
+const STRYKER = "@stryker-mutator/core@9.5.1";
 
 const core = "packages/core";
 const tool = "packages/softmax";
@@ -69,11 +69,6 @@ const SCOPES = new Map([
 
 const GENERATED = [`${core}/src/kernels/wasm-bytes.ts`, `${core}/src/model/worker-source.ts`];
 
-/** Properties draw the same in each run, and do not look for the smallest example of what a change breaks. */
-const SETUP = `import fc from "fast-check";
-fc.configureGlobal({ seed: 1, endOnFailure: true });
-`;
-
 const [name, given, source] = process.argv.slice(2);
 const scope = SCOPES.get(name);
 if (scope === undefined) {
@@ -92,9 +87,13 @@ const { status } = spawnSync(process.execPath, [stryker, "run", "stryker.json"],
 });
 process.exitCode = status ?? 1;
 
+function listed() {
+  const paths = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" });
+  return paths.split("\0").filter(Boolean);
+}
+
 function copyRepository() {
-  const listed = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" });
-  for (const path of [...listed.split("\0").filter(Boolean), ...GENERATED]) {
+  for (const path of [...listed(), ...GENERATED]) {
     if (!existsSync(join(root, path))) continue;
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     copyFileSync(join(root, path), join(folder, path));
@@ -105,28 +104,19 @@ function copyRepository() {
 function install() {
   if (existsSync(join(folder, "node_modules/@stryker-mutator"))) return;
   const flags = ["--ignore-scripts", "--no-save", "--no-audit", "--no-fund"];
-  execFileSync("npm", ["install", ...flags, ...STRYKER], { cwd: folder, stdio: "inherit" });
+  execFileSync("npm", ["install", ...flags, STRYKER], { cwd: folder, stdio: "inherit" });
 }
 
 function writeSettings() {
-  const { tests: include, without } = scope;
-  const test = {
-    include,
-    testTimeout: 600_000,
-    setupFiles: ["vitest.mutation.setup.ts"],
-    ...(without === undefined ? {} : { testNamePattern: `^(?!.*${without})` }),
-  };
-  writeFileSync(
-    join(folder, "vitest.mutation.config.ts"),
-    `import base from "./vitest.config.ts";\nexport default { ...base, test: ${JSON.stringify(test)} };\n`,
-  );
-  writeFileSync(join(folder, "vitest.mutation.setup.ts"), SETUP);
+  const { mutate, tests, without } = scope;
+  const files = listed().filter((path) => tests.some((glob) => matchesGlob(path, glob)));
   const settings = {
-    testRunner: "vitest",
-    plugins: ["@stryker-mutator/vitest-runner"],
-    vitest: { configFile: "vitest.mutation.config.ts", related: false },
+    testRunner: "in-process",
+    plugins: ["./scripts/mutate-runner.mjs"],
+    mutationTests: { files, without },
+    warnings: { unknownOptions: false },
     coverageAnalysis: "perTest",
-    mutate: source === undefined ? scope.mutate : [source],
+    mutate: source === undefined ? mutate : [source],
     incremental: true,
     incrementalFile: `reports/${name}.incremental.json`,
     concurrency: 1,
@@ -135,7 +125,7 @@ function writeSettings() {
     reporters: ["clear-text", "json", "progress-append-only"],
     jsonReporter: { fileName: `reports/${source === undefined ? name : "part"}.json` },
     clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false },
-    ignorePatterns: ["/bench", "/docs", "/examples"],
+    ignorePatterns: ["/bench", "/examples"],
     // Stryker would rewrite it through an interface that TypeScript 7 no longer has; vitest does not ask for it.
     tsconfigFile: "none.json",
   };
