@@ -116,7 +116,7 @@ function headerLength(view: DataView): number {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw damagedFile("its header is not UTF-8");
   }

@@ -68,14 +68,14 @@ function write(value: Packable, path: string, depth: number, keep: Keep): string
 const isWord = (value: unknown): boolean => Number.isSafeInteger(value) && !Object.is(value, -0);
 
 function isPlain(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
+  if (typeof value !== "object") return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 
 function writeList(items: readonly Packable[], path: string, depth: number, keep: Keep): string {
   const list = [...items]; // holes become undefined, which is refused
-  if (list.length > 0 && list.every((item) => typeof item === "string")) {
+  if (list.every((item) => typeof item === "string")) {
     const json = JSON.stringify(list);
     if (json.length > LONG_LIST) return keep("strings", path, new TextEncoder().encode(json));
     return json;

@@ -15,6 +15,7 @@ const tensors: Tensor[] = [
   { name: "half", dtype: "F32", shape: [1, 1], data: Float32Array.of(0.1) },
   { name: "scalar", dtype: "F64", shape: [], data: Float64Array.of(Number.MAX_VALUE) },
   { name: "none", dtype: "F64", shape: [0, 4], data: new Float64Array() },
+  { name: "signed", dtype: "I8", shape: [2], data: Int8Array.of(-128, 127) },
 ];
 const example = { tensors, words: '{"label":"naïve \\ud800 \\"x\\""}' };
 
@@ -52,6 +53,7 @@ describe("what was written is read", () => {
       "codes",
       "half",
       "words",
+      "signed",
     ]);
     for (const tensor of read.tensors) {
       expect(tensor).toStrictEqual(tensors.find(({ name }) => name === tensor.name));
@@ -104,10 +106,14 @@ describe("what was written is read", () => {
   });
 
   test("gives equal bytes for equal content, whatever the bits of its NaNs", () => {
+    const write = (...tensors: Tensor[]): Uint8Array => writeContainer({ tensors, words: "" });
+    const double = (data: Float64Array) => write({ name: "x", dtype: "F64", shape: [1], data });
+    const single = (data: Float32Array) => write({ name: "x", dtype: "F32", shape: [1], data });
     const odd = new Float64Array(new BigUint64Array([0xfff8000000000001n]).buffer);
-    const write = (data: Float64Array): Uint8Array =>
-      writeContainer({ tensors: [{ name: "x", dtype: "F64", shape: [1], data }], words: "" });
-    expect(write(odd)).toStrictEqual(write(Float64Array.of(Number.NaN)));
+    expect(double(odd)).toStrictEqual(double(Float64Array.of(Number.NaN)));
+    const negative = new Float32Array(new Uint32Array([0xffc00001]).buffer);
+    expect(single(negative)).toStrictEqual(single(Float32Array.of(Number.NaN)));
+    expect(single(negative).subarray(-36, -32)).toStrictEqual(Uint8Array.of(0, 0, 0xc0, 0x7f));
   });
 
   test("ends with the SHA-256 of every byte before", () => {
@@ -213,6 +219,10 @@ describe("what was damaged is refused", () => {
     expect(() => readContainer(newer)).toThrow(
       "the model file has format 4, which needs Softmax 1.4.0 or newer; this version reads formats up to 3",
     );
+    const unnamed = withHeader(writeContainer(example), (header) =>
+      header.replace('"version":"1","reader":"0.1.0"', '"version":"4","reader":true'),
+    );
+    expect(() => readContainer(unnamed)).toThrow(/has format 4, which needs Softmax {2}or newer/);
   });
 
   const misplaced = 'tensor "W" is not where it should be';
@@ -227,7 +237,7 @@ describe("what was damaged is refused", () => {
     [
       "a tensor beyond the end whose offsets say so too",
       (h) =>
-        h.replace('"shape":[2,2],"data_offsets":[0,32]', '"shape":[2,99],"data_offsets":[0,1584]'),
+        h.replace('"shape":[2,2],"data_offsets":[0,32]', '"shape":[2,6],"data_offsets":[0,96]'),
       misplaced,
     ],
     ["a shape whose size overflows", (h) => h.replace("[2,2]", "[9007199254740991,9]"), misshapen],
@@ -237,6 +247,7 @@ describe("what was damaged is refused", () => {
     ["a shape that is no list", (h) => h.replace("[2,2]", "4"), undescribed],
     ["offsets that are no numbers", (h) => h.replace("[0,32]", '["0","32"]'), undescribed],
     ["offsets that overlap", (h) => h.replace("[32,40]", "[24,32]"), "is not where it should be"],
+    ["an offset behind its start", (h) => h.replace("[0,32]", "[8,32]"), misplaced],
     ["an offset beyond its end", (h) => h.replace("[0,32]", "[0,33]"), misplaced],
     ["three offsets", (h) => h.replace("[0,32]", "[0,32,32]"), misplaced],
     ["a gap", (h) => h.replace("[32,40]", "[33,41]"), "is not where it should be"],
@@ -253,12 +264,12 @@ describe("what was damaged is refused", () => {
     ["no checksum", (h) => h.replace('"sha256"', '"sha257"'), unended],
     [
       "a tensor behind the checksum",
-      (h) => h.replace(/}} *$/, '},"z":{"dtype":"U8","shape":[0],"data_offsets":[87,87]}}'),
+      (h) => h.replace(/}} *$/, '},"z":{"dtype":"U8","shape":[0],"data_offsets":[89,89]}}'),
       unended,
     ],
     [
       "a checksum of 31 bytes",
-      (h) => h.replace('[32],"data_offsets":[55,87]', '[31],"data_offsets":[55,86]'),
+      (h) => h.replace('[32],"data_offsets":[57,89]', '[31],"data_offsets":[57,88]'),
       unended,
     ],
     ["no words", (h) => h.replace('"words"', '"wards"'), "it has no words"],
@@ -281,10 +292,17 @@ describe("what was damaged is refused", () => {
     expect(() => readContainer(changed)).toThrow(detail);
   });
 
-  test("refuses a header length of 4 GiB and one that reaches into the checksum", () => {
-    for (const length of [0xffffffff, 100_000]) {
+  test("refuses a header length of 4 GiB, one beyond it, and one that reaches into the checksum", () => {
+    const around = writeContainer(example).length - 8 - 32;
+    for (const [low, high] of [
+      [0xffffffff, 0],
+      [100_000, 0],
+      [around + 1, 0],
+      [8, 1],
+    ]) {
       const bytes = writeContainer(example);
-      new DataView(bytes.buffer).setUint32(0, length, true);
+      new DataView(bytes.buffer).setUint32(0, low, true);
+      new DataView(bytes.buffer).setUint32(4, high, true);
       bytes.set(sha256(bytes.subarray(0, -32)), bytes.length - 32);
       expect(() => readContainer(bytes)).toThrow(/its header does not fit/);
     }

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { SoftmaxError } from "../../src/base/checks.ts";
 import { readContainer, writeContainer } from "../../src/file/container.ts";
 import { type Packable, pack, unpack } from "../../src/file/pack.ts";
+import type { Tensor } from "../../src/file/tensor.ts";
 
 type Tree = { readonly [key: string]: Packable };
 const there = (tree: Tree): Tree => unpack(readContainer(writeContainer(pack(tree))));
@@ -58,27 +60,60 @@ test("keeps long lists of strings as bytes, any characters in them", () => {
   expect(there({ words })).toStrictEqual({ words });
 });
 
+test("keeps lists of strings as words up to 4096 characters of JSON", () => {
+  const list = (length: number): string[] => ["x".repeat(length - 4)];
+  expect(pack({ words: list(4096) }).tensors).toHaveLength(0);
+  expect(pack({ words: list(4097) }).tensors).toHaveLength(1);
+});
+
+test("takes objects without a prototype, and nothing for nothing", () => {
+  const bare = Object.assign(Object.create(null) as object, { b: [] }) as Tree;
+  expect(pack({ a: bare })).toStrictEqual({ tensors: [], words: '{"a":{"b":[]}}' });
+});
+
+test("nests as deep as a model file may, through lists and through objects, and no deeper", () => {
+  const lists = (levels: number): Packable => (levels === 0 ? [] : [lists(levels - 1)]);
+  const objects = (levels: number): Packable => (levels === 0 ? [] : { a: objects(levels - 1) });
+  for (const nested of [lists, objects]) {
+    expect(there({ a: nested(62) })).toStrictEqual({ a: nested(62) });
+    expect(() => pack({ a: nested(63) })).toThrow(
+      /^internal: "a\/.*" is too deep for a model file$/,
+    );
+  }
+});
+
 test("gives equal bytes for trees whose keys were set in another order", () => {
   const one = writeContainer(pack({ b: 0.5, a: { y: 1, x: Float32Array.of(1) } }));
   const other = writeContainer(pack({ a: { x: Float32Array.of(1), y: 1 }, b: 0.5 }));
   expect(one).toStrictEqual(other);
 });
 
-test.each<[string, unknown]>([
-  ["undefined", { a: undefined }],
-  ["a function", { a: () => 1 }],
-  ["a bigint", { a: 1n }],
-  ["a Map", { a: new Map() }],
-  ["a hole in a list", { a: new Array(2) }],
-  ["an array of 16-bit numbers", { a: new Uint16Array(2) }],
-  ["a DataView", { a: new DataView(new ArrayBuffer(8)) }],
-  ["a key that engines reorder", { a: { 10: 1 } }],
-  ["a key that objects inherit", { a: { constructor: 1 } }],
-  ["the key __proto__", JSON.parse('{"__proto__":1}')],
-  ["a key with a slash", { "a/b": 1 }],
-  ["a key that marks tensors", { $: "array" }],
-])("refuses to pack %s", (_, tree) => {
-  expect(() => pack(tree as Tree)).toThrow(/internal:/);
+const notHeld = 'internal: "a" is nothing that a model file holds';
+const noNumbers = "internal: a tensor holds float64, float32, int32, bytes or signed bytes only";
+
+test.each<[string, unknown, string]>([
+  ["undefined", { a: undefined }, notHeld],
+  ["a function", { a: () => 1 }, notHeld],
+  ["a bigint", { a: 1n }, notHeld],
+  ["a Map", { a: new Map() }, notHeld],
+  ["a hole in a list", { a: new Array(2) }, 'internal: "a/0" is nothing that a model file holds'],
+  ["an array of 16-bit numbers", { a: new Uint16Array(2) }, noNumbers],
+  ["a DataView", { a: new DataView(new ArrayBuffer(8)) }, noNumbers],
+  ["a key that engines reorder", { a: { 10: 1 } }, 'internal: "10" is no key of a model file'],
+  [
+    "a key that objects inherit",
+    { a: { constructor: 1 } },
+    'internal: "constructor" is no key of a model file',
+  ],
+  [
+    "the key __proto__",
+    JSON.parse('{"__proto__":1}'),
+    'internal: "__proto__" is no key of a model file',
+  ],
+  ["a key with a slash", { "a/b": 1 }, 'internal: "a/b" is no key of a model file'],
+  ["a key that marks tensors", { $: "array" }, 'internal: "$" is no key of a model file'],
+])("refuses to pack %s", (_, tree, sentence) => {
+  expect(() => pack(tree as Tree)).toThrow(new SoftmaxError("internal", sentence));
 });
 
 test("refuses to pack a tree without end", () => {
@@ -87,20 +122,63 @@ test("refuses to pack a tree without end", () => {
   expect(() => pack(tree as Tree)).toThrow(/too deep/);
 });
 
-test.each<[string, string]>([
-  ["a tensor without a place", "{}"],
-  ["a place without a tensor", '{"x":{"$":"array"},"y":{"$":"array"}}'],
-  ["one tensor in two kinds", '{"x":{"$":"number"}}'],
-  ["an unknown kind", '{"x":{"$":"matrix"}}'],
-  ["a marker with company", '{"x":{"$":"array","a":1}}'],
-  ["bytes that are no strings", '{"x":{"$":"strings"}}'],
-  ["the key __proto__", '{"x":{"$":"array"},"a":{"__proto__":{"b":1}}}'],
-  ["the key constructor", '{"x":{"$":"array"},"constructor":1}'],
-  ["a number as a key", '{"x":{"$":"array"},"1":1}'],
-  ["a list at the top", "[1]"],
-])("refuses to unpack %s", (_, words) => {
+test.each<[string, string, string]>([
+  ["a tensor without a place", "{}", 'tensor "x" is not in its words'],
+  ["a place without a tensor", '{"x":{"$":"array"},"y":{"$":"array"}}', 'tensor "y" is missing'],
+  ["an unknown kind", '{"x":{"$":"matrix"}}', 'tensor "x" is not what its words say'],
+  ["a marker with company", '{"x":{"$":"array","a":1}}', '"$" is no key of a model file'],
+  ["bytes that are no strings", '{"x":{"$":"strings"}}', 'tensor "x" is no list of strings'],
+  [
+    "the key __proto__",
+    '{"x":{"$":"array"},"a":{"__proto__":{"b":1}}}',
+    '"__proto__" is no key of a model file',
+  ],
+  [
+    "the key constructor",
+    '{"x":{"$":"array"},"constructor":1}',
+    '"constructor" is no key of a model file',
+  ],
+  ["a number as a key", '{"x":{"$":"array"},"1":1}', '"1" is no key of a model file'],
+  ["a list at the top", "[1]", "its words are no object"],
+])("refuses to unpack %s", (_, words, detail) => {
   const tensors = pack({ x: Uint8Array.of(1, 2, 3) }).tensors;
-  expect(() => unpack({ tensors, words })).toThrow(/the model file is damaged/);
+  expect(() => unpack({ tensors, words })).toThrow(
+    `the model file is damaged: ${detail}; copy or train it again`,
+  );
+});
+
+const unpacked = (kind: string, tensor: Omit<Tensor, "name">): unknown =>
+  unpack({ tensors: [{ name: "x", ...tensor }], words: `{"x":{"$":"${kind}"}}` }).x;
+
+test.each<[string, Omit<Tensor, "name">]>([
+  ["number", { dtype: "U8", shape: [], data: Uint8Array.of(1) }],
+  ["number", { dtype: "F64", shape: [1], data: Float64Array.of(1) }],
+  ["numbers", { dtype: "F32", shape: [1], data: Float32Array.of(1) }],
+  ["numbers", { dtype: "F64", shape: [1, 1], data: Float64Array.of(1) }],
+  ["numbers", { dtype: "F64", shape: [], data: Float64Array.of(1) }],
+  ["strings", { dtype: "I8", shape: [5], data: Int8Array.from(Buffer.from('["a"]')) }],
+  ["strings", { dtype: "U8", shape: [1, 5], data: Uint8Array.from(Buffer.from('["a"]')) }],
+  ["text", { dtype: "U8", shape: [5], data: Uint8Array.from(Buffer.from('["a"]')) }],
+  ["array", { dtype: "U8", shape: [2], data: Uint8Array.of(1, 2, 3) }],
+])("refuses to unpack a %s from %j", (kind, tensor) => {
+  expect(() => unpacked(kind, tensor)).toThrow('tensor "x" is not what its words say');
+});
+
+test("refuses bytes for strings that are no UTF-8, begin with a mark, or hold other things too", () => {
+  const strings = (...bytes: number[]): unknown =>
+    unpacked("strings", { dtype: "U8", shape: [bytes.length], data: Uint8Array.from(bytes) });
+  const json = [...Buffer.from('["a"]')];
+  expect(strings(...json)).toStrictEqual(["a"]);
+  for (const bytes of [
+    [0xef, 0xbb, 0xbf, ...json],
+    [...json.slice(0, 3), 0xff, ...json.slice(3)],
+    [...Buffer.from('["a",1]')],
+    [...Buffer.from("[1]")],
+    [...Buffer.from('"a"')],
+    [],
+  ]) {
+    expect(() => strings(...bytes)).toThrow('tensor "x" is no list of strings');
+  }
 });
 
 test("gives back any tree", () => {
