@@ -8,7 +8,7 @@ Each entry ends with the nearest float64 of the exact value at the float64 argum
 import json
 import random
 
-from mpmath import binomial, erfc, erfinv, gammainc, mp, mpf, sqrt
+from mpmath import binomial, erfc, erfinv, exp, gammainc, mp, mpf, pi, sqrt
 
 mp.dps = 60
 draw = random.Random(20260102)
@@ -34,6 +34,7 @@ for df in (1, 2, 3, 4, 5, 6, 7, 10, 15, 24, 36, 61, 100, 333, 1000):
     points += [draw.uniform(0, 4 * df + 40) for _ in range(6)]
     chi += [[x, df, float(chi_square_tail(x, df))] for x in map(float, points)]
 chi = [entry for entry in chi if entry[2] > 1e-300]
+chi += [[1800.0, 200, float(chi_square_tail(1800.0, 200))]]  # e^-900 alone is 0
 tails = [0.5, 0.4, 0.25, 0.05, 0.025, 0.005, 1e-4, 1e-10, 1e-50, 1e-300] + [draw.uniform(0, 0.5) for _ in range(20)]
 coins = []
 for n in (1, 2, 3, 10, 25, 100, 501, 5000):
@@ -42,9 +43,12 @@ for n in (1, 2, 3, 10, 25, 100, 501, 5000):
         at_most = sum(binomial(n, j) for j in range(m + 1)) / mpf(2) ** n
         coins.append([m, n, float(at_most), float(exactly)])
 
+densities = [[z, float(exp(-mpf(z) ** 2 / 2) / sqrt(2 * pi))] for z in zs + [draw.uniform(25, 37) for _ in range(40)]]
+
 mp.dps = 400  # erfinv near 1 needs them
 quantiles = [[t, float(quantile(t))] for t in tails]
 print(json.dumps({
+    "normalDensity": densities,
     "normalTail": [[z, float(normal_tail(z))] for z in zs],
     "normalQuantile": quantiles,
     "chiSquareTail": chi,

@@ -80,7 +80,7 @@ export function expOfSum(x: number, tail: number): number {
  *   as exp, and then  2^n (1 + r + rest) − 1 = (2^n − 1) + 2^n r + (what 2^n − 1 lost, for large n) + 2^n rest
  */
 export function expm1(x: number): number {
-  if (!(x < 40)) return exp(x) - 1;
+  if (!(x < 40)) return exp(x); // 1 is less than half of its last place
   if (x < -38) return -1;
   const n = Math.floor(x * Math.LOG2E + 0.5);
   if (n === 0) return x === 0 ? x : x + x * x * expTail(x);
@@ -91,7 +91,7 @@ export function expm1(x: number): number {
   const power = powerOfTwo(n);
   const first = power - 1;
   const second = power * r;
-  const lost = n > 0 ? power - first - 1 : 0;
+  const lost = power - first - 1;
   const sum = first + second;
   return sum + (second - (sum - first) + (lost + power * rest));
 }
@@ -149,7 +149,7 @@ export function log(x: number): number {
 
 /** log(1 + x) without cancellation, within 0.8 ulp. log1p(−0) = −0, log1p(−1) = −Infinity, NaN below. */
 export function log1p(x: number): number {
-  if (x > -0.2928 && x < 0.4142) return x === 0 ? x : logOf(0, x, 0);
+  if (x > -0.2928 && x < 0.4142) return logOf(0, x, 0);
   if (!(x > -1)) return x === -1 ? Number.NEGATIVE_INFINITY : Number.NaN;
   if (x === Number.POSITIVE_INFINITY) return x;
   const sum = 1 + x;

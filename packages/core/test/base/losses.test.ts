@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { pairedDifference, rowLosses, weightedMean } from "../../src/base/losses.ts";
+import {
+  logSumExpOf,
+  pairedDifference,
+  ratioWeights,
+  rowLosses,
+  weightedMean,
+} from "../../src/base/losses.ts";
 import { crossEntropy } from "../../src/softmax/cross-entropy.ts";
 
 const logits = fc.double({ min: -50, max: 50, noNaN: true });
@@ -36,12 +42,19 @@ describe("rowLosses", () => {
       Number.POSITIVE_INFINITY,
       0,
     ]);
+    const none = new Float64Array(2).fill(Number.NEGATIVE_INFINITY);
+    expect([...rowLosses(none, Int32Array.of(1), 1, 2)]).toStrictEqual([Number.POSITIVE_INFINITY]);
   });
 
   test("is 0 for one class, and for no rows nothing", () => {
     expect([...rowLosses(Float64Array.of(7, -7), Int32Array.of(0, 0), 2, 1)]).toStrictEqual([0, 0]);
     expect(rowLosses(new Float64Array(), new Int32Array(), 0, 3)).toHaveLength(0);
-    expect(() => rowLosses(new Float64Array(5), new Int32Array(2), 2, 3)).toThrow(RangeError);
+    expect(() => rowLosses(new Float64Array(5), new Int32Array(2), 2, 3)).toThrow(
+      new RangeError('"Z" expected 6 entries, got 5'),
+    );
+    expect(() => rowLosses(new Float64Array(6), new Int32Array(3), 2, 3)).toThrow(
+      new RangeError('"y" expected 2 entries, got 3'),
+    );
   });
 });
 
@@ -88,6 +101,25 @@ describe("pairedDifference", () => {
     expect(pairedDifference(twice(a), twice(b)).standardError).toBeLessThan(grouped.standardError);
   });
 
+  test("weights the rows within groups, leaving out those of weight 0", () => {
+    // Σ s d = 2·1 + 1·4 + 3·(−1) + 1·0 = 3 of 7; with the deviations d − 3/7 the groups' sums are 8/7 + 25/7, −30/7 and −3/7.
+    const d = Float64Array.of(1, 4, Number.NaN, -1, 0);
+    const s = Float64Array.of(2, 1, 0, 3, 1);
+    const group = Int32Array.of(5, 5, 6, 7, 8);
+    const got = pairedDifference(d, new Float64Array(5), s, group);
+    expect(got.mean).toBeCloseTo(3 / 7, 15);
+    const squares = (33 * 33 + 30 * 30 + 3 * 3) / 49;
+    expect(got.standardError).toBeCloseTo(Math.sqrt(1.5 * squares) / 7, 14);
+  });
+
+  test("knows something from two rows, and two lists of one length", () => {
+    const two = pairedDifference(Float64Array.of(2, 5), Float64Array.of(1, 2));
+    expect(two).toStrictEqual({ mean: 2, standardError: 1 });
+    expect(() => pairedDifference(Float64Array.of(1), new Float64Array(2))).toThrow(
+      new RangeError('"b" expected 1 entries, got 2'),
+    );
+  });
+
   test("knows nothing from one row or one group", () => {
     const one = Float64Array.of(1);
     expect(pairedDifference(one, one).standardError).toBe(Number.POSITIVE_INFINITY);
@@ -106,4 +138,17 @@ test("weightedMean leaves out rows of weight 0", () => {
   const values = Float64Array.of(1, Number.POSITIVE_INFINITY, 4);
   expect(weightedMean(values, Float64Array.of(1, 0, 2))).toBe(3);
   expect(weightedMean(Float64Array.of(1, 4), null)).toBe(2.5);
+});
+
+test("ratioWeights are each row's weight times the ratio of its class", () => {
+  const ratios = Float64Array.of(0.5, 4);
+  const y = Int32Array.of(1, 0, 1);
+  expect([...ratioWeights(ratios, y, null)]).toEqual([4, 0.5, 4]);
+  expect([...ratioWeights(ratios, y, Float64Array.of(3, 2, 0))]).toEqual([12, 1, 0]);
+});
+
+test("logSumExpOf neither overflows nor counts −∞", () => {
+  expect(logSumExpOf(Float64Array.of(0, Math.log(3)))).toBeCloseTo(Math.log(4), 15);
+  expect(logSumExpOf(Float64Array.of(1000, 1000))).toBe(1000 + Math.LN2);
+  expect(logSumExpOf(Float64Array.of(-1000, Number.NEGATIVE_INFINITY))).toBe(-1000);
 });

@@ -31,6 +31,13 @@ describe("sortOrder", () => {
     }
   });
 
+  test("sorts negative numbers that differ in several of their lower bytes", () => {
+    const values = new Float64Array(
+      new BigUint64Array([0xbff0000001000002n, 0xbff0000000000100n, 0xbff0000001020000n]).buffer,
+    );
+    expect([...sortOrder(values)]).toStrictEqual([2, 0, 1]);
+  });
+
   test("leaves equal numbers, one number and none as they are", () => {
     expect([...sortOrder(new Float64Array(5).fill(-7.5))]).toStrictEqual([0, 1, 2, 3, 4]);
     expect([...sortOrder(Float64Array.of(3))]).toStrictEqual([0]);
