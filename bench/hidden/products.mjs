@@ -24,7 +24,10 @@ function ours(widths) {
   const network = createNetwork(createWasmKernels({ bytes, scratchBytes: 65536 }), sizes);
   for (let l = 0; l + 1 < widths.length; l++) {
     const length = (widths[l] + 1) * widths[l + 1];
-    network.write(l, Float64Array.from({ length }, (_, at) => ((at * 37) % 101) / 1000 - 0.05));
+    network.write(
+      l,
+      Float64Array.from({ length }, (_, at) => ((at * 37) % 101) / 1000 - 0.05),
+    );
   }
   network.inputs.forEach((_, at) => (network.inputs[at] = ((at * 53) % 97) / 97));
   network.s.fill(1);

@@ -123,7 +123,10 @@ function encodeWith(
     const kernels = kernelsFor(options, { bytes: LABEL_BYTES * order.length });
     return { encoder, kernels, ...encodeToSpool(encoder, table, precision, order, storage) };
   }
-  const kernels = kernelsFor(options, sizesOf(encoder, order.length, k, precision, csr, bag, network));
+  const kernels = kernelsFor(
+    options,
+    sizesOf(encoder, order.length, k, precision, csr, bag, network),
+  );
   const X = encode(encoder, table, kernels.allocate, precision, order, csr, "later");
   return { encoder, X, kernels, close() {} };
 }
@@ -131,14 +134,13 @@ function encodeWith(
 /** Only whole passes read rows from a spool. */
 function checkPasses(options: TrainOptions, bytes: number, most: number): void {
   const { l1Ratio = 0 } = options;
-  const inMemory =
-    isHidden(options)
-      ? "hidden"
-      : l1Ratio > 0
-        ? "l1Ratio"
-        : isStochastic(checkedOptimizer(options))
-          ? "optimizer"
-          : null;
+  const inMemory = isHidden(options)
+    ? "hidden"
+    : l1Ratio > 0
+      ? "l1Ratio"
+      : isStochastic(checkedOptimizer(options))
+        ? "optimizer"
+        : null;
   if (inMemory === null) return;
   const [wanted, allowed] = [bytes, most].map((size) => Math.ceil(size / 2 ** 20));
   throw dataError(

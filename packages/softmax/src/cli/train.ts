@@ -32,8 +32,8 @@ import {
   setOptionsOf,
 } from "./decisions.ts";
 import { UsageError } from "./exit.ts";
-import { addImageFlags, type ImageFlags, imageChoiceOf } from "./images.ts";
 import { addHiddenFlags, type HiddenFlags, hiddenOptionsOf } from "./hidden.ts";
+import { addImageFlags, type ImageFlags, imageChoiceOf } from "./images.ts";
 import { addImbalanceFlags, type ImbalanceFlags, imbalanceOptionsOf } from "./imbalance.ts";
 import { withMaking } from "./made.ts";
 import { addMemoryFlags, type MemoryFlags, memoryOf } from "./memory.ts";
