@@ -84,7 +84,7 @@ function runTheirs({ ours, theirs, levels }, rows, test) {
     writeFileSync(join(folder, `${prefix}X.f32`), X);
     writeFileSync(join(folder, `${prefix}y.i32`), y);
   };
-  const known = [...new Set(rows.labels)].sort();
+  const known = [...new Set(rows.labels)].sort((a, b) => (a < b ? -1 : 1));
   write("", rows);
   if (test !== null) write("test-", test);
   const meta = {
