@@ -70,7 +70,10 @@ export function partialDependence(
   const outputs = outputsOf(schema.classes.length);
   const response = responseOf(encoder, weights, outputs, p);
   if (response === null) {
-    throw dataError(`"column" expected numbers, dates or levels, and "${column}" is read as text`);
+    const { kind } = encoder.columns[p];
+    throw dataError(
+      `"column" expected numbers, dates or levels, and "${column}" is read as ${kind}`,
+    );
   }
   const rest = modelLogits(encoder, weights, outputs, table);
   const own = columnLogits(encoder, weights, outputs, p, table);

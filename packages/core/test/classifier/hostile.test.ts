@@ -128,7 +128,7 @@ describe("a file of another format", () => {
   it("that is newer is refused with a sentence naming the version needed", async () => {
     const newer = ofFormat(String(FORMAT_VERSION + 1), "7.5.3");
     await expect(Classifier.load(newer)).rejects.toThrow(
-      /format 4, which needs Softmax 7\.5\.3 or newer; this version reads formats up to 3/,
+      /format 5, which needs Softmax 7\.5\.3 or newer; this version reads formats up to 4/,
     );
     await expect(Classifier.load(newer)).rejects.toMatchObject({ code: "model" });
   });

@@ -214,10 +214,10 @@ describe("what was damaged is refused", () => {
 
   test("refuses a newer format with a sentence that names the version needed", () => {
     const newer = withHeader(writeContainer(example), (header) =>
-      header.replace('"version":"1","reader":"0.1.0"', '"version":"4","reader":"1.4.0"'),
+      header.replace('"version":"1","reader":"0.1.0"', '"version":"5","reader":"1.4.0"'),
     );
     expect(() => readContainer(newer)).toThrow(
-      "the model file has format 4, which needs Softmax 1.4.0 or newer; this version reads formats up to 3",
+      "the model file has format 5, which needs Softmax 1.4.0 or newer; this version reads formats up to 4",
     );
     const unnamed = withHeader(writeContainer(example), (header) =>
       header.replace('"version":"1","reader":"0.1.0"', '"version":"4","reader":true'),

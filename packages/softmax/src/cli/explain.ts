@@ -314,15 +314,16 @@ function explanationText(lead: string, explanation: Explanation, whole = false):
   ].join("\n");
 }
 
+function valueWords({ kind, value }: ColumnReason): string {
+  if (kind === "image") return "an image";
+  return value === null ? "missing" : String(value);
+}
+
 function columnTable(columns: readonly ColumnReason[]): string {
   const sorted = [...columns].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
   const rows = sorted
     .slice(0, LISTED)
-    .map(({ name, contribution, value }) => [
-      name,
-      signed(contribution),
-      value === null ? "missing" : String(value),
-    ]);
+    .map((column) => [column.name, signed(column.contribution), valueWords(column)]);
   const rest = sorted.slice(LISTED);
   const more = rest.reduce((sum, { contribution }) => sum + contribution, 0);
   if (rest.length > 0) rows.push([plural(rest.length, "more column"), signed(more), ""]);
@@ -349,11 +350,7 @@ function classTable({ columns, classes }: Explanation): string {
       ["(intercept)", "", ...numbers(classes.map((one) => one.intercept))],
       ...sorted
         .slice(0, LISTED)
-        .map(({ name, value, logits }) => [
-          name,
-          value === null ? "missing" : String(value),
-          ...numbers(logits),
-        ]),
+        .map((column) => [column.name, valueWords(column), ...numbers(column.logits)]),
       ...(rest.length > 0 ? [[plural(rest.length, "more column"), "", ...numbers(sums)]] : []),
       ["logit", "", ...numbers(classes.map((one) => one.logit))],
     ],

@@ -52,10 +52,11 @@ export async function listTexts(path: string): Promise<Listing> {
   return { row: "file", files: found, folders: 0, remarks: leftOut(left) };
 }
 
-/** The images of a folder without folders, each a row that carries no class; null where no name ends as images do. */
+/** The images of a folder without folders, each a row that carries no class; null where most names end otherwise. */
 export async function listImages(path: string): Promise<Listing | null> {
   const { folders, files, left } = await entriesOf(path);
-  if (folders.length > 0 || !files.some(isImageName)) return null;
+  const named = files.filter(isImageName).length;
+  if (folders.length > 0 || 2 * named <= files.length) return null;
   if (files.length > MAX_FILES) throw errors.tooManyFiles(path, MAX_FILES);
   const found = files.map((name) => ({ path: join(path, name), label: "" }));
   return { row: "file", files: found, folders: 0, remarks: leftOut(left) };

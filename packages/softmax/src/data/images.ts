@@ -24,10 +24,10 @@ export const FILE = "file";
 /** Images that are read and decoded at the same time. */
 const AT_ONCE = 4;
 
-/** Whether a folder is one of images: some names end as theirs do, or the first file begins as they do. */
+/** Whether a folder is one of images: most names end as theirs do, or none does and the first file begins as they do. */
 export async function holdsImages({ files }: Pick<Listing, "files">): Promise<boolean> {
-  if (files.some(({ path }) => isImageName(path))) return true;
-  if (files.length === 0) return false;
+  const named = files.filter(({ path }) => isImageName(path)).length;
+  if (named > 0 || files.length === 0) return 2 * named > files.length;
   const head = await readFile(files[0].path).catch(() => new Uint8Array(0));
   return beginsAsImage(head);
 }

@@ -61,12 +61,14 @@ function drawPatches(images: PixelBlock, side: number, d: number): Float32Array 
   const { count, width, height, channels, data } = images;
   const random = createRandom(SEED);
   const bank = { side, channels, mean: new Float32Array(d) };
-  const patches = new Float32Array(PATCHES * d);
+  const [across, down] = [width - side + 1, height - side + 1];
+  const most = Math.min(PATCHES, count * across * down);
+  const patches = new Float32Array(most * d);
   let found = 0;
-  for (let draw = 0; draw < DRAWS * PATCHES && found < PATCHES; draw++) {
+  for (let draw = 0; draw < DRAWS * most && found < most; draw++) {
     const image = random.below(count);
-    const y = random.below(height - side + 1);
-    const x = random.below(width - side + 1);
+    const y = random.below(down);
+    const x = random.below(across);
     const at = ((image * height + y) * width + x) * channels;
     const patch = normalised(bank, data, at, width);
     if (hasContrast(patch)) patches.set(patch, found++ * d);
