@@ -1,8 +1,9 @@
 // Mutation testing by hand (docs/mutation.md): changes the sources in many small ways and counts the changes that no test notices.
-//   node scripts/mutate.mjs file|checksum|base|softmax|limits|sandbox [folder [source]]
+//   node scripts/mutate.mjs file|checksum|base|softmax|limits|sandbox [folder [source …]]
 // Runs in a copy of the repository (folder, by default a temporary one), because Stryker and what it needs, some 150 packages, are no
 // dependency of ours. One test run at a time, so that other work goes on. The report is left in the copy, in reports/; with it what a
-// further run need not do again, as long as neither the code nor its tests changed. `source` names one file, or lines of it (FILE:FROM-TO).
+// further run need not do again, as long as neither the code nor its tests changed. A `source` is a file or lines of it (FILE:FROM-TO);
+// of all others the report repeats what is known.
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -74,7 +75,7 @@ const SCOPES = new Map([
 
 const GENERATED = [`${core}/src/kernels/wasm-bytes.ts`, `${core}/src/model/worker-source.ts`];
 
-const [name, given, source] = process.argv.slice(2);
+const [name, given, ...sources] = process.argv.slice(2);
 const scope = SCOPES.get(name);
 if (scope === undefined) {
   console.error(`expected one of ${[...SCOPES.keys()].join(", ")}, got ${name ?? "nothing"}`);
@@ -121,14 +122,14 @@ function writeSettings() {
     mutationTests: { files, without },
     warnings: { unknownOptions: false },
     coverageAnalysis: "perTest",
-    mutate: source === undefined ? mutate : [source],
+    mutate: sources.length === 0 ? mutate : sources,
     incremental: true,
     incrementalFile: `reports/${name}.incremental.json`,
     concurrency: 1,
     timeoutMS: 20_000,
     dryRunTimeoutMinutes: 60,
     reporters: ["clear-text", "json", "progress-append-only"],
-    jsonReporter: { fileName: `reports/${source === undefined ? name : "part"}.json` },
+    jsonReporter: { fileName: `reports/${name}.json` },
     clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false },
     ignorePatterns: ["/bench", "/examples"],
     // Stryker would rewrite it through an interface that TypeScript 7 no longer has; vitest does not ask for it.
