@@ -32,7 +32,6 @@ export function* checkMatrix(X: MatrixLike, name: ColumnName): Generator<void, M
     if (here.dense !== null) yield* checkDense(here, first, name);
     if (here.codes !== null) checkCodes(here, first);
     if (here.csr !== null) checkCsr(here, name);
-    yield;
   }
   return matrix;
 }

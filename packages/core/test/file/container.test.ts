@@ -220,9 +220,9 @@ describe("what was damaged is refused", () => {
       "the model file has format 5, which needs Softmax 1.4.0 or newer; this version reads formats up to 4",
     );
     const unnamed = withHeader(writeContainer(example), (header) =>
-      header.replace('"version":"1","reader":"0.1.0"', '"version":"4","reader":true'),
+      header.replace('"version":"1","reader":"0.1.0"', '"version":"5","reader":true'),
     );
-    expect(() => readContainer(unnamed)).toThrow(/has format 4, which needs Softmax {2}or newer/);
+    expect(() => readContainer(unnamed)).toThrow(/has format 5, which needs Softmax {2}or newer/);
   });
 
   const misplaced = 'tensor "W" is not where it should be';

@@ -167,6 +167,7 @@ async function writeStream(
 ): Promise<Done> {
   const schema = schemaOf(classifier);
   checkColumns(renamedText(stream.head, schema), schema);
+  const cuts = classifier.remarks(sliceRows(stream.head, 0, 0));
   const { format, ...form } = writerOptions(stream.dialect, flags);
   const output = format ?? outputFormatOf(flags.output);
   const job: PredictJob = {
@@ -183,7 +184,6 @@ async function writeStream(
     onProgress: (share) => progress.update(share, "predicting"),
   });
   const { remarks, strays, ...done } = streamed;
-  const cuts = classifier.remarks(sliceRows(stream.head, 0, 0));
   for (const remark of [...remarks, ...rejectedNotes(done, flags), ...cuts, ...strays]) {
     note(remark);
   }
