@@ -28,7 +28,8 @@ const PR_AXES: readonly [Axis, Axis] = [
  * Thresholds and costs to play with: a slider that recomputes confusion, recall and cost in the page, beside the ROC and
  * precision–recall curves. Without scripts it shows the threshold 0.5. Null where there are no points, or nothing was learned.
  */
-export function explorerSection({ classes }: Report, judged: Evaluation): Markup | null {
+export function explorerSection(report: Report, judged: Evaluation): Markup | null {
+  const { classes } = report;
   const points = judged.operating.filter(({ positives, negatives }) => positives * negatives > 0);
   if (points.length === 0 || judged.metrics.noBetterThanBaseline) return null;
   const labels = points.map(({ label }) => clip(classes[label].label, 60));
@@ -38,11 +39,12 @@ export function explorerSection({ classes }: Report, judged: Evaluation): Markup
       ? null
       : html`<label class="wide">Class <select data-part="class" disabled>${labels.map((label, at) => html`<option value="${at}" dir="auto">${label}</option>`)}</select></label>`;
   const first = points[0];
+  const costs = statedCosts(report, first.label);
   const at = first.thresholds.findLastIndex((threshold) => threshold >= 0.5);
   return html`<section id="explorer"><h2>Thresholds and costs</h2><p>Every row whose probability of a class is at least the threshold is taken for it. Move the threshold, or say what mistakes cost, and see what would have come of it (${judged.method}).</p>${chooser}
 <label class="wide">Threshold: take for <bdi data-part="name">${broken(labels[0])}</bdi> from a probability of <output data-part="value">${at < 0 ? "above all" : first.thresholds[at].toPrecision(3)}</output> on<input type="range" data-part="threshold" min="-1" max="${first.thresholds.length - 1}" value="${at}" disabled></label>
 ${outcomes(first, at, labels[0])}
-<div class="costs"><label>A missed one costs <input type="number" min="0" step="any" value="1" data-part="missed" disabled></label><label>A false alarm costs <input type="number" min="0" step="any" value="1" data-part="alarm" disabled></label><button type="button" data-part="cheapest" disabled>Go to the least cost</button><p>Cost a row: <output data-part="cost">${costAt(first, at).toPrecision(3)}</output></p></div>
+<div class="costs"><label>A missed one costs <input type="number" min="0" step="any" value="${costs.missed}" data-part="missed" disabled></label><label>A false alarm costs <input type="number" min="0" step="any" value="${costs.alarm}" data-part="alarm" disabled></label><button type="button" data-part="cheapest" disabled>Go to the least cost</button><p>Cost a row: <output data-part="cost">${costAt(first, at, costs).toPrecision(3)}</output></p></div>
 <div class="pair"><figure data-part="roc">${markedCurves("ROC curve", points.map(rocCurve), ROC_AXES, placeOf(rocCurve(first), at))}</figure><figure data-part="pr">${markedCurves("Precision–recall curve", points.map(prCurve), PR_AXES, placeOf(prCurve(first), at))}</figure></div>
 <p>The best threshold found here has seen these rows: expect a little less of it on new ones.</p>
 <script type="application/json" id="explorer-data">${new Markup(inScript(data))}</script>
@@ -62,9 +64,25 @@ function stateAt(points: OperatingPoints, at: number) {
   return { tp, fp, fn: points.positives - tp, tn: points.negatives - fp };
 }
 
-function costAt(points: OperatingPoints, at: number): number {
+/** What a missed row of the class costs, and one of another that is taken for it. */
+interface Costs {
+  readonly missed: number;
+  readonly alarm: number;
+}
+
+/** Those that decisions of two classes were asked to go by, where what is right costs nothing; else 1. */
+function statedCosts({ decision }: Report, label: number): Costs {
+  const costs = decision?.costs ?? [];
+  const other = 1 - label;
+  const isStated = costs.length === 2 && costs[0][0] === 0 && costs[1][1] === 0;
+  return isStated
+    ? { missed: costs[label][other], alarm: costs[other][label] }
+    : { missed: 1, alarm: 1 };
+}
+
+function costAt(points: OperatingPoints, at: number, { missed, alarm }: Costs): number {
   const { fp, fn } = stateAt(points, at);
-  return (fp + fn) / (points.positives + points.negatives);
+  return (missed * fn + alarm * fp) / (points.positives + points.negatives);
 }
 
 function outcomes(points: OperatingPoints, at: number, label: string): Markup {

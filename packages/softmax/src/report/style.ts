@@ -63,9 +63,11 @@ label { margin-right: 1rem; overflow-wrap: anywhere; } select { max-width: min(1
 input[type=number] { width: 6.5rem; } input, select, button { font: inherit; color: inherit; background: var(--fill); border: 1px solid var(--soft); border-radius: 5px; padding: .3rem .5rem; min-height: 2.2rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; } output { font-weight: 600; }
 .costs { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: .6rem 0; }
-@media (max-width: 36rem) { main { padding: 1rem .75rem 3rem; } th, td { padding: .3rem .3rem; }
-  .columns tr { display: grid; grid-template-columns: 1fr auto 4.2rem; border-bottom: 1px solid var(--line); }
-  .columns th, .columns td { border: 0; } .columns tr > :last-child { grid-column: 1 / -1; padding-top: 0; }
+@media (max-width: 36rem) { main { padding: 1rem .75rem 3rem; } th, td { padding: .3rem .2rem; }
+  .columns tr, .looks tr { display: grid; grid-template-columns: 1fr auto 4.2rem; border-bottom: 1px solid var(--line); }
+  .looks tr { grid-template-columns: 1fr 1fr 1fr; } .looks .cells { min-width: 0; overflow-wrap: anywhere; }
+  .columns th, .columns td, .looks th, .looks td { border: 0; }
+  .columns tr > :last-child, .looks tr > :last-child { grid-column: 1 / -1; padding-top: 0; }
   .columns tr > :nth-child(3) { text-align: right; } }
 @media print { main { max-width: none; } section { break-inside: avoid; } }
 `;

@@ -236,9 +236,13 @@ describe.skipIf(executable === null)("in a browser, where Chromium is on the pat
         const smallest = await tab.evaluate(
           "Math.min(...[...document.querySelectorAll('svg text')].map((t) => t.getBoundingClientRect().height))",
         );
+        const scrolled = await tab.evaluate(
+          "[...document.querySelectorAll('.scroll:has(.looks)')].filter((e) => e.scrollWidth > e.clientWidth).length",
+        );
         await tab.close();
         expect(heard).toEqual([]);
         expect(widest).toBe(width);
+        expect(scrolled, "rows to look at that have to be scrolled").toBe(0);
         expect(smallest).toBeGreaterThan(9);
       }
     });
@@ -360,6 +364,39 @@ describe("the explorer of thresholds", () => {
     ]) {
       expect(text).toContain(line);
     }
+  });
+
+  it("begins with the costs that decisions were asked to go by", () => {
+    const points = {
+      ...{ label: 1, positives: 10, negatives: 20 },
+      ...{ thresholds: [0.9, 0.6, 0.2], truePositives: [4, 8, 10], falsePositives: [0, 2, 20] },
+    };
+    const valuesOf = (costs: readonly (readonly number[])[] | null): (string | undefined)[] => {
+      const decision = { ...decided, costs };
+      const made = explored({ ...two, decision }, { operating: [points] });
+      const given = (part: string) =>
+        new RegExp(`value="([^"]*)" data-part="${part}"`).exec(made)?.[1];
+      const cost = /data-part="cost">([^<]*)</.exec(made)?.[1];
+      return [given("missed"), given("alarm"), cost];
+    };
+    const decided: NonNullable<Report["decision"]> = {
+      ...{ by: "costs", at: null, class: null, abstain: null, costs: null },
+      ...{ chosen: [], reached: true, measured: null },
+    };
+    // Two missed at 5 and two false alarms at 0.5 among 30 rows.
+    expect(
+      valuesOf([
+        [0, 0.5],
+        [5, 0],
+      ]),
+    ).toEqual(["5", "0.5", "0.367"]);
+    expect(valuesOf(null)).toEqual(["1", "1", "0.133"]);
+    expect(
+      valuesOf([
+        [1, 0.5],
+        [5, 0],
+      ]),
+    ).toEqual(["1", "1", "0.133"]);
   });
 
   it.skipIf(executable === null)(
