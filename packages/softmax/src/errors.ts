@@ -159,6 +159,8 @@ export const noImagesLeft = (files: number): string =>
 export const noPath = (): string => "there is no path of an image";
 export const outsideRoot = (path: string): string =>
   `the path ${shown(path)} leads out of the folder of the images; name the folder with --image-root`;
+export const longImage = (bytes: number, limit: number): string =>
+  `the image has ${bytes} bytes, more than the ${limit} that can be read`;
 export const unreadImage = (path: string, cause: string): string =>
   `the image ${shown(path)} cannot be read: ${cause}`;
 export const noPathColumn = (name: string, columns: readonly string[]): SoftmaxError => {

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -25,6 +25,20 @@ export async function wholeFile(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw errors.cannotRead(path, cause.code ?? cause.message);
   });
+}
+
+/** The first `size` bytes of a file, or all where there are fewer. Throws a SoftmaxError where it cannot be read. */
+export async function fileHead(path: string, size: number): Promise<Uint8Array> {
+  const fail = (cause: NodeJS.ErrnoException): never => {
+    throw errors.cannotRead(path, cause.code ?? cause.message);
+  };
+  const file = await open(path).catch(fail);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0).catch(fail);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Throws where `path` is no file that can be read whole. */

@@ -1,14 +1,17 @@
-import { readFile, realpath, stat } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
 import { imageColumn, type Picture, pickTable, type Table, type TextColumn } from "@softmax/core";
 import * as errors from "../errors.ts";
 import { PIXELS } from "./images.ts";
-import { pause } from "./pause.ts";
-import { type Decoded, type DecodeImage, imageDecoder, MAX_IMAGE_BYTES } from "./pictures.ts";
-import { ledgerBook } from "./rejects.ts";
+import {
+  type Decoded,
+  type DecodeImage,
+  decodeFile,
+  eachDecoded,
+  imageDecoder,
+} from "./pictures.ts";
+import { KEPT, ledgerBook } from "./rejects.ts";
 import type { ReadOptions, ReadTable, Source } from "./source.ts";
-
-const AT_ONCE = 4;
 
 /**
  * The table with the images whose paths stand in its column `options.images`, as column `pixels`. Paths are relative to
@@ -48,13 +51,12 @@ export async function withImages(
     ledger: {
       read: read.ledger.read,
       rejected: read.ledger.rejected + ledger.rejected,
-      rejects: [...read.ledger.rejects, ...ledger.rejects].slice(0, MOST_SHOWN),
+      rejects: [...read.ledger.rejects, ...ledger.rejects].slice(0, KEPT),
     },
     rejected: [...read.rejected, ...book.all],
   };
 }
 
-const MOST_SHOWN = 20;
 const NO_PATH: Decoded = { picture: null, fault: errors.noPath() };
 
 function pathColumn({ columns }: Table, name: string): TextColumn {
@@ -80,11 +82,8 @@ async function picturesOf(
   options: ReadOptions,
 ): Promise<Decoded[]> {
   const found: Decoded[] = [];
-  for (let start = 0; start < dictionary.length; start += AT_ONCE) {
-    const some = dictionary.slice(start, start + AT_ONCE);
-    found.push(...(await Promise.all(some.map((path) => pictureAt(path.trim(), root, decode)))));
-    await pause(options, Math.min(1, (start + AT_ONCE) / dictionary.length));
-  }
+  const find = (path: string): Promise<Decoded> => pictureAt(path.trim(), root, decode);
+  for await (const { decoded } of eachDecoded(dictionary, find, options)) found.push(decoded);
   return found;
 }
 
@@ -96,9 +95,7 @@ async function pictureAt(path: string, root: string, decode: DecodeImage): Promi
     if (!file.startsWith(root.endsWith(sep) ? root : root + sep)) {
       return failed(errors.outsideRoot(path));
     }
-    const { size } = await stat(file);
-    if (size > MAX_IMAGE_BYTES) return failed(errors.longDocument(size, MAX_IMAGE_BYTES));
-    return await decode(await readFile(file));
+    return await decodeFile(file, decode);
   } catch (cause) {
     return failed(errors.unreadImage(path, (cause as NodeJS.ErrnoException).code ?? String(cause)));
   }

@@ -1,17 +1,18 @@
-import { readFile, stat } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import { type ImageColumn, imageColumn, type Picture, type Table } from "@softmax/core";
 import * as errors from "../errors.ts";
+import { fileHead } from "./bytes.ts";
 import { textBuilder } from "./columns.ts";
 import type { Listing, TextFile } from "./folder.ts";
-import { pause } from "./pause.ts";
 import {
   beginsAsImage,
   type Decoded,
   type DecodeImage,
+  decodeFile,
+  eachDecoded,
+  HEAD_BYTES,
   imageDecoder,
   isImageName,
-  MAX_IMAGE_BYTES,
 } from "./pictures.ts";
 import { type LedgerBook, ledgerBook } from "./rejects.ts";
 import { NO_TEXT_DIALECT, type ReadOptions, type ReadTable } from "./source.ts";
@@ -21,15 +22,11 @@ import { LABEL } from "./text-table.ts";
 export const PIXELS = "pixels";
 export const FILE = "file";
 
-/** Images that are read and decoded at the same time. */
-const AT_ONCE = 4;
-
 /** Whether a folder is one of images: most names end as theirs do, or none does and the first file begins as they do. */
 export async function holdsImages({ files }: Pick<Listing, "files">): Promise<boolean> {
   const named = files.filter(({ path }) => isImageName(path)).length;
   if (named > 0 || files.length === 0) return 2 * named > files.length;
-  const head = await readFile(files[0].path).catch(() => new Uint8Array(0));
-  return beginsAsImage(head);
+  return beginsAsImage(await fileHead(files[0].path, HEAD_BYTES).catch(() => new Uint8Array(0)));
 }
 
 /**
@@ -47,7 +44,8 @@ export async function readImages(
   const paths = textBuilder();
   const pictures: Picture[] = [];
   let left = 0;
-  for await (const { file, decoded } of decodedFiles(files, decode, options)) {
+  const find = ({ path }: TextFile): Promise<Decoded | null> => fileImage(path, decode);
+  for await (const { item: file, decoded } of eachDecoded(files, find, options)) {
     if (decoded === null) {
       left++;
       continue;
@@ -95,31 +93,13 @@ function takes(
   return false;
 }
 
-/** Files with what they hold, in order; null for what neither is nor is called an image. */
-async function* decodedFiles(
-  files: readonly TextFile[],
-  decode: DecodeImage,
-  options: ReadOptions,
-): AsyncGenerator<{ file: TextFile; decoded: Decoded | null }> {
-  for (let start = 0; start < files.length; start += AT_ONCE) {
-    const some = files.slice(start, start + AT_ONCE);
-    const decoded = await Promise.all(some.map(({ path }) => decodeFile(path, decode)));
-    for (const [i, file] of some.entries()) yield { file, decoded: decoded[i] };
-    await pause(options, Math.min(1, (start + AT_ONCE) / files.length));
-  }
-}
-
-async function decodeFile(path: string, decode: DecodeImage): Promise<Decoded | null> {
-  const fail = (cause: NodeJS.ErrnoException): never => {
+/** What a file holds; null where it neither is nor is called an image. */
+async function fileImage(path: string, decode: DecodeImage): Promise<Decoded | null> {
+  return decodeFile(path, (bytes) =>
+    isImageName(path) || beginsAsImage(bytes) ? decode(bytes) : null,
+  ).catch((cause: NodeJS.ErrnoException) => {
     throw errors.cannotRead(path, cause.code ?? cause.message);
-  };
-  const { size } = await stat(path).catch(fail);
-  if (size > MAX_IMAGE_BYTES) {
-    return { picture: null, fault: errors.longDocument(size, MAX_IMAGE_BYTES) };
-  }
-  const bytes = await readFile(path).catch(fail);
-  if (!isImageName(path) && !beginsAsImage(bytes)) return null;
-  return decode(bytes);
+  });
 }
 
 /** The images of some rows of a column. */

@@ -1,8 +1,7 @@
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import * as errors from "../errors.ts";
 import { writeFileAtomically } from "./atomic.ts";
-import { checkFile, fileBytes, type SourceBytes } from "./bytes.ts";
+import { checkFile, fileBytes, fileHead, type SourceBytes } from "./bytes.ts";
 import { literal, openDatabase, selectTable } from "./duckdb.ts";
 import { isParquet } from "./format.ts";
 import { inScratchFolder } from "./scratch.ts";
@@ -32,15 +31,7 @@ export async function readParquet(source: SourceBytes, options: ReadOptions): Pr
 export const isPlainPath = (path: string): boolean => !/[*?[\]{}]/.test(path);
 
 export async function startsAsParquet(path: string): Promise<boolean> {
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw errors.cannotRead(path, cause.code ?? cause.message);
-  });
-  try {
-    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return isParquet(buffer);
-  } finally {
-    await file.close();
-  }
+  return isParquet(await fileHead(path, 4));
 }
 
 async function read(path: string, name: string, options: ReadOptions): Promise<ReadTable> {

@@ -1,10 +1,13 @@
+import { readFile, stat } from "node:fs/promises";
 import { greyWhereGrey, heldPicture, imageSize, MAX_PIXELS, type Picture } from "@softmax/core";
 import * as errors from "../errors.ts";
+import { pause } from "./pause.ts";
+import type { ReadOptions } from "./source.ts";
 
 /** Bytes of an image file at most. */
-export const MAX_IMAGE_BYTES = 2 ** 28;
+const MAX_IMAGE_BYTES = 2 ** 28;
 /** Bytes of a file that show whether it is an image. */
-const HEAD_BYTES = 16;
+export const HEAD_BYTES = 16;
 /** What each format begins with, and where that stands. */
 const SIGNATURES: readonly (readonly [start: string, at: number])[] = [
   ["\x89PNG\r\n\x1a\n", 0],
@@ -74,4 +77,31 @@ async function decode(sharp: Sharp, bytes: Uint8Array, maxPixels: number): Promi
   if (channels !== 3) return failed(errors.brokenImage(`${channels} channels`));
   const whole = { width, height, channels, data: new Uint8Array(data) } as const;
   return { picture: heldPicture(greyWhereGrey(whole)), fault: null };
+}
+
+/** What `decode` makes of a file's bytes. Throws where the file cannot be read. */
+export async function decodeFile<D>(
+  path: string,
+  decode: (bytes: Uint8Array) => D | Promise<D>,
+): Promise<D | Decoded> {
+  const { size } = await stat(path);
+  if (size > MAX_IMAGE_BYTES) return failed(errors.longImage(size, MAX_IMAGE_BYTES));
+  return decode(await readFile(path));
+}
+
+/** Images that are read and decoded at the same time. */
+const AT_ONCE = 4;
+
+/** The items in order, each with what is found for it. */
+export async function* eachDecoded<T, D>(
+  items: readonly T[],
+  find: (item: T) => Promise<D>,
+  options: ReadOptions,
+): AsyncGenerator<{ item: T; decoded: D }> {
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    const some = items.slice(start, start + AT_ONCE);
+    const found = await Promise.all(some.map(find));
+    for (const [i, item] of some.entries()) yield { item, decoded: found[i] };
+    await pause(options, Math.min(1, (start + AT_ONCE) / items.length));
+  }
 }

@@ -4,7 +4,8 @@ import { csvLine } from "./csv.ts";
 import { openSink } from "./sink.ts";
 import type { Ledger, ReadOptions, Reject } from "./source.ts";
 
-const KEPT = 20;
+/** Bad rows that a ledger names. */
+export const KEPT = 20;
 
 /** Keeps account of the rows of one source. */
 export interface LedgerBook {

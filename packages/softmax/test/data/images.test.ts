@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -83,6 +83,14 @@ describe("a folder of images", () => {
     expect(ledger).toMatchObject({ read: 3, rejected: 2 });
     expect(ledger.rejects[1].reason).toContain("it begins as no PNG, JPEG or WebP image does");
     expect(ledger.rejects[1].text).toContain("text.jpg");
+  });
+
+  it("leaves a file of more bytes than an image may have unread, and says so", async () => {
+    const root = filesIn({ "a/1.png": grey(1, 1, [1]), "a/2.png": "" });
+    truncateSync(join(root, "a/2.png"), 2 ** 28 + 1);
+    await expect(readTable(root)).rejects.toThrow(
+      "2.png: the image has 268435457 bytes, more than the 268435456 that can be read",
+    );
   });
 
   it("refuses more pixels than are allowed by what the header says", async () => {
