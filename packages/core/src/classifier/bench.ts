@@ -7,7 +7,6 @@ import {
   encodedBytes,
   encodedWidth,
   fitEncoder,
-  imagePlaces,
   layoutOf,
 } from "../encode/encoder.ts";
 import type { TextCorpus } from "../encode/text/corpus.ts";
@@ -22,6 +21,7 @@ import { openDarkroom } from "./darkroom.ts";
 import { networkRoom, networkThreads, planOn } from "./hidden-bench.ts";
 import { type HiddenPlan, isHidden, linearMethod } from "./hidden-options.ts";
 import { journalPart } from "./journal.ts";
+import { readsImages } from "./model.ts";
 import type { TrainOptions } from "./options.ts";
 import type { Prepared } from "./prepare.ts";
 import { focalGammaOf } from "./prior-options.ts";
@@ -117,7 +117,7 @@ function encodeWith(
   const precision = products > F32_ABOVE ? "f32" : "f64";
   const { storage } = options;
   const bytes = encodedBytes(encoder, order.length, precision);
-  const whole = csr !== null || imagePlaces(encoder).length > 0;
+  const whole = csr !== null || readsImages(encoder);
   if (storage !== undefined && !whole && bytes > storage.bytes) {
     checkPasses(options, bytes, storage.bytes);
     const kernels = kernelsFor(options, { bytes: LABEL_BYTES * order.length });

@@ -2,14 +2,9 @@ import { createSlices } from "../base/breathe.ts";
 import { abortedError, internalError } from "../base/checks.ts";
 import type { Matrix } from "../base/matrix.ts";
 import type { Table } from "../base/table.ts";
-import { type Encoder, imagePlaces } from "../encode/encoder.ts";
+import { type Encoder, imageParts } from "../encode/encoder.ts";
 import { fitImages, imagesByName } from "../encode/image/fit.ts";
-import {
-  type ImageEncoder,
-  type ImageShape,
-  pixelBlock,
-  writeFeatures,
-} from "../encode/image/image.ts";
+import type { ImageEncoder, ImageShape } from "../encode/image/image.ts";
 import { type PatchMachine, referenceMachine, wasmMachine } from "../encode/image/machine.ts";
 import type { Schema } from "../encode/schema.ts";
 import { wasmAvailable } from "../kernels/module.ts";
@@ -57,17 +52,10 @@ export async function openDarkroom(
       }
       return encoders;
     },
-    async fill({ encoder, X }, { table, order }) {
-      const byName = imagesByName(table);
-      for (const { encoder: own, start } of imagePlaces(encoder)) {
-        for (let row = 0; row < order.length; row += ROWS) {
-          if (options.signal?.aborted === true) throw abortedError();
-          const block = pixelBlock(byName.get(own.name)!, order.subarray(row, row + ROWS), own);
-          const write = (features: Float32Array | Uint8Array, first: number, n: number): void =>
-            writeFeatures(own, features, n, X.dense!, row + first, start);
-          if (own.patches === null) write(block.data, 0, block.count);
-          else await machine.features(own.patches, block, write);
-        }
+    async fill({ encoder, X }, of) {
+      for (const { bank, block, write } of imageParts(encoder, of, X.dense, ROWS)) {
+        if (options.signal?.aborted === true) throw abortedError();
+        if (bank !== null) await machine.features(bank, block, write);
       }
     },
     close,

@@ -2,6 +2,7 @@ import { internalError } from "../base/checks.ts";
 import type { CodesBlock, CsrBlock, DenseBlock, Floats, Matrix } from "../base/matrix.ts";
 import type { Table, TableColumn } from "../base/table.ts";
 import type { Allocator } from "../kernels/kernels.ts";
+import type { PatchBank, PixelBlock } from "../kernels/patches.ts";
 import * as boolean from "./boolean.ts";
 import * as categorical from "./categorical.ts";
 import { everyRow, type Reading, readCodes, readingOf, readNumbers } from "./cells.ts";
@@ -231,7 +232,7 @@ export function encodeTexts(encoder: Encoder, table: Table, order: Int32Array): 
  * The Matrix of the table's rows `order` (default: all, in the table's order), in memory from `allocator`. Computed in
  * float64, rounded once. `csr`: what `encodeTexts` gave for these rows, where it is known already. Throws a SoftmaxError
  * ("data") where the table lacks columns.
- * `pictures`: "later" leaves the features of images 0, for `imagePlaces` to say where they go.
+ * `pictures`: "later" leaves the features of images 0, for `imageParts` to write.
  */
 export function encode(
   encoder: Encoder,
@@ -260,12 +261,32 @@ export function encode(
   return { rows: n, dense, codes, csr: csr && copyCsr(csr, allocator, precision) };
 }
 
-/** The columns of images of an encoder, with the first of the dense columns that each takes. */
-export function imagePlaces(encoder: Encoder): { encoder: ImageEncoder; start: number }[] {
+/** Images of some rows at their size. Their features, or pixels, go to a Matrix by `write`. */
+export interface ImagePart {
+  readonly bank: PatchBank | null;
+  readonly block: PixelBlock;
+  readonly write: (features: Float32Array | Uint8Array, first: number, count: number) => void;
+}
+
+/** The images of the table's rows `order`, column by column, `most` rows at a time. */
+export function* imageParts(
+  encoder: Encoder,
+  { table, order }: { readonly table: Table; readonly order: Int32Array },
+  dense: DenseBlock | null,
+  most: number,
+): Generator<ImagePart> {
+  const images = imagesByName(table);
   const { places } = layoutOf(encoder);
-  return encoder.columns.flatMap((column, at) =>
-    column.kind === "image" ? [{ encoder: column, start: places[at].denseStart }] : [],
-  );
+  for (const [at, column] of encoder.columns.entries()) {
+    if (column.kind !== "image") continue;
+    for (let row = 0; row < order.length; row += most) {
+      const block = pixelBlock(images.get(column.name)!, order.subarray(row, row + most), column);
+      const write: ImagePart["write"] = (features, first, count) =>
+        writeFeatures(column, features, count, dense!, row + first, places[at].denseStart);
+      if (column.patches === null) write(block.data, 0, block.count);
+      yield { bank: column.patches, block, write };
+    }
+  }
 }
 
 /** Rows whose images are at their size at the same time. */
@@ -277,16 +298,8 @@ function encodeImages(
   order: Int32Array,
   dense: DenseBlock | null,
 ): void {
-  const images = imagesByName(table);
-  for (const { encoder: own, start } of imagePlaces(encoder)) {
-    for (let row = 0; row < order.length; row += IMAGE_ROWS) {
-      const rows = order.subarray(row, row + IMAGE_ROWS);
-      const block = pixelBlock(images.get(own.name)!, rows, own);
-      const write = (features: Float32Array | Uint8Array, first: number, count: number): void =>
-        writeFeatures(own, features, count, dense!, row + first, start);
-      if (own.patches === null) write(block.data, 0, block.count);
-      else patchFeaturesNow(own.patches, block, write);
-    }
+  for (const { bank, block, write } of imageParts(encoder, { table, order }, dense, IMAGE_ROWS)) {
+    if (bank !== null) patchFeaturesNow(bank, block, write);
   }
 }
 

@@ -22,8 +22,8 @@ export function checkImage(column: Fields, name: string): ImageEncoder {
   const smaller = Math.min(width, height);
   const bank = patches === null ? null : checkBank(patches, name, channels, smaller);
   const length = bank === null ? channels : patchWidth(bank);
-  const means = floats64(column.means, name, length);
-  const deviations = floats64(column.deviations, name, length);
+  const means = numbers(Float64Array, column.means, name, length);
+  const deviations = numbers(Float64Array, column.deviations, name, length);
   if (!deviations.every((deviation) => deviation > 0)) {
     throw wrong(name, "a deviation that is not above 0");
   }
@@ -43,20 +43,19 @@ function checkBank(value: unknown, name: string, channels: 1 | 3, most: number):
   }
   return {
     ...{ side, grid, channels },
-    mean: floats32(mean, name, d),
-    whitening: floats32(whitening, name, d * d),
-    centroids: floats32(centroids, name, count * d),
+    mean: numbers(Float32Array, mean, name, d),
+    whitening: numbers(Float32Array, whitening, name, d * d),
+    centroids: numbers(Float32Array, centroids, name, count * d),
   };
 }
 
-function floats32(value: unknown, name: string, length: number): Float32Array {
-  const fits = value instanceof Float32Array && value.length === length;
-  if (!fits || !value.every(Number.isFinite)) throw wrong(name, `not ${length} finite numbers`);
-  return value;
-}
-
-function floats64(value: unknown, name: string, length: number): Float64Array {
-  const fits = value instanceof Float64Array && value.length === length;
-  if (!fits || !value.every(Number.isFinite)) throw wrong(name, `not ${length} finite numbers`);
+function numbers<A extends Float32Array | Float64Array>(
+  kind: new (length: number) => A,
+  value: unknown,
+  name: string,
+  length: number,
+): A {
+  const fits = value instanceof kind && value.length === length && value.every(Number.isFinite);
+  if (!fits) throw wrong(name, `not ${length} finite numbers`);
   return value;
 }

@@ -157,23 +157,11 @@ export async function bankScales(
   bank: PatchBank,
   images: PixelBlock,
   machine: PatchMachine,
-): Promise<{ means: Float64Array; deviations: Float64Array }> {
+): Promise<Scales> {
   const some = spread(images, SCALED);
-  const width = patchWidth(bank);
-  const means = new Float64Array(width);
-  const squares = new Float64Array(width);
-  await machine.features(bank, some, (features) => {
-    for (let at = 0; at < features.length; at++) {
-      means[at % width] += features[at];
-      squares[at % width] += features[at] * features[at];
-    }
-  });
-  for (let j = 0; j < width; j++) means[j] /= some.count;
-  const deviations = squares.map((sum, j) => {
-    const variance = sum / some.count - means[j] * means[j];
-    return Math.sqrt(Math.max(variance, 0) + LEAST_VARIANCE);
-  });
-  return { means, deviations };
+  const moments = createMoments(patchWidth(bank));
+  await machine.features(bank, some, moments.add);
+  return moments.scales(some.count, (variance) => Math.max(variance, 0) + LEAST_VARIANCE);
 }
 
 /** At most `most` images at even distances. */
@@ -189,21 +177,33 @@ function spread(images: PixelBlock, most: number): PixelBlock {
 }
 
 /** Mean and deviation of each channel over all pixels: sums of whole numbers, so exact. */
-export function pixelScales({ channels, data }: PixelBlock): {
-  means: Float64Array;
-  deviations: Float64Array;
-} {
-  const means = new Float64Array(channels);
-  const squares = new Float64Array(channels);
-  for (let at = 0; at < data.length; at++) {
-    means[at % channels] += data[at];
-    squares[at % channels] += data[at] * data[at];
-  }
-  const n = data.length / channels;
-  for (let c = 0; c < channels; c++) means[c] /= n;
-  const deviations = squares.map((sum, c) => {
-    const variance = Math.max(sum / n - means[c] * means[c], 0);
-    return variance === 0 ? 1 : Math.sqrt(variance);
-  });
-  return { means, deviations };
+export function pixelScales({ channels, data }: PixelBlock): Scales {
+  const moments = createMoments(channels);
+  moments.add(data);
+  return moments.scales(data.length / channels, (variance) => (variance > 0 ? variance : 1));
+}
+
+interface Scales {
+  readonly means: Float64Array;
+  readonly deviations: Float64Array;
+}
+
+/** Sums and squares of features, `width` a row, that come in pieces of whole rows. */
+function createMoments(width: number) {
+  const sums = new Float64Array(width);
+  const squares = new Float64Array(width);
+  return {
+    add(features: Float32Array | Uint8Array): void {
+      for (let at = 0; at < features.length; at++) {
+        sums[at % width] += features[at];
+        squares[at % width] += features[at] * features[at];
+      }
+    },
+    /** Of n rows; a variance that may come out below 0 by rounding is what `mend` makes of it. */
+    scales(n: number, mend: (variance: number) => number): Scales {
+      const means = sums.map((sum) => sum / n);
+      const deviations = squares.map((sum, j) => Math.sqrt(mend(sum / n - means[j] * means[j])));
+      return { means, deviations };
+    },
+  };
 }
