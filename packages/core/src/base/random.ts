@@ -12,13 +12,10 @@ export interface Random {
 }
 
 export function createRandom(seed: number): Random {
-  let mix = (Math.floor(seed / 0x100000000) ^ seed) >>> 0;
+  let state = (Math.floor(seed / 0x100000000) ^ seed) >>> 0;
   const next = (): number => {
-    mix = (mix + 0x9e3779b9) >>> 0;
-    let z = mix;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return (z ^ (z >>> 15)) >>> 0;
+    state = (state + 0x9e3779b9) >>> 0;
+    return mix(state);
   };
   const s = [next(), next(), next(), next()];
   const rotl = (x: number, by: number): number => (x << by) | (x >>> (32 - by));
@@ -44,6 +41,13 @@ export function createRandom(seed: number): Random {
     }
   };
   return { uint32, uniform, below };
+}
+
+/** The finaliser of SplitMix32: 32 bits that look random, of any 32 bits. */
+export function mix(x: number): number {
+  x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
+  x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
+  return (x ^ (x >>> 15)) >>> 0;
 }
 
 /** Shuffles `items` in place (Fisher–Yates). */

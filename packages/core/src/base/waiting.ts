@@ -1,7 +1,7 @@
 /** Looks at a word before a thread lies down: calls follow each other within microseconds. */
 const LOOKS = 4000;
 /** A sleeper looks around so often, whatever happens to those who should wake it. */
-export const NAP_MS = 100;
+const NAP_MS = 100;
 
 /** Returns once a word of shared memory is not `from` any more, or after a nap. Not for the main thread of a page. */
 export function awaitChange(words: Int32Array, word: number, from: number): void {

@@ -1,11 +1,11 @@
 import { exp, log } from "../base/math.ts";
 import type { Floats } from "../base/matrix.ts";
+import { mix } from "../base/random.ts";
 import {
   type Activation,
   DRAWS,
   EPSILON,
   MEAN_DECAY,
-  mix,
   type Network,
   type NetworkSizes,
   type Pace,

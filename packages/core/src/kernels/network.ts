@@ -50,6 +50,7 @@ export interface Pace {
   readonly key: number;
 }
 
+/** Adam's β₁, β₂ and ε. */
 export const MEAN_DECAY = 0.9;
 export const SQUARE_DECAY = 0.999;
 export const EPSILON = 1e-8;
@@ -80,10 +81,3 @@ export const layerShapes = ({ widths }: NetworkSizes): LayerShape[] =>
 
 /** Rows of the batch in memory: tiles have four. */
 export const batchRows = ({ batch }: NetworkSizes): number => Math.ceil(batch / 4) * 4;
-
-/** The finaliser of SplitMix32. */
-export function mix(x: number): number {
-  x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
-  x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
-  return (x ^ (x >>> 15)) >>> 0;
-}

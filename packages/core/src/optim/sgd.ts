@@ -1,4 +1,5 @@
 import { createRandom, shuffle } from "../base/random.ts";
+import { EPSILON, MEAN_DECAY, SQUARE_DECAY } from "../kernels/network.ts";
 import type { Steps, StochasticObjective, StopReason, TracePoint } from "./contracts.ts";
 import type { RunOptions } from "./runs.ts";
 import { type Schedule, scheduled } from "./schedule.ts";
@@ -137,10 +138,6 @@ export function momentumRule(n: number, momentum: number, nesterov: boolean): Up
   };
 }
 
-const MEAN_DECAY = 0.9;
-const SQUARE_DECAY = 0.999;
-const ADAM_EPSILON = 1e-8;
-
 /**
  * Adam (Kingma & Ba 2015, algorithm 1; β₁ = 0.9, β₂ = 0.999, ε = 1e-8), m = v = 0 at the start, t = 1, 2, …:
  *
@@ -163,7 +160,7 @@ export function adamRule(n: number): UpdateRule {
         m[i] = MEAN_DECAY * m[i] + (1 - MEAN_DECAY) * g[i];
         v[i] = SQUARE_DECAY * v[i] + (1 - SQUARE_DECAY) * g[i] * g[i];
         const mean = m[i] / (1 - meanPower);
-        x[i] -= (rate * mean) / (Math.sqrt(v[i] / (1 - squarePower)) + ADAM_EPSILON);
+        x[i] -= (rate * mean) / (Math.sqrt(v[i] / (1 - squarePower)) + EPSILON);
       }
     },
   };

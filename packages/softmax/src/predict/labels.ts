@@ -1,4 +1,5 @@
-import type { MultiLabelClassifier, NumberColumn, Table, TextColumn } from "@softmax/core";
+import type { MultiLabelClassifier, NumberColumn, Table } from "@softmax/core";
+import { textBuilder } from "../data/columns.ts";
 import { freeName } from "../data/names.ts";
 
 /** What stands between predicted labels where training had a column for each. */
@@ -26,11 +27,12 @@ export function withLabels(
       values: Float64Array.from({ length: table.rows }, (_, i) => values[i * L + l]),
     }));
   const join = joiner(classifier);
-  const texts = Array.from({ length: table.rows }, (_, i) =>
-    join(labels.filter((_, l) => given[i * L + l] === 1)),
-  );
+  const texts = textBuilder();
+  for (let i = 0; i < table.rows; i++) {
+    texts.add(join(labels.filter((_, l) => given[i * L + l] === 1)));
+  }
   const added = [
-    textColumn(name("prediction"), texts),
+    texts.finish(name("prediction")),
     ...(flags.probabilities === true ? numbers("probability", probabilities) : []),
     ...(flags.logits === true ? numbers("logit", classifier.logits(table)) : []),
   ];
@@ -43,14 +45,4 @@ function joiner({ labels, model }: MultiLabelClassifier): (given: readonly strin
   return labels.some((label) => label.includes(between))
     ? (given) => JSON.stringify(given)
     : (given) => given.join(between);
-}
-
-function textColumn(name: string, texts: readonly string[]): TextColumn {
-  const position = new Map<string, number>();
-  const codes = Int32Array.from(texts, (text) => {
-    const known = position.get(text) ?? position.size;
-    position.set(text, known);
-    return known;
-  });
-  return { kind: "text", name, codes, dictionary: [...position.keys()] };
 }
