@@ -35,17 +35,13 @@ export function hashOfColumns(
   hash.update(word(columns.length));
   hash.update(decimal);
   for (const [j, { kind, name }] of columns.entries()) {
-    const bytes = Buffer.from(name, "utf8");
     hash.update(kind);
-    hash.update(word(bytes.length));
-    hash.update(bytes);
+    hashName(hash, name);
     hash.update(cells[j]);
   }
   for (const { name, pictures } of images) {
-    const bytes = Buffer.from(name, "utf8");
     hash.update("image");
-    hash.update(word(bytes.length));
-    hash.update(bytes);
+    hashName(hash, name);
     for (const { width, height, channels, data } of pictures) {
       for (const size of [width, height, channels]) hash.update(word(size));
       hash.update(data);
@@ -69,6 +65,12 @@ export function cellHash(): CellHash {
     },
     digest: () => hash.digest(),
   };
+}
+
+function hashName(hash: Hash, name: string): void {
+  const bytes = Buffer.from(name, "utf8");
+  hash.update(word(bytes.length));
+  hash.update(bytes);
 }
 
 function word(n: number): Buffer {

@@ -9,12 +9,11 @@ export interface RowPlaces {
   readonly codesAt: number;
 }
 
-/** Reads `count` rows from `first` on. `read`: fills an array with what stands at a place of the file. */
+/** Reads rows from `first` on, as many as the arrays hold. `read`: fills an array with what stands at a place of the file. */
 export function readRows(
   read: (numbers: Floats | Int32Array, at: number) => void,
   { denseBytes, codeBytes, codesAt }: RowPlaces,
   first: number,
-  _count: number,
   dense: Floats | null,
   codes: Int32Array | null,
 ): void {

@@ -12,13 +12,6 @@ export interface RowServerJob {
 }
 
 const { mail, fd, places } = workerData as RowServerJob;
-serveRows(mail, (first, count, dense, codes) =>
-  readRows(
-    (numbers, at) => readFully(fd, bytesOf(numbers), at),
-    places,
-    first,
-    count,
-    dense,
-    codes,
-  ),
+serveRows(mail, (first, _count, dense, codes) =>
+  readRows((numbers, at) => readFully(fd, bytesOf(numbers), at), places, first, dense, codes),
 );

@@ -44,8 +44,8 @@ export function rowSpool(
         throw new Error(`internal: ${written} of ${wanted} rows were written`);
       }
       const stored = { rows: written, dense, codes, chunkBytes };
-      const read: StoredRows["read"] = (first, count, floats, integers) =>
-        readRows(file.read, places, first, count, floats, integers);
+      const read: StoredRows["read"] = (first, _count, floats, integers) =>
+        readRows(file.read, places, first, floats, integers);
       const share = (): { mail: ReturnType<typeof createMail>; close(): void } => {
         const mail = createMail({ ...stored, read }, chunkBytes);
         const workerData: RowServerJob = { mail, fd: file.fd, places };
