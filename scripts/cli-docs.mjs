@@ -163,6 +163,7 @@ of it are kept on a disk column by column, and encodings of more than a quarter 
 process. \`--scratch\` names a folder on a disk with room; the model is the same to the byte. Where texts of all columns take more than an eighth, columns
 of very many different numbers are kept as numbers: a text among them that does not mean missing is then an error that names it. Rows of texts,
 standard input without \`--memory\`, \`--l1-ratio\`, sgd and adam, \`--coverage\`, \`--learning-curve\`, \`--infer\` and \`--multi-label\` hold all rows in memory.
+A file that is large for the limit and yet held whole is remarked on, with the reason; beside \`--multi-label\` the flag is refused.
 
 ## Labels that training never saw
 

@@ -129,6 +129,14 @@ export const manyTextsAmongNumbers = (column: string, text: string): SoftmaxErro
   data(
     `column ${shown(column)} holds more numbers than fit in memory as texts, and among them many texts that are none, such as ${shown(text)}; allow more memory (--memory), or mend the column`,
   );
+/** Why a source's rows are all in memory, though they are many for the limit. */
+export const HELD = {
+  together: "--coverage, --learning-curve and --infer look at all rows together",
+  sandbox: "what is read in a process of its own comes back whole",
+  format: "only CSV and JSON lines are read part by part",
+} as const;
+export const heldInMemory = (name: string, why: string): string =>
+  `${name} is held in memory whole, which --memory does not bound: ${why}`;
 export const textsBeyondMemory = (column: string, texts: number, room: number): SoftmaxError =>
   data(
     `the different texts of the table take more than ${byteSize(room)}; column ${shown(column)} alone holds ${texts} so far; allow more memory (--memory), or take the column out of the file`,

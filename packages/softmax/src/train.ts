@@ -18,13 +18,14 @@ import type { ReadOptions, Source, TableSource } from "./data/source.ts";
 import { collectGarbage } from "./data/store/collect.ts";
 import {
   isBeyond,
+  isMuch,
   type MemoryLimit,
   readStored,
   type StoredSource,
   storageWithin,
 } from "./data/store/store.ts";
 import { TEXT } from "./data/text-table.ts";
-import { noTarget } from "./errors.ts";
+import { HELD, heldInMemory, noTarget } from "./errors.ts";
 import { stemmerName } from "./stemmers.ts";
 
 export interface TrainFileOptions
@@ -167,12 +168,20 @@ async function readWithin(
   const path = typeof data === "string" ? data : "path" in data ? data.path : null;
   // These take the table apart.
   const isWhole = sets !== undefined || learningCurve === true || infer === true;
-  if (path === null || read.sandbox !== undefined || isWhole) return readTable(data, read);
-  if (!(await isBeyond(path, memory))) return readTable(data, read);
+  if (path === null || !(await isBeyond(path, memory))) return readTable(data, read);
+  if (isWhole) return heldWhole(await readTable(data, read), HELD.together);
+  if (read.sandbox !== undefined) return heldWhole(await readTable(data, read), HELD.sandbox);
   const found = await readStored(path, read, memory, missing);
-  if (typeof found === "string") return readTable(found, read);
-  return "table" in found ? found : readUnpacked(found, read);
+  if (typeof found === "string") return heldWhole(await readTable(found, read), HELD.format);
+  if ("table" in found) return found;
+  const source = await readUnpacked(found, read);
+  return isMuch(found.bytes.length, memory) ? heldWhole(source, HELD.format) : source;
 }
+
+const heldWhole = (source: TableSource, why: string): TableSource => ({
+  ...source,
+  remarks: [...source.remarks, heldInMemory(source.name, why)],
+});
 
 async function trainRead(
   source: TableSource,

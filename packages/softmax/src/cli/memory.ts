@@ -21,8 +21,16 @@ export const addMemoryFlags = (command: Command): Command =>
     )
     .option("--scratch <folder>", "where that goes (the folder of --output)");
 
-/** The limit; by default half of the memory that is free. */
-export function memoryOf({ memory, scratch }: MemoryFlags, output: string): MemoryLimit {
+/** The limit; by default half of the memory that is free. `several`: of several labels a row, whose training has none. */
+export function memoryOf(
+  { memory, scratch }: MemoryFlags,
+  output: string,
+  several: boolean,
+): MemoryLimit {
+  const given = memory === undefined ? "--scratch" : "--memory";
+  if (several && (memory ?? scratch) !== undefined) {
+    throw new UsageError(`${given} is not there beside --multi-label yet`);
+  }
   const folder = scratch ?? (output === "-" ? "." : dirname(output));
   if (scratch !== undefined && !isFolder(scratch)) {
     throw new UsageError(`--scratch expected a folder that is there, got "${scratch}"`);

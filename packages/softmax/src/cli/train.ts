@@ -225,7 +225,7 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
   };
   const data = sourceOf(files, flags);
   const several = multiLabelOptionsOf(flags);
-  const memory = memoryOf(flags, flags.output);
+  const memory = memoryOf(flags, flags.output, several !== null);
   const checkpoint = checkpointOf(flags, several !== null);
   checkReports(flags);
   await checkOutputs(

@@ -5,6 +5,8 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@softmax/core";
 import { describe, expect, it } from "vitest";
+import type { MemoryLimit } from "../../src/data/store/store.ts";
+import { type TrainFileOptions, trainOn } from "../../src/train.ts";
 import { temporaryFolder } from "../data/tables.ts";
 import { bundled, ended, softmax } from "./run.ts";
 
@@ -32,6 +34,50 @@ describe("the flag --memory", () => {
     const { code, err } = await softmax(args);
     expect(code).toBe(2);
     expect(err).toContain("--scratch expected a folder that is there");
+  });
+
+  it.each([
+    ["--memory", "512MB"],
+    ["--scratch", "."],
+  ])("is refused beside several labels a row: %s", async (flag, value) => {
+    const args = ["train", bundled("penguins.csv"), "-t", "species", "--multi-label", ";"];
+    const { code, err } = await softmax([...args, flag, value]);
+    expect(code).toBe(2);
+    expect(err).toContain(`${flag} is not there beside --multi-label yet`);
+  });
+
+  it("is said not to be kept where rows are held in memory, with the reason", async () => {
+    const [names, ...lines] = readFileSync(bundled("penguins.csv"), "utf8").trim().split("\n");
+    const many = Array.from({ length: 6 }, () => lines).flat();
+    writeFileSync(at("many.csv"), [names, ...many].join("\n"));
+    const records = many.map((line) =>
+      Object.fromEntries(line.split(",").map((cell, j) => [names.split(",")[j], cell])),
+    );
+    writeFileSync(at("many.json"), JSON.stringify(records));
+    const memory: MemoryLimit = {
+      ...{ bytes: 2 ** 20, folder: at(".") },
+      sizes: { head: 2 ** 14, block: 2 ** 14 },
+    };
+    const remarks = async (path: string, more: TrainFileOptions = {}): Promise<string> => {
+      const options = {
+        target: "species",
+        memory,
+        l2: 0.1,
+        linear: true,
+        folds: 2,
+        worker: false,
+        ...more,
+      };
+      return (await trainOn(path, options)).source.remarks.join("; ");
+    };
+    const held = "is held in memory whole, which --memory does not bound";
+    expect(await remarks(at("many.csv"))).not.toContain(held);
+    expect(await remarks(at("many.csv"), { learningCurve: true })).toContain(
+      `${held}: --coverage, --learning-curve and --infer look at all rows together`,
+    );
+    expect(await remarks(at("many.json"))).toContain(
+      `many.json ${held}: only CSV and JSON lines are read part by part`,
+    );
   });
 
   it("changes no byte of a model", async () => {

@@ -54,16 +54,15 @@ const MOST_IN_MEMORY = 3 * 2 ** 30;
 const PACKED = 8;
 
 /** Whether a file, or standard input ("-"), may hold more than is read into memory whole within the limit. */
-export async function isBeyond(
-  path: string,
-  { bytes, pipes = false }: MemoryLimit,
-): Promise<boolean> {
-  if (path === "-") return pipes;
+export async function isBeyond(path: string, limit: MemoryLimit): Promise<boolean> {
+  if (path === "-") return limit.pipes ?? false;
   const found = await stat(path).catch(() => null);
   if (found === null || !found.isFile()) return false;
-  const size = /\.gz$/i.test(path) ? PACKED * found.size : found.size;
-  return size > bytes / SHARES.file;
+  return isMuch(/\.gz$/i.test(path) ? PACKED * found.size : found.size, limit);
 }
+
+/** Whether a file of so many bytes is more than is to be read into memory whole. */
+export const isMuch = (size: number, { bytes }: MemoryLimit): boolean => size > bytes / SHARES.file;
 
 /** Where the rows of encodings go that are too many for the limit. */
 export function storageWithin({
