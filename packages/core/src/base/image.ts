@@ -27,7 +27,7 @@ export function imageColumn(name: string, pictures: readonly Picture[]): ImageCo
 }
 
 /** Why it is no picture; null where it is one. */
-export function pictureFault({ width, height, channels, data }: Picture): string | null {
+function pictureFault({ width, height, channels, data }: Picture): string | null {
   if (!isSide(width) || !isSide(height)) {
     return `expected 1 to ${MOST_SIDE} pixels a side, got ${width} × ${height}`;
   }

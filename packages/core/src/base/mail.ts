@@ -170,24 +170,19 @@ function slotViews(
   };
 }
 
+const slotUnits = (mail: RowMail, slot: number): Uint16Array =>
+  new Uint16Array(mail.slots, slot * slotBytes(mail), Math.floor(slotBytes(mail) / 2));
+
 /** The message of an error, as 16-bit units behind their number. */
 function writeFailure(mail: RowMail, slot: number, error: unknown): void {
-  const units = new Uint16Array(
-    mail.slots,
-    slot * slotBytes(mail),
-    Math.floor(slotBytes(mail) / 2),
-  );
+  const units = slotUnits(mail, slot);
   const text = String((error as { message?: unknown }).message ?? error).slice(0, units.length - 1);
   units[0] = text.length;
   for (let at = 0; at < text.length; at++) units[at + 1] = text.charCodeAt(at);
 }
 
 function failureOf(mail: RowMail, slot: number): Error {
-  const units = new Uint16Array(
-    mail.slots,
-    slot * slotBytes(mail),
-    Math.floor(slotBytes(mail) / 2),
-  );
+  const units = slotUnits(mail, slot);
   if (units[0] >= units.length) return internalError("rows could not be read");
   return dataError(String.fromCharCode(...units.subarray(1, units[0] + 1)));
 }

@@ -2,17 +2,7 @@ import type { Matrix, RowRange, StoredRows } from "./matrix.ts";
 
 /** A Matrix whose rows stand elsewhere: its arrays are empty. */
 export function storedMatrix(stored: StoredRows): Matrix {
-  const { rows, dense, codes } = stored;
-  return {
-    rows,
-    dense: dense && {
-      width: dense.width,
-      data: dense.bits === 32 ? new Float32Array(0) : new Float64Array(0),
-    },
-    codes: codes && { ...codes, data: new Int32Array(0) },
-    csr: null,
-    stored,
-  };
+  return { ...roomFor(stored, 0), rows: stored.rows, stored };
 }
 
 /** Puts each code's own position in the place of it. */
@@ -48,7 +38,7 @@ export function* windowsOf(X: Matrix, ranges: readonly RowRange[]): Generator<Wi
   }
   const longest = ranges.reduce((most, { start, end }) => Math.max(most, end - start), 0);
   const blocks = Math.max(1, Math.floor(WINDOW_BYTES / (BLOCK * Math.max(1, rowBytes(stored)))));
-  const room = windowRoom(stored, Math.min(longest, blocks * BLOCK));
+  const room = roomFor(stored, Math.min(longest, blocks * BLOCK));
   for (const { start, end } of ranges) {
     for (let at = start; at < end; at += blocks * BLOCK) {
       const range = { start: at, end: Math.min(end, at + blocks * BLOCK) };
@@ -63,7 +53,8 @@ export function* windowsOf(X: Matrix, ranges: readonly RowRange[]): Generator<Wi
   }
 }
 
-function windowRoom({ dense, codes }: StoredRows, rows: number): Matrix {
+/** A Matrix with room for so many rows of what is stored. */
+function roomFor({ dense, codes }: StoredRows, rows: number): Matrix {
   const length = rows * (dense?.width ?? 0);
   return {
     rows,

@@ -295,7 +295,7 @@ export const bagRoom = ({ X, k, bag }: Pick<PathInput, "X" | "k" | "bag">): numb
   bag === null ? 0 : bagFitBytes({ X, outputs: outputsOf(k) }, bag);
 
 /** The same for a network. */
-export const hiddenRoom = ({ X, k, hidden }: Pick<PathInput, "X" | "k" | "hidden">): number =>
+const hiddenRoom = ({ X, k, hidden }: Pick<PathInput, "X" | "k" | "hidden">): number =>
   hidden == null ? 0 : networkFitBytes(networkSizes(matrixWidth(X), X.rows, outputsOf(k), hidden));
 
 /** Two classes: one logit z inside, the pair (0, z) outside. */
