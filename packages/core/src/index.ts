@@ -103,7 +103,7 @@ export {
 } from "./encode/encoder.ts";
 export { decodePicture, MAX_PIXELS } from "./encode/image/decode.ts";
 export type { ImageEncoder, ImageShape, PatchShape } from "./encode/image/image.ts";
-export type { ImageChoice, ImageFeatures } from "./encode/image/options.ts";
+export type { ImageChoice, ImageFeatures, ImageFlip } from "./encode/image/options.ts";
 export { HELD_SIDE, heldPicture } from "./encode/image/resize.ts";
 export { type LabelPlaces, type LabelSets, splitLabels } from "./encode/label-sets.ts";
 export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";

@@ -20,6 +20,7 @@ import { type TriedShape, withHidden } from "./hidden-bench.ts";
 import type { TrainOptions } from "./options.ts";
 import { askedShifts, focalGammaOf } from "./prior-options.ts";
 import type { RowLedger } from "./report.ts";
+import { checkVersions, versionsRemark } from "./versions.ts";
 
 /** A table understood, its labels read and its rows laid out: all that training needs besides the encoding. */
 export interface Prepared {
@@ -101,6 +102,9 @@ export function layOut(
     holdOutAbove: HOLD_OUT_ABOVE,
   });
   const rejected = options.rejected ?? 0;
+  const shapes = shapesOf(table, schema, used, options);
+  checkVersions(shapes, schema, options.images, used.length);
+  const versions = versionsRemark(shapes, options.images);
   return {
     table,
     columns,
@@ -108,6 +112,7 @@ export function layOut(
       ...remarks,
       ...idleRemarks(schema, "text", options.texts),
       ...idleRemarks(schema, "image", options.images),
+      ...(versions === null ? [] : [versions]),
     ],
     ledger: {
       read: table.rows + rejected,
@@ -115,7 +120,7 @@ export function layOut(
       rejected,
       unlabelled,
     },
-    shapes: shapesOf(table, schema, used, options),
+    shapes,
     used,
     plan,
     order: plan.order.map((i) => used[i]),

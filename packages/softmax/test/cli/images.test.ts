@@ -90,8 +90,24 @@ describe("a model of images", () => {
   });
 });
 
+describe("versions of training images", () => {
+  it("are asked for by flags, said in the summary, and no part of the model's encoder", async () => {
+    const pixels = ["--image-features", "pixels", "--l2", "0.1"];
+    const flags = ["--image-shift", "1", "--image-flip", "vertical", "--image-versions", "4"];
+    const { code, out } = await run("train", "photos", ...pixels, ...flags, "-o", "v.st");
+    expect(code).toBe(0);
+    expect(flowing(out)).toContain(
+      "each image is learned from in 4 versions, itself and others shifted by up to 1 pixel or mirrored",
+    );
+    const { out: answers } = await run("predict", "v.st", "new");
+    expect(answers).toMatch(/^file,prediction.*\na\.png,left,.*\nb\.png,right,/);
+  });
+});
+
 describe("wrong use", () => {
   it.each([
+    [["train", "photos", "--image-versions", "3"], 2, "expected --image-shift or --image-flip"],
+    [["train", "photos", "--image-flip", "left"], 2, "Allowed choices are horizontal"],
     [["train", "photos", "--centroids", "12"], 2, "--centroids expected a multiple of 8"],
     [["train", "new"], 2, "--target expected the column to predict, got nothing"],
     [["predict", "m.st", "list.csv"], 3, 'lacks the column "pixels"'],

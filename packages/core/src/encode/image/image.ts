@@ -41,6 +41,10 @@ export interface PatchShape {
 export const imageWidth = ({ width, height, channels, patches }: ImageEncoder): number =>
   patches === null ? width * height * channels : patchWidth(patches);
 
+/** The same of a shape, of patches at most. */
+export const shapeWidth = ({ width, height, channels, patches }: ImageShape): number =>
+  patches === null ? width * height * channels : patches.grid * patches.grid * patches.centroids;
+
 /** The pictures of `rows` at one size. */
 export function pixelBlock(
   { pictures }: ImageColumn,
