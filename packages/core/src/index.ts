@@ -1,3 +1,10 @@
+export {
+  type BackboneFeatures,
+  type BackboneInfo,
+  MOST_FEATURES,
+  MOST_INPUT,
+  NOT_FINITE,
+} from "./base/backbone.ts";
 export * from "./base/checks.ts";
 export * from "./base/image.ts";
 export { type ImageSize, imageSize } from "./base/image-size.ts";
@@ -101,6 +108,7 @@ export {
   LINES,
   type Shape,
 } from "./encode/encoder.ts";
+export { type Backbone, backboneInput, withFeatures } from "./encode/image/backbone.ts";
 export { decodePicture, MAX_PIXELS } from "./encode/image/decode.ts";
 export type { ImageEncoder, ImageShape, PatchShape } from "./encode/image/image.ts";
 export type { ImageChoice, ImageFeatures, ImageFlip } from "./encode/image/options.ts";

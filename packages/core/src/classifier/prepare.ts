@@ -241,12 +241,9 @@ function withImages(
   const byName = imagesByName(table);
   const named = columns.filter(({ kind }) => kind === "image");
   if (named.length === 0) return shapes;
-  const pictures = named.flatMap(({ name }) => {
-    const column = byName.get(name)!;
-    return Array.from(used, (row) => column.pictures[row]);
-  });
+  const images = named.map(({ name }) => byName.get(name)!);
   const isAlone = named.length === columns.length;
-  return imageShapes(pictures, choice).flatMap((image) =>
+  return imageShapes(images, used, choice).flatMap((image) =>
     shapes.map((shape) => ({
       ...shape,
       name: isAlone ? image.name : `${image.name}; ${shape.name}`,

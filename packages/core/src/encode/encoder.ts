@@ -8,6 +8,7 @@ import * as categorical from "./categorical.ts";
 import { everyRow, type Reading, readCodes, readingOf, readNumbers } from "./cells.ts";
 import * as dates from "./dates.ts";
 import type { Versions } from "./image/augment.ts";
+import { writeBackbone } from "./image/backbone.ts";
 import { imagesByName } from "./image/fit.ts";
 import {
   type ImageEncoder,
@@ -281,6 +282,10 @@ export function* imageParts(
   const { places } = layoutOf(encoder);
   for (const [at, column] of encoder.columns.entries()) {
     if (column.kind !== "image") continue;
+    if (column.backbone !== undefined) {
+      writeBackbone(column, images.get(column.name)!, order, dense!, places[at].denseStart);
+      continue;
+    }
     for (let row = 0; row < order.length; row += most) {
       const block = pixelBlock(images.get(column.name)!, order.subarray(row, row + most), column);
       versions?.alter(block, row);
