@@ -1,3 +1,10 @@
+export {
+  type BackboneFeatures,
+  type BackboneInfo,
+  MOST_FEATURES,
+  MOST_INPUT,
+  NOT_FINITE,
+} from "./base/backbone.ts";
 export * from "./base/checks.ts";
 export * from "./base/image.ts";
 export { type ImageSize, imageSize } from "./base/image-size.ts";
@@ -101,9 +108,10 @@ export {
   LINES,
   type Shape,
 } from "./encode/encoder.ts";
+export { type Backbone, backboneInput, withFeatures } from "./encode/image/backbone.ts";
 export { decodePicture, MAX_PIXELS } from "./encode/image/decode.ts";
 export type { ImageEncoder, ImageShape, PatchShape } from "./encode/image/image.ts";
-export type { ImageChoice, ImageFeatures } from "./encode/image/options.ts";
+export type { ImageChoice, ImageFeatures, ImageFlip } from "./encode/image/options.ts";
 export { HELD_SIDE, heldPicture } from "./encode/image/resize.ts";
 export { type LabelPlaces, type LabelSets, splitLabels } from "./encode/label-sets.ts";
 export { checkedLabelsOf, type Labels, labelsOf } from "./encode/labels.ts";

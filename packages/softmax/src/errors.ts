@@ -190,6 +190,66 @@ export const idxSize = (name: string, sizes: readonly number[], got: number): So
 export const otherLabels = (path: string, labels: number, images: number): SoftmaxError =>
   data(`${path} holds ${count(labels, "label")} for ${count(images, "image")}`);
 
+// Pretrained networks
+
+export const noOnnxRuntime = (): SoftmaxError =>
+  data(
+    "running a network takes the package onnxruntime-web, which is not installed; npm install onnxruntime-web",
+  );
+export const noNetwork = (path: string, cause: string): SoftmaxError =>
+  data(`${path} is no ONNX network that can be run: ${firstLine(cause)}`);
+export const otherNetwork = (path: string, found: string, wanted: string): SoftmaxError =>
+  data(
+    `${path} is not the network of the model: its SHA-256 is ${found}, and the model's ${wanted}; name the very file of training`,
+  );
+export const noImagesToSee = (name: string): SoftmaxError =>
+  data(`${name} holds no images for the network to see; leave --backbone out`);
+export const networkInputs = (path: string, inputs: number): SoftmaxError =>
+  data(`${path} has ${count(inputs, "input")}; a network of images has one`);
+export const networkInput = (path: string, found: string): SoftmaxError =>
+  data(
+    `${path} expected an input of float32, 1 × 1 or 3 channels × height × width or with the channels last, got ${found}`,
+  );
+export const openNetworkSize = (path: string): SoftmaxError =>
+  data(`${path} leaves the size of its images open; say it with --backbone-size`);
+export const otherNetworkSize = (path: string, found: number, asked: number): SoftmaxError =>
+  data(
+    `${path} takes images of ${found} pixels a side, not of ${asked}; leave --backbone-size out`,
+  );
+export const largeNetworkSize = (path: string, found: number, limit: number): SoftmaxError =>
+  data(`${path} takes images of ${found} pixels a side, more than the ${limit} that are possible`);
+export const networkOutput = (
+  path: string,
+  wanted: string | undefined,
+  outputs: readonly string[],
+): SoftmaxError => {
+  const names = outputs.map(shown).join(", ");
+  if (wanted === undefined) {
+    return data(`${path} has the outputs ${names}; choose one with --backbone-output`);
+  }
+  const near = nearestName(wanted, outputs);
+  const hint = near === null ? "" : `; did you mean ${shown(near)}?`;
+  return data(`${path} has no output ${shown(wanted)}, but ${names}${hint}`);
+};
+export const networkScale = (
+  path: string,
+  what: string,
+  given: number,
+  channels: number,
+): SoftmaxError =>
+  data(
+    `${path} takes ${count(channels, "channel")}, and ${given} ${what} are given; give ${channels}, or one for all`,
+  );
+export const networkNumbers = (
+  path: string,
+  output: string,
+  found: string,
+  limit: number,
+): SoftmaxError =>
+  data(
+    `${path} expected 1 to ${limit} numbers of float32 for an image in output ${shown(output)}, got ${found}; choose another output`,
+  );
+
 // Text
 
 export const unknownEncoding = (label: string): RangeError =>

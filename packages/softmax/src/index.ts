@@ -3,6 +3,7 @@ export { type FileContent, writeFileAtomically } from "./data/atomic.ts";
 export { type CheckpointFolder, removeCheckpoint } from "./data/checkpoint.ts";
 export type { FileFacts, Files, OpenFile } from "./data/files.ts";
 export { freeName } from "./data/names.ts";
+export { type BackboneOptions, openBackbone } from "./data/onnx.ts";
 export { readTable } from "./data/read.ts";
 export type { Dialect, Ledger, ReadOptions, Reject, Source, TableSource } from "./data/source.ts";
 export {

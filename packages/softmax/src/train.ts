@@ -5,6 +5,7 @@ import {
   type Report,
   type Row,
   type RowStorage,
+  type Table,
   type TextChoice,
   type TrainedMultiLabel,
   type TrainOptions,
@@ -212,7 +213,10 @@ async function trainRead(
     rejected: ledger.rejected,
     dataHash: sha256,
   };
-  const checkpoint = await begin(identityOf(asked, tested?.sha256 ?? null));
+  const checkpoint = await begin([
+    ...identityOf(asked, tested?.sha256 ?? null),
+    ...networksOf(table),
+  ]);
   const trained = await trainOnTable(table, {
     ...asked,
     ...(checkpoint === undefined ? {} : { checkpoint }),
@@ -263,6 +267,12 @@ function identityOf({ dataHash, ...options }: TrainOptions, testHash: string | n
     ...given.map(([name, value]) => [`"${name}"`, JSON.stringify(value)] as const),
   ];
 }
+
+/** The networks whose features a table holds. */
+const networksOf = ({ images = [] }: Table): Identity =>
+  images.flatMap(({ features }) =>
+    features === undefined ? [] : [["network", JSON.stringify(features.info)] as const],
+  );
 
 /** Where the source says what is label and what is text, texts are read as texts and no label or text means missing. */
 function textDefaults({

@@ -1,3 +1,4 @@
+import { type BackboneFeatures, featuresFault } from "./backbone.ts";
 import { dataError } from "./checks.ts";
 
 /** A decoded image: rows from the top, 0…255 for each of 1 (grey) or 3 (red, green, blue) channels of a pixel. */
@@ -12,18 +13,30 @@ export interface Picture {
 export interface ImageColumn {
   readonly name: string;
   readonly pictures: readonly Picture[];
+  /** What a pretrained network says of them; the images are then taken by it. */
+  readonly features?: BackboneFeatures;
 }
 
 /** Pixels a side of a picture in a table at most. */
 export const MOST_SIDE = 4096;
 
-/** A column of pictures. Throws a SoftmaxError ("data") that names the row of one that is none. */
-export function imageColumn(name: string, pictures: readonly Picture[]): ImageColumn {
+/**
+ * A column of pictures, and of what a pretrained network says of them. Throws a SoftmaxError ("data") that names the row of one that
+ * is none.
+ */
+export function imageColumn(
+  name: string,
+  pictures: readonly Picture[],
+  features?: BackboneFeatures,
+): ImageColumn {
   pictures.forEach((picture, row) => {
     const why = pictureFault(picture);
     if (why !== null) throw dataError(`row ${row + 1}, column "${name}": the image ${why}`);
   });
-  return { name, pictures };
+  if (features === undefined) return { name, pictures };
+  const fault = featuresFault(features, pictures.length);
+  if (fault === null) return { name, pictures, features };
+  throw dataError(`row ${fault.row + 1}, column "${name}": the image ${fault.why}`);
 }
 
 /** Why it is no picture; null where it is one. */
@@ -49,4 +62,16 @@ export function greyWhereGrey(picture: Picture): Picture {
   const grey = new Uint8Array(data.length / 3);
   for (let at = 0; at < grey.length; at++) grey[at] = data[3 * at];
   return { ...picture, channels: 1, data: grey };
+}
+
+/** The pictures of some rows, with their features. */
+export function pickImages(
+  { name, pictures, features }: ImageColumn,
+  rows: ArrayLike<number>,
+): ImageColumn {
+  const pick = <T>(all: readonly T[]): T[] => Array.from(rows, (row) => all[row]);
+  return {
+    ...{ name, pictures: pick(pictures) },
+    ...(features === undefined ? {} : { features: { ...features, rows: pick(features.rows) } }),
+  };
 }

@@ -1,4 +1,4 @@
-import type { ImageColumn } from "./image.ts";
+import { type ImageColumn, pickImages } from "./image.ts";
 
 /**
  * The Table: columns by name, as a source delivered them, before anything is understood.
@@ -88,9 +88,6 @@ export function pickTable(table: Table, rows: Int32Array): Table {
     const dictionary = Array.from(position.keys(), (code) => column.dictionary[code]);
     return { ...column, codes, dictionary };
   });
-  const images = table.images?.map(({ name, pictures }) => ({
-    name,
-    pictures: Array.from(rows, (row) => pictures[row]),
-  }));
+  const images = table.images?.map((column) => pickImages(column, rows));
   return { ...table, rows: rows.length, columns, ...(images === undefined ? {} : { images }) };
 }

@@ -1,5 +1,5 @@
 import { abortedError, counted, dataError } from "../base/checks.ts";
-import type { CsrBlock, Matrix } from "../base/matrix.ts";
+import type { CsrBlock, Matrix, RowRange } from "../base/matrix.ts";
 import { availableThreads } from "../base/platform.ts";
 import {
   type Encoder,
@@ -9,6 +9,7 @@ import {
   fitEncoder,
   layoutOf,
 } from "../encode/encoder.ts";
+import { drawVersions } from "../encode/image/augment.ts";
 import type { TextCorpus } from "../encode/text/corpus.ts";
 import { heap, type Kernels } from "../kernels/kernels.ts";
 import { createReferenceKernels } from "../kernels/reference.ts";
@@ -34,6 +35,7 @@ import {
   trainersFor,
 } from "./splits.ts";
 import { encodeToSpool } from "./storage.ts";
+import { rangesWithVersions, versionsOn, withVersions } from "./versions.ts";
 
 /** Weights that a bag is multiplied out to, at most: 256 MiB of a model file. */
 const MOST_BAG_WEIGHTS = 2 ** 25;
@@ -91,8 +93,13 @@ export async function encodeShape(
     const images = await darkroom.learn({ table, schema, rows: used });
     const encoder = fitEncoder(table, schema, used, shapes[shape], corpus, images);
     const plan = planOn(shapes[shape], options, order.length);
-    const encoded = encodeWith(encoder, { table, order, k }, plan, options, corpus);
-    await darkroom.fill(encoded, { table, order });
+    const versions =
+      images.length === 0
+        ? null
+        : drawVersions(options.images ?? {}, order.length, options.seed ?? 1);
+    const rows = { table, order: withVersions(order, versions?.count ?? 1) };
+    const encoded = encodeWith(encoder, { ...rows, k }, plan, options, corpus);
+    await darkroom.fill(encoded, { ...rows, versions });
     return encoded;
   } finally {
     darkroom.close();
@@ -184,17 +191,20 @@ export function bagOf({ texts }: TrainOptions): BagOptions | null {
 }
 
 function inputOf(
-  { y, k, s, classWeights, plan, group, shapes }: Prepared,
+  prepared: Prepared,
   options: TrainOptions,
   shape: number,
   X: Matrix,
   kernels: Kernels,
 ): PathInput {
+  const { k, classWeights, shapes } = prepared;
   const { worker, signal, seed, l1Ratio } = options;
-  const hidden = planOn(shapes[shape], options, X.rows);
+  const hidden = planOn(shapes[shape], options, prepared.order.length);
+  const versions = versionsOn(shapes[shape], options.images);
   const threads = hidden === null ? options.threads : networkThreads(options.threads, X, k, hidden);
   return {
-    ...{ X, y, k, s, classWeights, plan, group, kernels, threads, hidden },
+    ...rowsOf(prepared, versions, hidden !== null),
+    ...{ X, k, classWeights, kernels, threads, hidden, versions },
     method: checkedOptimizer(linearMethod(options)),
     seed: seed ?? 1,
     worker: worker ?? true,
@@ -204,6 +214,25 @@ function inputOf(
     focal: focalGammaOf(options),
     bag: bagOf(options),
     journal: journalPart(options.checkpoint, `encoding-${shape}`),
+  };
+}
+
+/** Labels, weights, groups and splits of the rows in all their versions; of those a network draws some itself. */
+function rowsOf(
+  { y, s, group, plan, order }: Prepared,
+  versions: number,
+  isDrawn: boolean,
+): Pick<PathInput, "y" | "s" | "group" | "plan"> {
+  const train = (ranges: readonly RowRange[]): readonly RowRange[] =>
+    rangesWithVersions(ranges, order.length, isDrawn ? 1 : versions);
+  return {
+    y: withVersions(y, versions),
+    s: s && withVersions(s, versions),
+    group: group && withVersions(group, versions),
+    plan: {
+      ...plan,
+      splits: plan.splits.map((split) => ({ ...split, train: train(split.train) })),
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { temperatureOf } from "../calibrate/calibrator.ts";
 import { ARGMAX, answers, decide } from "../decide/decision.ts";
 import { everyRow } from "../encode/cells.ts";
 import { encode } from "../encode/encoder.ts";
+import { backboneRemark } from "../encode/image/backbone.ts";
 import { classNamed } from "../encode/labels.ts";
 import { rowsToTable } from "../encode/rows.ts";
 import { requiredColumns } from "../encode/schema.ts";
@@ -248,14 +249,16 @@ export class Classifier {
 
   /**
    * A sentence for each column with cells that are not of its kind and so count as missing, and for each column of texts that this
-   * engine cuts otherwise than the one that trained.
+   * engine cuts otherwise than the one that trained, or of images whose network something else runs.
    */
   remarks(rows: Table | readonly Row[]): string[] {
     const { schema, encoder } = this.model;
-    const cuts = encoder.columns.flatMap((column) =>
-      column.kind === "text" ? (segmenterRemark(column) ?? []) : [],
-    );
-    return [...cuts, ...strayRemarks(isTable(rows) ? rows : rowsToTable(rows, schema), schema)];
+    const table = isTable(rows) ? rows : rowsToTable(rows, schema);
+    const others = encoder.columns.flatMap((column) => {
+      if (column.kind === "text") return segmenterRemark(column) ?? [];
+      return column.kind === "image" ? (backboneRemark(column, table) ?? []) : [];
+    });
+    return [...others, ...strayRemarks(table, schema)];
   }
 
   /** Calibrated logits, n×k row-major. */

@@ -3,6 +3,7 @@ import { abortedError, internalError } from "../base/checks.ts";
 import type { Matrix } from "../base/matrix.ts";
 import type { Table } from "../base/table.ts";
 import { type Encoder, imageParts } from "../encode/encoder.ts";
+import type { Versions } from "../encode/image/augment.ts";
 import { fitImages, imagesByName } from "../encode/image/fit.ts";
 import type { ImageEncoder, ImageShape } from "../encode/image/image.ts";
 import { type PatchMachine, referenceMachine, wasmMachine } from "../encode/image/machine.ts";
@@ -20,10 +21,10 @@ export interface Darkroom {
     readonly schema: Schema;
     readonly rows: Int32Array;
   }): Promise<ImageEncoder[]>;
-  /** Writes the features of the rows `order` of the table to a Matrix that has room for them. */
+  /** Writes the features of the rows `order` of the table, or of versions of them, to a Matrix that has room for them. */
   fill(
     encoded: { readonly encoder: Encoder; readonly X: Matrix },
-    of: { readonly table: Table; readonly order: Int32Array },
+    of: { readonly table: Table; readonly order: Int32Array; readonly versions: Versions | null },
   ): Promise<void>;
   close(): void;
 }
@@ -53,7 +54,7 @@ export async function openDarkroom(
       return encoders;
     },
     async fill({ encoder, X }, of) {
-      for (const { bank, block, write } of imageParts(encoder, of, X.dense, ROWS)) {
+      for (const { bank, block, write } of imageParts(encoder, of, X.dense, ROWS, of.versions)) {
         if (options.signal?.aborted === true) throw abortedError();
         if (bank !== null) await machine.features(bank, block, write);
       }

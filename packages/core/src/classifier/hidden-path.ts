@@ -1,5 +1,5 @@
 import { countRows } from "../base/matrix.ts";
-import type { NetworkFit } from "../model/network-task.ts";
+import type { NetworkFit, NetworkTask } from "../model/network-task.ts";
 import type { FittedWeights, Trainer } from "../model/trainer.ts";
 import { boundLogits, type Candidate, keepChoices, temperedLosses } from "./candidates.ts";
 import type { Split } from "./folds.ts";
@@ -64,13 +64,14 @@ export async function runNetworks(
 
 /** Logits of a split's judged rows at each stop, rows × k, averaged over the seeds. */
 async function judgeSplit(
-  { hidden, seed, k, classWeights }: HiddenInput,
+  input: HiddenInput,
   trainer: Trainer,
   split: Split,
   stops: readonly number[],
   missing: readonly number[],
   onShare: (share: number) => void,
 ): Promise<Float64Array[]> {
+  const { hidden, seed, k, classWeights } = input;
   const rows = split.judge.end - split.judge.start;
   const sums = stops.map(() => new Float64Array(rows * k));
   if (missing.length === k) return sums;
@@ -79,7 +80,7 @@ async function judgeSplit(
     const { judged } = await trainer.fitNetwork({
       ...options,
       ...{ ranges: split.train, seed: memberSeed(seed, m), until: hidden.epochs },
-      ...{ judge: split.judge, at: stops },
+      ...{ judge: split.judge, at: stops, ...versionsIn(input) },
       onProgress: ({ iteration }) => onShare((m + (iteration - 1) / hidden.epochs) / seeds),
     });
     judged.forEach((raw, at) => {
@@ -117,15 +118,23 @@ function scoreMissing(
 
 /** The networks of the last fit, on all rows, stopped where the judged ones were best. */
 export async function refitNetworks(
-  { hidden, seed, X, k }: HiddenInput,
+  input: HiddenInput,
   trainer: Trainer,
   epochs: number,
 ): Promise<FittedNetworks> {
+  const { hidden, seed, plan, k } = input;
   const { seeds, ...options } = hidden;
   const fits: NetworkFit[] = [];
-  const ranges = [{ start: 0, end: X.rows }];
+  const ranges = [{ start: 0, end: plan.order.length }];
   for (let m = 0; m < seeds; m++) {
-    const own = { ranges, seed: memberSeed(seed, m), until: epochs, judge: null, at: [] };
+    const own = {
+      ...versionsIn(input),
+      ranges,
+      seed: memberSeed(seed, m),
+      until: epochs,
+      judge: null,
+      at: [],
+    };
     fits.push(await trainer.fitNetwork({ ...options, ...own }));
   }
   const last = fits[0].trace[epochs - 1];
@@ -145,6 +154,10 @@ export async function refitNetworks(
     findings: null,
   };
 }
+
+/** The rows of the plan, and how many versions there are of each. */
+const versionsIn = ({ plan, versions = 1 }: HiddenInput): Pick<NetworkTask, "versions"> =>
+  versions === 1 ? {} : { versions: { rows: plan.order.length, count: versions } };
 
 /** The mean of the networks' logits as weights of their last hidden units side by side, (Σ h + 1) × outputs. */
 function joinedWeights(fits: readonly NetworkFit[], outputs: number): Float64Array {

@@ -20,6 +20,7 @@ import { type TriedShape, withHidden } from "./hidden-bench.ts";
 import type { TrainOptions } from "./options.ts";
 import { askedShifts, focalGammaOf } from "./prior-options.ts";
 import type { RowLedger } from "./report.ts";
+import { checkVersions, versionsRemark } from "./versions.ts";
 
 /** A table understood, its labels read and its rows laid out: all that training needs besides the encoding. */
 export interface Prepared {
@@ -101,6 +102,9 @@ export function layOut(
     holdOutAbove: HOLD_OUT_ABOVE,
   });
   const rejected = options.rejected ?? 0;
+  const shapes = shapesOf(table, schema, used, options);
+  checkVersions(shapes, schema, options.images, used.length);
+  const versions = versionsRemark(shapes, options.images);
   return {
     table,
     columns,
@@ -108,6 +112,7 @@ export function layOut(
       ...remarks,
       ...idleRemarks(schema, "text", options.texts),
       ...idleRemarks(schema, "image", options.images),
+      ...(versions === null ? [] : [versions]),
     ],
     ledger: {
       read: table.rows + rejected,
@@ -115,7 +120,7 @@ export function layOut(
       rejected,
       unlabelled,
     },
-    shapes: shapesOf(table, schema, used, options),
+    shapes,
     used,
     plan,
     order: plan.order.map((i) => used[i]),
@@ -236,12 +241,9 @@ function withImages(
   const byName = imagesByName(table);
   const named = columns.filter(({ kind }) => kind === "image");
   if (named.length === 0) return shapes;
-  const pictures = named.flatMap(({ name }) => {
-    const column = byName.get(name)!;
-    return Array.from(used, (row) => column.pictures[row]);
-  });
+  const images = named.map(({ name }) => byName.get(name)!);
   const isAlone = named.length === columns.length;
-  return imageShapes(pictures, choice).flatMap((image) =>
+  return imageShapes(images, used, choice).flatMap((image) =>
     shapes.map((shape) => ({
       ...shape,
       name: isAlone ? image.name : `${image.name}; ${shape.name}`,

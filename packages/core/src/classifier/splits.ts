@@ -53,6 +53,8 @@ export interface PathInput {
   readonly bag: BagOptions | null;
   /** Hidden layers before the softmax, whose early stops a path goes along; null for none. */
   readonly hidden?: HiddenPlan | null;
+  /** Versions in which each row is learned from (classifier/versions.ts), behind the rows of the plan. Default 1. */
+  readonly versions?: number;
   /** Where the fits of this encoding are kept. Default: nowhere. */
   readonly journal?: Journal | null;
 }
@@ -216,7 +218,8 @@ async function partialSplit(
 ): Promise<SplitFitter> {
   const { k } = input;
   const present = Array.from({ length: k }, (_, c) => c).filter((c) => !missing.includes(c));
-  const constant = 1 / (2 * Math.max(countRows(split.train), missing.length));
+  const trained = countRows(split.train) / (input.versions ?? 1);
+  const constant = 1 / (2 * Math.max(trained, missing.length));
   const rows = split.judge.end - split.judge.start;
   const inner = present.length > 1 ? await reducedSplit(input, split, present, f) : null;
   const Zp = new Float64Array(rows * present.length);

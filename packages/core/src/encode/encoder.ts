@@ -7,6 +7,8 @@ import * as boolean from "./boolean.ts";
 import * as categorical from "./categorical.ts";
 import { everyRow, type Reading, readCodes, readingOf, readNumbers } from "./cells.ts";
 import * as dates from "./dates.ts";
+import type { Versions } from "./image/augment.ts";
+import { writeBackbone } from "./image/backbone.ts";
 import { imagesByName } from "./image/fit.ts";
 import {
   type ImageEncoder,
@@ -268,19 +270,25 @@ export interface ImagePart {
   readonly write: (features: Float32Array | Uint8Array, first: number, count: number) => void;
 }
 
-/** The images of the table's rows `order`, column by column, `most` rows at a time. */
+/** The images of the table's rows `order`, column by column, `most` rows at a time, in the versions that are wanted. */
 export function* imageParts(
   encoder: Encoder,
   { table, order }: { readonly table: Table; readonly order: Int32Array },
   dense: DenseBlock | null,
   most: number,
+  versions: Versions | null = null,
 ): Generator<ImagePart> {
   const images = imagesByName(table);
   const { places } = layoutOf(encoder);
   for (const [at, column] of encoder.columns.entries()) {
     if (column.kind !== "image") continue;
+    if (column.backbone !== undefined) {
+      writeBackbone(column, images.get(column.name)!, order, dense!, places[at].denseStart);
+      continue;
+    }
     for (let row = 0; row < order.length; row += most) {
       const block = pixelBlock(images.get(column.name)!, order.subarray(row, row + most), column);
+      versions?.alter(block, row);
       const write: ImagePart["write"] = (features, first, count) =>
         writeFeatures(column, features, count, dense!, row + first, places[at].denseStart);
       if (column.patches === null) write(block.data, 0, block.count);

@@ -25,6 +25,11 @@ export interface NetworkOptions {
 export interface NetworkTask extends NetworkOptions {
   /** The rows to learn from. */
   readonly ranges: readonly RowRange[];
+  /**
+   * Behind the first `rows` rows stand `count` − 1 other versions of the first of them, of the second and so on; each epoch takes one
+   * version of each row to learn from, drawn anew. Default: there are none.
+   */
+  readonly versions?: { readonly rows: number; readonly count: number };
   /** Of first weights, orders and dropout. */
   readonly seed: number;
   /** Ends after so many epochs of the schedule. */

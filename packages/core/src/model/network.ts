@@ -172,7 +172,7 @@ function* takeEpoch(
     const end = Math.floor(((step + 1) * rows.length) / steps);
     const batch = rows.subarray(seen, end);
     batch.forEach((row, at) => {
-      writeRow(X, row, network.inputs, at * network.stride);
+      writeRow(X, drawnVersion(row, task, random), network.inputs, at * network.stride);
       network.y[at] = y[row];
       network.s[at] = s === null ? 1 : s[row] * unit;
     });
@@ -187,6 +187,14 @@ function* takeEpoch(
     yield point;
   }
   return point;
+}
+
+/** One of the versions of a row. */
+function drawnVersion(row: number, { versions }: NetworkTask, random: Random): number {
+  if (versions === undefined) return row;
+  const { rows, count } = versions;
+  const drawn = random.below(count);
+  return drawn === 0 ? row : rows + row * (count - 1) + drawn - 1;
 }
 
 /** What row weights are multiplied by so that their mean is 1. */

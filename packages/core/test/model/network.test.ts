@@ -98,6 +98,34 @@ describe("fitNetwork", () => {
     }
   });
 
+  it("takes one version of each row in an epoch, of the label of the row", () => {
+    const told = quarters(4);
+    const data = told.X.dense!.data as Float64Array;
+    // Of 200 rows the points as they are say nothing; of their 2 others each the first says nothing either.
+    const X: Matrix = {
+      rows: 1000,
+      codes: null,
+      csr: null,
+      dense: { width: 2, data: new Float64Array(2000) },
+    };
+    for (let i = 0; i < 200; i++) {
+      X.dense!.data.set(data.subarray(2 * i, 2 * i + 2), 2 * (600 + 2 * i + 1));
+    }
+    X.dense!.data.set(data.subarray(400, 1200), 400);
+    const y = Int32Array.from({ length: 1000 }, (_, i) => (i < 600 ? told.y[i] : 0));
+    const problem = { ...told, X, y };
+    const task = { ...TASK, ranges: [{ start: 0, end: 200 }] };
+    const versions = { rows: 600, count: 3 };
+    const score = (own: NetworkTask): number =>
+      meanLoss(
+        run(fitNetwork(problem, kernelsFor(problem), own)).judged[1],
+        y.subarray(400, 600),
+        4,
+      );
+    expect(score({ ...task, versions })).toBeLessThan(0.8);
+    expect(score(task)).toBeGreaterThan(1.3);
+  });
+
   it("gives the same bits for any number of threads, in a worker and without one", async () => {
     const problem = quarters(4);
     const results = [];

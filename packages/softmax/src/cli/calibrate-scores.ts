@@ -18,6 +18,7 @@ import { readTable } from "../data/read.ts";
 import type { TableSource } from "../data/source.ts";
 import { openWriter } from "../data/writer.ts";
 import { plural } from "../report/numbers.ts";
+import { refuseBackbone } from "./backbone.ts";
 import { type CalibrateFlags, tell } from "./calibrate-told.ts";
 import { checkTablePath } from "./outputs.ts";
 import { writerOptions } from "./predict.ts";
@@ -66,6 +67,7 @@ async function readSource(
   session: Session,
   knownColumns: readonly string[],
 ): Promise<TableSource> {
+  refuseBackbone(flags);
   const options = readOptionsOf(flags, session);
   const more = knownColumns.length === 0 ? {} : { knownColumns };
   const source = await readTable(sourceOf([path], flags), { ...options, ...more });

@@ -1,4 +1,4 @@
-import type { ImageChoice, ImageFeatures } from "@softmax/core";
+import type { ImageChoice, ImageFeatures, ImageFlip } from "@softmax/core";
 import { type Command, Option } from "commander";
 import { UsageError } from "./exit.ts";
 import { pickDefined, wholeNumber } from "./reading.ts";
@@ -10,6 +10,9 @@ export interface ImageFlags {
   readonly patch?: number;
   readonly centroids?: number;
   readonly imageGrid?: number;
+  readonly imageShift?: number;
+  readonly imageFlip?: ImageFlip;
+  readonly imageVersions?: number;
 }
 
 export function addImageFlags(command: Command): Command {
@@ -29,6 +32,23 @@ export function addImageFlags(command: Command): Command {
       "--image-grid <n>",
       "cells a side in which patches are summed (3)",
       wholeNumber("--image-grid", 1, 8),
+    )
+    .option(
+      "--image-shift <pixels>",
+      "learn from images shifted by up to so many too",
+      wholeNumber("--image-shift", 1, 16),
+    )
+    .addOption(
+      new Option("--image-flip <how>", "learn from them mirrored too").choices([
+        "horizontal",
+        "vertical",
+        "both",
+      ]),
+    )
+    .option(
+      "--image-versions <n>",
+      "of each image that is learned from, with shift or flip (6)",
+      wholeNumber("--image-versions", 2, 64),
     );
 }
 
@@ -40,12 +60,21 @@ function centroids(text: string): number {
 
 /** What the flags choose; undefined where they say nothing. */
 export function imageChoiceOf(flags: ImageFlags): ImageChoice | undefined {
-  const { imageFeatures, imageSize, imageGrid } = flags;
+  const { imageFeatures, imageSize, imageGrid, imageShift, imageFlip, imageVersions } = flags;
+  if (imageVersions !== undefined && imageShift === undefined && imageFlip === undefined) {
+    throw new UsageError("--image-versions expected --image-shift or --image-flip beside it");
+  }
+  const named = {
+    features: imageFeatures,
+    size: imageSize,
+    grid: imageGrid,
+    shift: imageShift,
+    flip: imageFlip,
+    versions: imageVersions,
+  };
   const choice: ImageChoice = {
     ...pickDefined(flags, ["patch", "centroids"]),
-    ...(imageFeatures === undefined ? {} : { features: imageFeatures }),
-    ...(imageSize === undefined ? {} : { size: imageSize }),
-    ...(imageGrid === undefined ? {} : { grid: imageGrid }),
+    ...pickDefined(named, Object.keys(named) as (keyof typeof named)[]),
   };
   return Object.keys(choice).length === 0 ? undefined : choice;
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type InferFileOptions, inferFrom } from "../infer.ts";
+import { refuseBackbone } from "./backbone.ts";
 import { UsageError } from "./exit.ts";
 import { inferenceText } from "./inference.ts";
 import { checkOutputs } from "./outputs.ts";
@@ -70,6 +71,7 @@ export function addInferCommand(program: Command): void {
 
 async function run(files: readonly string[], flags: InferFlags): Promise<void> {
   const data = sourceOf(files, flags);
+  refuseBackbone(flags);
   const options = optionsOf(flags);
   await checkOutputs([rejectsPathOf(flags)], files);
   await inSession(flags, async (session) => {

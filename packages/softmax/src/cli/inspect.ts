@@ -186,8 +186,11 @@ function entersAs(column: ColumnEncoder): string {
   }
 }
 
-function imageWords({ width, height, channels, patches }: ImageEncoder): string {
+function imageWords({ width, height, channels, patches, backbone, means }: ImageEncoder): string {
   const size = `${channels === 1 ? "grey" : "colour"}, ${width} × ${height} pixels`;
+  if (backbone !== undefined) {
+    return `${means.length} features of network ${backbone.sha256.slice(0, 12)}; ${size}`;
+  }
   if (patches === null) return size;
   const kinds = patches.centroids.length / (patches.side * patches.side * channels);
   return `${size}; ${kinds} kinds of patches of ${patches.side} × ${patches.side}, summed over ${patches.grid} × ${patches.grid} cells`;

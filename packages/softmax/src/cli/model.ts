@@ -13,6 +13,7 @@ import type { Source, TableSource } from "../data/source.ts";
 import { renamedText, soleText } from "../data/text-table.ts";
 import { noTextColumn } from "../errors.ts";
 import "../stemmers.ts";
+import { backboneOf } from "./backbone.ts";
 import { type ReadFlags, readOptionsOf, rejectedNotes } from "./reading.ts";
 import type { Session } from "./session.ts";
 
@@ -79,7 +80,12 @@ export async function tableFor(
 ): Promise<TableSource> {
   const schema =
     classifier instanceof MultiLabelClassifier ? classifier.schema : classifier.model.schema;
-  const options = { ...readOptionsOf(flags, session), knownColumns: classifier.columns };
+  const backbone = await backboneOf(classifier, flags);
+  const options = {
+    ...readOptionsOf(flags, session),
+    ...(backbone && { backbone }),
+    knownColumns: classifier.columns,
+  };
   const isUnpacked = typeof data === "object" && "compression" in data;
   const read = isUnpacked ? await readUnpacked(data, options) : await readTable(data, options);
   const source = { ...read, table: renamedText(read.table, schema) };

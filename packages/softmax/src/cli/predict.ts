@@ -22,6 +22,7 @@ import { sliceRows } from "../predict/rows.ts";
 import { predictStream } from "../predict/stream.ts";
 import { type Answerer, answererOf, type PredictJob, schemaOf } from "../predict/work.ts";
 import { plural } from "../report/numbers.ts";
+import { readsByNetwork } from "./backbone.ts";
 import { UsageError } from "./exit.ts";
 import { prior } from "./imbalance.ts";
 import { loadBytes, tableFor } from "./model.ts";
@@ -136,7 +137,11 @@ async function run(path: string, files: readonly string[], flags: PredictFlags):
     checkFlags(flags, classifier);
     const options = { ...readOptionsOf(flags, session), knownColumns: classifier.columns };
     const needsAll =
-      flags.sandbox !== undefined || flags.prior === "estimate" || flags.images !== undefined;
+      flags.sandbox !== undefined ||
+      flags.prior === "estimate" ||
+      flags.images !== undefined ||
+      readsByNetwork(classifier) ||
+      flags.backbone !== undefined;
     const opened = typeof data === "string" && !needsAll ? await openRows(data, options) : data;
     const done =
       typeof opened === "object" && "pieces" in opened

@@ -22,6 +22,7 @@ export interface ReadFlags extends SandboxFlags {
   readonly imageRoot?: string;
   readonly maxPixels?: number;
   readonly labels?: string;
+  readonly backbone?: string;
 }
 
 export function addReadFlags(command: Command): Command {
@@ -65,7 +66,8 @@ export function addReadFlags(command: Command): Command {
       "of an image, at most (50000000)",
       wholeNumber("--max-pixels", 1, 2 ** 30),
     )
-    .option("--labels <file>", "of an IDX file of images (the one beside it)");
+    .option("--labels <file>", "of an IDX file of images (the one beside it)")
+    .option("--backbone <file>", "an ONNX network whose output are the features of images");
   return addSandboxFlags(reading);
 }
 

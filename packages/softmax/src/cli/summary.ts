@@ -306,6 +306,9 @@ export function writtenLines({ output, report, size }: Written, source: TableSou
     ...commandLines("Next:", [
       ...["softmax predict", shellWord(model)],
       ...newRows(source),
+      ...(source.table.images?.some(({ features }) => features !== undefined) === true
+        ? ["--backbone NETWORK.onnx"]
+        : []),
       "-o answers.csv",
     ]),
   ];

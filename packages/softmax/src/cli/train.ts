@@ -20,6 +20,7 @@ import {
   trainLabelsOn,
   trainOn,
 } from "../train.ts";
+import { addBackboneFlags, type BackboneFlags, backboneToTrain } from "./backbone.ts";
 import { addCalibrationFlag, type CalibrationFlags } from "./calibration.ts";
 import { addCheckpointFlags, type CheckpointFlags, checkpointOf, keptIn } from "./checkpoint.ts";
 import { addCurveFlags, type CurveFlags } from "./curve.ts";
@@ -71,6 +72,7 @@ export interface TrainFlags
   extends ReadFlags,
     TextFlags,
     ImageFlags,
+    BackboneFlags,
     MultiLabelFlags,
     CalibrationFlags,
     ImbalanceFlags,
@@ -161,7 +163,7 @@ export function addTrainCommand(program: Command): void {
     .option("--weight <column>", "weights of the rows")
     .option("--missing <texts>", "texts that mean missing, instead of the usual ones", list);
   addMultiLabelFlags(command);
-  addImageFlags(addTextFlags(command))
+  addBackboneFlags(addImageFlags(addTextFlags(command)))
     .optionsGroup("Model:")
     .option("--linear", "numeric columns as straight lines only")
     .option("--class-weights <how>", "balanced, or class=weight,…")
@@ -214,6 +216,9 @@ export function addTrainCommand(program: Command): void {
 async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
   const texts = await textChoiceOf(flags);
   const images = imageChoiceOf(flags);
+  if (images !== undefined && flags.backbone !== undefined) {
+    throw new UsageError("--backbone expected no flags of images beside it, but its own");
+  }
   const decide = await decideOptionsOf(flags);
   const sets = setOptionsOf(flags);
   const options = {
@@ -235,8 +240,9 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
   await inSession(flags, async (session) => {
     const { done, ...kept } = await keptIn(checkpoint, session);
     await revectorize(flags.revectorize, await bytesOf(files));
+    const backbone = await backboneToTrain(flags);
     const reading = {
-      read: readOptionsOf(flags, session),
+      read: { ...readOptionsOf(flags, session), ...(backbone && { backbone }) },
       onProgress: ({ fraction, doing }: Progress) => session.progress.update(fraction, doing),
     };
     if (several !== null) {

@@ -1,6 +1,13 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { imageColumn, MOST_SIDE, type Picture, type TableColumn } from "@softmax/core";
+import {
+  imageColumn,
+  MOST_SIDE,
+  type Picture,
+  type Table,
+  type TableColumn,
+  withFeatures,
+} from "@softmax/core";
 import * as errors from "../errors.ts";
 import { fileBytes, type SourceBytes } from "./bytes.ts";
 import { textBuilder } from "./columns.ts";
@@ -45,8 +52,10 @@ export async function readIdx(
   });
   const named = options.labels ?? (path === null ? null : await besideOf(path));
   const columns = named === null ? [] : [await readLabels(named, rows)];
+  const table: Table = { rows, columns, decimal: ".", images: [imageColumn(PIXELS, pictures)] };
+  const { backbone } = options;
   return {
-    table: { rows, columns, decimal: ".", images: [imageColumn(PIXELS, pictures)] },
+    table: backbone === undefined ? table : await withFeatures(table, backbone, options),
     ledger: { read: rows, rejected: 0, rejects: [] },
     name: source.name,
     remarks: [],

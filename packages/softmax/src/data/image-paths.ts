@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
-import { imageColumn, type Picture, pickTable, type Table, type TextColumn } from "@softmax/core";
+import { pickTable, type Table, type TextColumn } from "@softmax/core";
 import * as errors from "../errors.ts";
 import { PIXELS } from "./images.ts";
 import {
@@ -9,6 +9,7 @@ import {
   decodeFile,
   eachDecoded,
   imageDecoder,
+  pictureList,
 } from "./pictures.ts";
 import { KEPT, ledgerBook } from "./rejects.ts";
 import type { ReadOptions, ReadTable, Source } from "./source.ts";
@@ -27,26 +28,26 @@ export async function withImages(
   const root = await realpath(rootOf(source, options)).catch((cause: NodeJS.ErrnoException) => {
     throw errors.cannotRead(rootOf(source, options), cause.code ?? cause.message);
   });
-  const pictures = await picturesOf(column, root, await imageDecoder(options.maxPixels), options);
+  const pictures = await picturesOf(column, root, await imageDecoder(options), options);
   const book = ledgerBook(read.name, options, "row");
   const kept: number[] = [];
-  const own: Picture[] = [];
+  const own = pictureList(options);
   column.codes.forEach((code, row) => {
-    const { picture, fault } = code < 0 ? NO_PATH : pictures[code];
-    if (fault !== null) {
-      book.reject(row + 1, fault, code < 0 ? "" : column.dictionary[code]);
+    const found = code < 0 ? NO_PATH : pictures[code];
+    if (found.fault !== null) {
+      book.reject(row + 1, found.fault, code < 0 ? "" : column.dictionary[code]);
       return;
     }
     book.accept();
     kept.push(row);
-    own.push(picture);
+    own.add(found);
   });
   const ledger = book.ledger();
   return {
     ...read,
     table: {
       ...pickTable(read.table, Int32Array.from(kept)),
-      images: [imageColumn(PIXELS, own)],
+      images: [own.column(PIXELS)],
     },
     ledger: {
       read: read.ledger.read,

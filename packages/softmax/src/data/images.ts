@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import { type ImageColumn, imageColumn, type Picture, type Table } from "@softmax/core";
+import type { ImageColumn, Picture, Table } from "@softmax/core";
 import * as errors from "../errors.ts";
 import { fileHead } from "./bytes.ts";
 import { textBuilder } from "./columns.ts";
@@ -13,6 +13,7 @@ import {
   HEAD_BYTES,
   imageDecoder,
   isImageName,
+  pictureList,
 } from "./pictures.ts";
 import { type LedgerBook, ledgerBook } from "./rejects.ts";
 import { NO_TEXT_DIALECT, type ReadOptions, type ReadTable } from "./source.ts";
@@ -38,11 +39,11 @@ export async function readImages(
   { files, folders, remarks }: Listing,
   options: ReadOptions,
 ): Promise<ReadTable> {
-  const decode = await imageDecoder(options.maxPixels);
+  const decode = await imageDecoder(options);
   const book = ledgerBook(folder, options);
   const labels = textBuilder();
   const paths = textBuilder();
-  const pictures: Picture[] = [];
+  const list = pictureList(options);
   let left = 0;
   const find = ({ path }: TextFile): Promise<Decoded | null> => fileImage(path, decode);
   for await (const { item: file, decoded } of eachDecoded(files, find, options)) {
@@ -53,15 +54,15 @@ export async function readImages(
     if (!takes(decoded, file.path, book, options)) continue;
     labels.add(file.label);
     paths.add(relative(folder, file.path).split(sep).join("/"));
-    pictures.push(decoded.picture);
+    list.add(decoded);
   }
   const ledger = book.ledger();
   if (ledger.read === 0) throw errors.emptySource(folder);
   const hasLabels = folders > 0;
   const columns = [...(hasLabels ? [labels.finish(LABEL)] : []), paths.finish(FILE)];
   const table: Table = {
-    ...{ rows: pictures.length, columns, decimal: "." },
-    images: [imageColumn(PIXELS, pictures)],
+    ...{ rows: list.pictures.length, columns, decimal: "." },
+    images: [list.column(PIXELS)],
   };
   return {
     ...{ table, ledger, name: folder, rejected: book.all },
@@ -104,7 +105,11 @@ async function fileImage(path: string, decode: DecodeImage): Promise<Decoded | n
 
 /** The images of some rows of a column. */
 export const someImages = (
-  { name, pictures }: ImageColumn,
+  { name, pictures, features }: ImageColumn,
   start: number,
   end: number,
-): ImageColumn => ({ name, pictures: pictures.slice(start, end) });
+): ImageColumn => ({
+  name,
+  pictures: pictures.slice(start, end),
+  ...(features && { features: { ...features, rows: features.rows.slice(start, end) } }),
+});

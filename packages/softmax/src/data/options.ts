@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys, checkNumber } from "@softmax/core";
+import { checkInteger, checkKeys, checkKind, checkNumber } from "@softmax/core";
 import * as errors from "../errors.ts";
 import { MIN_SANDBOX_BYTES, type ReadOptions, type Sandbox } from "./source.ts";
 
@@ -17,6 +17,7 @@ const KNOWN: readonly (keyof ReadOptions)[] = [
   "images",
   "imageRoot",
   "maxPixels",
+  "backbone",
   "labels",
   "signal",
   "onProgress",
@@ -46,6 +47,9 @@ export function checkReadOptions(options: ReadOptions): void {
   errors.checkChoice("header", options.header, ["auto", "yes", "no"]);
   if (options.skipLines !== undefined) checkInteger("skipLines", options.skipLines, 0, 1e9);
   if (options.maxPixels !== undefined) checkInteger("maxPixels", options.maxPixels, 1, 2 ** 30);
+  const { backbone } = options;
+  const isBackbone = backbone === undefined || typeof backbone.features === "function";
+  checkKind("backbone", "a network that was opened", backbone, isBackbone);
   const { delimiter, quote, labelUntil, sandbox } = options;
   if (sandbox !== undefined) checkSandbox(sandbox);
   if (labelUntil === "" || (labelUntil !== undefined && !isLines(options))) {

@@ -1,5 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
-import { greyWhereGrey, heldPicture, imageSize, MAX_PIXELS, type Picture } from "@softmax/core";
+import {
+  greyWhereGrey,
+  heldPicture,
+  type ImageColumn,
+  imageColumn,
+  imageSize,
+  MAX_PIXELS,
+  NOT_FINITE,
+  type Picture,
+} from "@softmax/core";
 import * as errors from "../errors.ts";
 import { pause } from "./pause.ts";
 import type { ReadOptions } from "./source.ts";
@@ -25,9 +34,9 @@ export function beginsAsImage(head: Uint8Array): boolean {
 /** Whether a name ends as images do that can be decoded. */
 export const isImageName = (path: string): boolean => /\.(png|jpe?g|webp)$/i.test(path);
 
-/** A picture, or the reason why the bytes are none. */
+/** A picture, with what a network says of it where there is one; or the reason why the bytes are none. */
 export type Decoded =
-  | { readonly picture: Picture; readonly fault: null }
+  | { readonly picture: Picture; readonly features?: Float32Array; readonly fault: null }
   | { readonly picture: null; readonly fault: string };
 
 export type DecodeImage = (bytes: Uint8Array) => Promise<Decoded>;
@@ -37,16 +46,24 @@ type Sharp = typeof import("sharp")["default"];
 /**
  * A decoder of PNG, JPEG and WebP: the first page of each, turned as its EXIF orientation says, over white where it is transparent,
  * grey where all its pixels are, and no longer than a table holds pictures (heldPicture). `maxPixels`: what the header may say at
- * most. Throws a SoftmaxError ("data") where the package sharp is not installed.
+ * most. A network, where there is one, sees the whole picture. Throws a SoftmaxError ("data") where the package sharp is not installed.
  */
-export async function imageDecoder(maxPixels = MAX_PIXELS): Promise<DecodeImage> {
+export async function imageDecoder({
+  maxPixels = MAX_PIXELS,
+  backbone,
+}: Pick<ReadOptions, "maxPixels" | "backbone"> = {}): Promise<DecodeImage> {
   const sharp = await loadSharp();
   return async (bytes) => {
-    try {
-      return await decode(sharp, bytes, maxPixels);
-    } catch (cause) {
-      return failed(errors.brokenImage((cause as Error).message));
-    }
+    const whole = await decode(sharp, bytes, maxPixels).catch((cause: Error) =>
+      failed(errors.brokenImage(cause.message)),
+    );
+    if (whole.fault !== null) return whole;
+    const picture = heldPicture(whole.picture);
+    if (backbone === undefined) return { picture, fault: null };
+    const [features] = await backbone.features([whole.picture]);
+    return features.every(Number.isFinite)
+      ? { picture, features, fault: null }
+      : failed(`the image ${NOT_FINITE}`);
   };
 }
 
@@ -58,7 +75,7 @@ async function loadSharp(): Promise<Sharp> {
   }
 }
 
-const failed = (fault: string): Decoded => ({ picture: null, fault });
+const failed = (fault: string): Decoded & { readonly picture: null } => ({ picture: null, fault });
 
 async function decode(sharp: Sharp, bytes: Uint8Array, maxPixels: number): Promise<Decoded> {
   if (!beginsAsImage(bytes)) return failed(errors.noImage());
@@ -76,7 +93,7 @@ async function decode(sharp: Sharp, bytes: Uint8Array, maxPixels: number): Promi
   const { width, height, channels } = info;
   if (channels !== 3) return failed(errors.brokenImage(`${channels} channels`));
   const whole = { width, height, channels, data: new Uint8Array(data) } as const;
-  return { picture: heldPicture(greyWhereGrey(whole)), fault: null };
+  return { picture: greyWhereGrey(whole), fault: null };
 }
 
 /** What `decode` makes of a file's bytes. Throws where the file cannot be read. */
@@ -104,4 +121,19 @@ export async function* eachDecoded<T, D>(
     for (const [i, item] of some.entries()) yield { item, decoded: found[i] };
     await pause(options, Math.min(1, (start + AT_ONCE) / items.length));
   }
+}
+
+/** Pictures with what the network of the options says of each, where there is one. */
+export function pictureList({ backbone }: Pick<ReadOptions, "backbone">) {
+  const pictures: Picture[] = [];
+  const rows: Float32Array[] = [];
+  return {
+    pictures,
+    add({ picture, features }: Decoded & { readonly picture: Picture }): void {
+      pictures.push(picture);
+      if (features !== undefined) rows.push(features);
+    },
+    column: (name: string): ImageColumn =>
+      imageColumn(name, pictures, backbone && { info: backbone.info, rows }),
+  };
 }

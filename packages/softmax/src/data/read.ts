@@ -62,6 +62,8 @@ async function finished(
   if (read.table.rows === 0 && ledger.rejected > 0) {
     throw errors.allRejected(name, ledger.rejected, ledger.rejects[0].reason);
   }
+  const { images } = read.table;
+  if (options.backbone !== undefined && images === undefined) throw errors.noImagesToSee(name);
   return { ...read, sha256: tableHash(read.table) };
 }
 

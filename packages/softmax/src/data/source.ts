@@ -1,4 +1,4 @@
-import type { Row, Table } from "@softmax/core";
+import type { Backbone, Row, Table } from "@softmax/core";
 
 export type Format = "delimited" | "json" | "jsonl" | "parquet" | "arff" | "idx" | TextFormat;
 
@@ -53,6 +53,8 @@ export interface ReadOptions {
   readonly imageRoot?: string;
   /** Pixels that the header of an image may say, at most. Default 50,000,000. */
   readonly maxPixels?: number;
+  /** A pretrained network that says the features of images (onnx.ts). */
+  readonly backbone?: Backbone;
   /** Of an IDX file of images: the file of their labels. Default: the one beside it, by name. */
   readonly labels?: string;
   /** Stops the reading between two blocks. */

@@ -1,35 +1,21 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRandom } from "@softmax/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { pngOf } from "../../src/report/pictures.ts";
+import { noisyPng, writePhotos } from "./photos.ts";
 import { flowing, softmax, workFolder } from "./run.ts";
 
 const folder = workFolder();
 const run = (...args: string[]) => softmax([...args, "-q"], { cwd: folder.path });
 
 /** A PNG of 10 × 10 pixels that are dark on the left, or on the right. */
-function half(side: "left" | "right", seed: number): Buffer {
-  const random = createRandom(seed);
-  const data = Uint8Array.from({ length: 100 }, (_, at) => {
-    const isDark = at % 10 < 5 === (side === "left");
-    return (isDark ? 40 : 180) + random.below(40);
-  });
-  return pngOf({ width: 10, height: 10, channels: 1, data });
-}
+const half = (side: "left" | "right", seed: number): Buffer =>
+  noisyPng(10, seed, (x) => (x < 5 === (side === "left") ? 40 : 180));
 
 beforeAll(async () => {
-  const rows: string[] = [];
-  for (const side of ["left", "right"] as const) {
-    mkdirSync(folder.at(`photos/${side}`), { recursive: true });
-    for (let i = 0; i < 30; i++) {
-      writeFileSync(folder.at(`photos/${side}/${i}.png`), half(side, i));
-      rows.push(`photos/${side}/${i}.png,${side}`);
-    }
-  }
+  const kinds = ["left", "right"] as const;
+  writePhotos(folder, { name: "photos", kinds, count: 30, column: "side" }, half);
   mkdirSync(folder.at("new"));
   writeFileSync(folder.at("new/a.png"), half("left", 99));
   writeFileSync(folder.at("new/b.png"), half("right", 98));
-  writeFileSync(folder.at("list.csv"), `path,side\n${rows.join("\n")}\n`);
   writeFileSync(folder.at("more.csv"), "path\nnew/b.png\nnew/a.png\n");
   const pixels = ["--image-features", "pixels"];
   const ran = await run("train", "photos", ...pixels, "-o", "m.st", "-r", "r.html", "-r", "r.json");
@@ -90,8 +76,24 @@ describe("a model of images", () => {
   });
 });
 
+describe("versions of training images", () => {
+  it("are asked for by flags, said in the summary, and no part of the model's encoder", async () => {
+    const pixels = ["--image-features", "pixels", "--l2", "0.1"];
+    const flags = ["--image-shift", "1", "--image-flip", "vertical", "--image-versions", "4"];
+    const { code, out } = await run("train", "photos", ...pixels, ...flags, "-o", "v.st");
+    expect(code).toBe(0);
+    expect(flowing(out)).toContain(
+      "each image is learned from in 4 versions, itself and others shifted by up to 1 pixel or mirrored",
+    );
+    const { out: answers } = await run("predict", "v.st", "new");
+    expect(answers).toMatch(/^file,prediction.*\na\.png,left,.*\nb\.png,right,/);
+  });
+});
+
 describe("wrong use", () => {
   it.each([
+    [["train", "photos", "--image-versions", "3"], 2, "expected --image-shift or --image-flip"],
+    [["train", "photos", "--image-flip", "left"], 2, "Allowed choices are horizontal"],
     [["train", "photos", "--centroids", "12"], 2, "--centroids expected a multiple of 8"],
     [["train", "new"], 2, "--target expected the column to predict, got nothing"],
     [["predict", "m.st", "list.csv"], 3, 'lacks the column "pixels"'],

@@ -1,3 +1,4 @@
+import { type BackboneInfo, MOST_FEATURES, MOST_INPUT } from "../../base/backbone.ts";
 import { damagedFile } from "../../base/checks.ts";
 import { PANEL, type PatchBank, patchWidth } from "../../kernels/patches.ts";
 import type { ImageEncoder } from "./image.ts";
@@ -15,6 +16,7 @@ const isBetween = (value: unknown, least: number, most: number): value is number
 /** The encoder of a column of images that a model file holds. Throws a SoftmaxError ("model") for anything else. */
 export function checkImage(column: Fields, name: string): ImageEncoder {
   const { width, height, channels, patches } = column;
+  if (column.backbone !== undefined) return checkBackbone(column, name);
   if (!isBetween(width, LEAST_SIDE, HELD_SIDE) || !isBetween(height, LEAST_SIDE, HELD_SIDE)) {
     throw wrong(name, "images of an impossible size");
   }
@@ -22,12 +24,59 @@ export function checkImage(column: Fields, name: string): ImageEncoder {
   const smaller = Math.min(width, height);
   const bank = patches === null ? null : checkBank(patches, name, channels, smaller);
   const length = bank === null ? channels : patchWidth(bank);
+  const scales = scalesOf(column, name, length);
+  return { kind: "image", name, width, height, channels, patches: bank, ...scales };
+}
+
+/** The same of a column whose features a pretrained network says. */
+function checkBackbone(column: Fields, name: string): ImageEncoder {
+  const backbone = checkInfo(column.backbone, name);
+  if (column.patches !== null) throw wrong(name, "patches beside a network");
+  const count = column.means instanceof Float64Array ? column.means.length : 0;
+  if (!isBetween(count, 1, MOST_FEATURES)) throw wrong(name, "a network without features");
+  const { width, height, channels } = backbone;
+  const input = { width, height, channels, patches: null, backbone };
+  return { kind: "image", name, ...input, ...scalesOf(column, name, count) };
+}
+
+function checkInfo(value: unknown, name: string): BackboneInfo {
+  const { sha256, output, width, height, channels, layout, means, deviations, runtime } = (value ??
+    {}) as Fields;
+  const isInput =
+    isBetween(width, 1, MOST_INPUT) &&
+    isBetween(height, 1, MOST_INPUT) &&
+    (channels === 1 || channels === 3) &&
+    (layout === "NCHW" || layout === "NHWC");
+  const isNamed =
+    typeof sha256 === "string" &&
+    /^[0-9a-f]{64}$/.test(sha256) &&
+    isName(output) &&
+    isName(runtime);
+  if (!isInput || !isNamed) throw wrong(name, "an impossible network");
+  const isScaled =
+    isScale(means, channels) && isScale(deviations, channels) && deviations.every((d) => d > 0);
+  if (!isScaled) throw wrong(name, "a network whose input has an impossible scale");
+  return { sha256, output, width, height, channels, layout, means, deviations, runtime };
+}
+
+const isName = (value: unknown): value is string =>
+  typeof value === "string" && value.length <= MOST_NAME;
+
+const MOST_NAME = 1024;
+
+const isScale = (value: unknown, channels: number): value is number[] =>
+  Array.isArray(value) && value.length === channels && value.every(Number.isFinite);
+
+/** Means and deviations of features, or of channels. */
+function scalesOf(
+  column: Fields,
+  name: string,
+  length: number,
+): Pick<ImageEncoder, "means" | "deviations"> {
   const means = numbers(Float64Array, column.means, name, length);
   const deviations = numbers(Float64Array, column.deviations, name, length);
-  if (!deviations.every((deviation) => deviation > 0)) {
-    throw wrong(name, "a deviation that is not above 0");
-  }
-  return { kind: "image", name, width, height, channels, patches: bank, means, deviations };
+  if (deviations.every((deviation) => deviation > 0)) return { means, deviations };
+  throw wrong(name, "a deviation that is not above 0");
 }
 
 function checkBank(value: unknown, name: string, channels: 1 | 3, most: number): PatchBank {

@@ -1,5 +1,7 @@
+import { counted, dataError } from "../../base/checks.ts";
 import type { ImageColumn, Picture } from "../../base/image.ts";
 import type { Table } from "../../base/table.ts";
+import { backboneScales, sharedBackbone } from "./backbone.ts";
 import { type ImageEncoder, type ImageShape, pixelBlock } from "./image.ts";
 import { bankScales, learnBank, pixelScales } from "./learn.ts";
 import type { PatchMachine } from "./machine.ts";
@@ -9,9 +11,19 @@ import { type ImageChoice, LEAST_SIDE } from "./options.ts";
 const USUAL_SIDE = 32;
 const USUAL = { side: 6, centroids: 400, grid: 3 };
 
-/** The ways of taking images that are tried, the simplest first. `pictures`: those of all columns. */
-export function imageShapes(pictures: readonly Picture[], choice: ImageChoice): ImageShape[] {
+/**
+ * The ways of taking the images of `rows` in these columns that are tried, the simplest first; where a pretrained network says features, those
+ * alone. Throws a SoftmaxError "data" where pixels and patches are chosen among beside those.
+ */
+export function imageShapes(
+  columns: readonly ImageColumn[],
+  rows: Int32Array,
+  choice: ImageChoice,
+): ImageShape[] {
   const { features } = choice;
+  const backbone = features === undefined ? sharedBackbone(columns) : null;
+  if (backbone != null) return [backboneShape(backbone, choice)];
+  const pictures = columns.flatMap((column) => Array.from(rows, (row) => column.pictures[row]));
   const channels = pictures.every((picture) => picture.channels === 1) ? 1 : 3;
   const { width, height } = sizeOf(pictures, choice.size);
   const base = { width, height, channels } as const;
@@ -27,6 +39,21 @@ export function imageShapes(pictures: readonly Picture[], choice: ImageChoice): 
   ];
   if (features === undefined) return shapes;
   return shapes.filter((shape) => (shape.patches === null) === (features === "pixels"));
+}
+
+function backboneShape(
+  backbone: NonNullable<ImageShape["backbone"]>,
+  choice: ImageChoice,
+): ImageShape {
+  const [idle] = Object.keys(choice);
+  if (idle !== undefined) {
+    throw dataError(
+      `"images.${idle}" expected images without a network's features; say "images.features" to look at the images themselves`,
+    );
+  }
+  const { width, height, channels, output } = backbone.info;
+  const name = `${counted(backbone.width, "feature")} of a network's output "${output}"`;
+  return { ...{ name, width, height, channels }, patches: null, backbone };
 }
 
 function sizeOf(
@@ -45,9 +72,14 @@ function sizeOf(
 export async function fitImages(
   column: ImageColumn,
   rows: Int32Array,
-  { width, height, channels, patches }: ImageShape,
+  { width, height, channels, patches, backbone }: ImageShape,
   machine: PatchMachine,
 ): Promise<ImageEncoder> {
+  if (backbone !== undefined) {
+    const { info } = column.features!;
+    const own = { name: column.name, width, height, channels, patches: null, backbone: info };
+    return { kind: "image", ...own, ...backboneScales(column, rows) };
+  }
   const images = pixelBlock(column, rows, { width, height, channels });
   const bank = patches === null ? null : await learnBank(images, patches, machine);
   const scales = bank === null ? pixelScales(images) : await bankScales(bank, images, machine);

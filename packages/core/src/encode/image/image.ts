@@ -1,3 +1,4 @@
+import type { BackboneInfo } from "../../base/backbone.ts";
 import type { ImageColumn } from "../../base/image.ts";
 import type { DenseBlock } from "../../base/matrix.ts";
 import type { PatchBank, PixelBlock } from "../../kernels/patches.ts";
@@ -14,9 +15,11 @@ export interface ImageEncoder {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
-  /** Null where pixels are the features. */
+  /** Null where pixels are the features, or a network says them. */
   readonly patches: PatchBank | null;
-  /** Of pixels one number a channel, of patches one a feature; and the deviations. */
+  /** The pretrained network that says the features; the size above then is that of its input. Absent: none. */
+  readonly backbone?: BackboneInfo;
+  /** Of pixels one number a channel, of patches and networks one a feature; and the deviations. */
   readonly means: Float64Array;
   readonly deviations: Float64Array;
 }
@@ -29,6 +32,8 @@ export interface ImageShape {
   readonly height: number;
   readonly channels: 1 | 3;
   readonly patches: PatchShape | null;
+  /** The network, and how many features it says. Absent: none. */
+  readonly backbone?: { readonly info: BackboneInfo; readonly width: number };
 }
 
 export interface PatchShape {
@@ -38,8 +43,19 @@ export interface PatchShape {
 }
 
 /** Features of a column of images. */
-export const imageWidth = ({ width, height, channels, patches }: ImageEncoder): number =>
-  patches === null ? width * height * channels : patchWidth(patches);
+export function imageWidth(encoder: ImageEncoder): number {
+  const { width, height, channels, patches, backbone, means } = encoder;
+  if (backbone !== undefined) return means.length;
+  return patches === null ? width * height * channels : patchWidth(patches);
+}
+
+/** The same of a shape, of patches at most. */
+export function shapeWidth({ width, height, channels, patches, backbone }: ImageShape): number {
+  if (backbone !== undefined) return backbone.width;
+  return patches === null
+    ? width * height * channels
+    : patches.grid * patches.grid * patches.centroids;
+}
 
 /** The pictures of `rows` at one size. */
 export function pixelBlock(

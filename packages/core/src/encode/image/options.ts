@@ -17,16 +17,30 @@ export interface ImageChoice {
   readonly centroids?: number;
   /** Cells a side of the grid in which they are summed up, 1 to 8. Default 3. */
   readonly grid?: number;
+  /** Training images are learned from shifted by up to so many pixels too, 1 to 16, at the size to which they are brought. */
+  readonly shift?: number;
+  /** The same mirrored: left and right change places ("horizontal"), above and below ("vertical"), or "both". */
+  readonly flip?: ImageFlip;
+  /** Versions of each training image, itself among them, 2 to 64, where "shift" or "flip" allow as many. Default 6. */
+  readonly versions?: number;
 }
 
 export type ImageFeatures = "pixels" | "patches";
+export type ImageFlip = "horizontal" | "vertical" | "both";
 
 const FEATURES: readonly ImageFeatures[] = ["pixels", "patches"];
-const KEYS: readonly (keyof ImageChoice)[] = ["features", "size", "patch", "centroids", "grid"];
+const FLIPS: readonly ImageFlip[] = ["horizontal", "vertical", "both"];
+const VERSION_KEYS = ["shift", "flip", "versions"] as const;
+const KEYS: readonly (keyof ImageChoice)[] = [
+  ...(["features", "size", "patch", "centroids", "grid"] as const),
+  ...VERSION_KEYS,
+];
 export const LEAST_SIDE = 8;
 export const MOST_PATCH = 16;
 export const MOST_CENTROIDS = 4096;
 export const MOST_GRID = 8;
+const MOST_SHIFT = 16;
+const MOST_VERSIONS = 64;
 
 /** Throws a TypeError or RangeError where a choice is none. */
 export function checkImageChoice(choice: ImageChoice): void {
@@ -40,9 +54,22 @@ export function checkImageChoice(choice: ImageChoice): void {
   if (size !== undefined) checkInteger("images.size", size, LEAST_SIDE, HELD_SIDE);
   if (patch !== undefined) checkInteger("images.patch", patch, 2, MOST_PATCH);
   if (grid !== undefined) checkInteger("images.grid", grid, 1, MOST_GRID);
+  checkVersionsChoice(choice);
   if (centroids === undefined) return;
   checkInteger("images.centroids", centroids, PANEL, MOST_CENTROIDS);
   if (centroids % PANEL !== 0) {
     throw new RangeError(`"images.centroids" expected a multiple of ${PANEL}, got ${centroids}`);
   }
+}
+
+function checkVersionsChoice({ shift, flip, versions }: ImageChoice): void {
+  if (shift !== undefined) checkInteger("images.shift", shift, 1, MOST_SHIFT);
+  if (flip !== undefined && !FLIPS.includes(flip)) {
+    const expected = '"horizontal", "vertical" or "both"';
+    throw new RangeError(unknownName("images.flip", expected, String(flip), FLIPS));
+  }
+  if (versions === undefined) return;
+  checkInteger("images.versions", versions, 2, MOST_VERSIONS);
+  if (shift !== undefined || flip !== undefined) return;
+  throw new TypeError('"images.versions" expected "images.shift" or "images.flip" beside it');
 }
