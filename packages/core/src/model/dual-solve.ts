@@ -14,7 +14,7 @@ import { type AscentState, checkKept, type Keeper, type LastAscent } from "./sta
 import { weightedRows } from "./stochastic.ts";
 
 /** The duality gap where a fit ends, as a share of the loss. */
-const GAPS = { coarse: 2e-4, fold: 1e-6, final: 1e-8 };
+const GAPS = { coarse: 2e-4, fold: 1e-5, final: 1e-8 };
 /**
  * Epochs at most. Where penalties are small the gap shrinks ever more slowly, but the log loss of other rows has settled long
  * before, and L-BFGS goes on from here in few iterations (docs/optimisers.md).
