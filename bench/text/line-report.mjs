@@ -100,14 +100,18 @@ function chosenText(runs) {
 
 function timesText({ times, fastText, runs }) {
   const rows = Object.entries(times).flatMap(([name, { rows: n, contestants }]) =>
-    contestants.map(({ name: who, seconds }) => {
+    contestants.map(({ name: who, seconds, processor }) => {
       const accuracy = accuracyOf(who, fastText[name], runs[`${name} 1`]);
       const range = `${Math.min(...seconds).toFixed(2)}–${Math.max(...seconds).toFixed(2)}`;
-      return [name, n, who, median(seconds).toFixed(2), range, accuracy];
+      const spent = processor === undefined ? "" : median(processor).toFixed(2);
+      return [name, n, who, median(seconds).toFixed(2), range, spent, accuracy];
     }),
   );
-  const head = ["set", "texts", "training", "seconds, median", "range", "accuracy out of fold"];
-  return rows.length === 0 ? "Not run." : [table(head, rows), machineText()].join("\n\n");
+  const head = ["set", "texts", "training", "seconds, median", "range"];
+  const more = ["processor, median", "accuracy out of fold"];
+  return rows.length === 0
+    ? "Not run."
+    : [table([...head, ...more], rows), machineText()].join("\n\n");
 }
 
 /** Of fastText with the settings in its name, and of our whole training, on the folds of seed 1. */

@@ -109,19 +109,25 @@ function fastTextFits(python, set, texts, name) {
     const { dim, epoch, lr } = options;
     return {
       name: `fastText, dim ${dim}, epoch ${epoch}, lr ${lr}`,
-      run: () => ({ seconds: askFastText(python, { train, options }).seconds }),
+      run: () => {
+        const { seconds, processor } = askFastText(python, { train, options });
+        return { seconds, processor };
+      },
     };
   });
 }
 
-/** Every contestant's seconds, round by round, with what else its first round said. */
+const toMilliseconds = (seconds) => Math.round(1000 * seconds) / 1000;
+
+/** Every contestant's seconds and processor seconds, round by round, with what else its first round said. */
 async function timeAll(contestants, rounds) {
   const found = await takeTurns(contestants, rounds);
   return [...found].map(([name, results]) => {
-    const { seconds: _, scikitLearn: __, ...said } = results[0];
-    const seconds = results.map((result) => Math.round(1000 * result.seconds) / 1000);
-    console.log(`  ${name}: ${seconds.join(", ")} s`);
-    return { name, seconds, ...said };
+    const { seconds: _, processor: __, scikitLearn: ___, ...said } = results[0];
+    const seconds = results.map((result) => toMilliseconds(result.seconds));
+    const processor = results.map((result) => toMilliseconds(result.processor));
+    console.log(`  ${name}: ${seconds.join(", ")} s; processor ${processor.join(", ")} s`);
+    return { name, seconds, processor, ...said };
   });
 }
 

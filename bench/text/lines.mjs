@@ -74,6 +74,10 @@ function findRivals() {
   if (rivals.fastText === null) console.log("fastText is absent");
 }
 
+/** Times, and folds alone, leave test files as they are. */
+const looksAtTest = (set) =>
+  set.test !== undefined && parts.includes("folds") && !options["folds-only"];
+
 /** The texts of a set for all contestants alike, as files of JSON. */
 async function writeTexts(set) {
   mkdirSync(folder, { recursive: true });
@@ -85,7 +89,7 @@ async function writeTexts(set) {
   };
   return {
     file: await write(`${set.name}.json`, set.source()),
-    test: set.test === undefined ? null : await write(`${set.name}-test.json`, set.test()),
+    test: looksAtTest(set) ? await write(`${set.name}-test.json`, set.test()) : null,
   };
 }
 
@@ -176,8 +180,8 @@ async function runSet(set) {
   }
   const files = await writeTexts(set);
   if (parts.includes("folds")) {
-    if (files.test !== null && options["folds-only"]) return say(await runOurs(set, 1, false));
-    const seeds = files.test === null ? Number(options.seeds) : 1;
+    if (set.test !== undefined && options["folds-only"]) return say(await runOurs(set, 1, false));
+    const seeds = set.test === undefined ? Number(options.seeds) : 1;
     for (let seed = 1; seed <= seeds; seed++) await compareSeed(set, seed, files);
   }
   if (parts.includes("times")) await runTimes(set, files.file);

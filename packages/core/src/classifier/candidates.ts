@@ -129,9 +129,17 @@ export function boundLogits(ofShape: readonly Candidate[], bytes = LOGIT_BYTES):
 
 /** When a path has ended: of one shape, only what is chosen for some part keeps its logits. */
 export function keepChoices(ofShape: readonly Candidate[], judge: Judge): void {
-  const wanted = new Set<Candidate>();
-  for (let part = 0; part <= judge.parts; part++) wanted.add(chooseCandidate(ofShape, judge, part));
+  const wanted = choicesOf(ofShape, judge);
   for (const candidate of ofShape) if (!wanted.has(candidate)) candidate.Z = null;
+}
+
+/** What is chosen for the parts, one after the other, and for all rows: last where it is chosen for no part. */
+export function choicesOf(candidates: readonly Candidate[], judge: Judge): Set<Candidate> {
+  const chosen = new Set<Candidate>();
+  for (let part = 0; part <= judge.parts; part++) {
+    chosen.add(chooseCandidate(candidates, judge, part));
+  }
+  return chosen;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Trainer } from "../model/trainer.ts";
 import {
   boundLogits,
   type Candidate,
+  choicesOf,
   type Judge,
   keepChoices,
   leastLoss,
@@ -18,6 +19,8 @@ import { openSplits, type PathInput } from "./splits.ts";
 const WORSE_IN_A_ROW = 4;
 /** The same on the coarser path of texts, whose last steps cost the most. */
 const WORSE_WITH_TEXTS = 1;
+/** Where the path of texts begins: the larger penalties are tried where this one is not too large for some part. */
+const FIRST_WITH_TEXTS = 2;
 const LN10 = Math.LN10;
 
 /**
@@ -61,8 +64,8 @@ function addSquares({ rows, dense, codes, csr }: Matrix, sums: Float64Array): vo
 /**
  * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each. For a
  * bag of embeddings the same along epochs, each from the start. Ends after four successive ones whose judged loss is more
- * than one paired standard error above the best; with texts, whose grid is coarse, after one, and then tries the middles
- * beside the best, but of epochs.
+ * than one paired standard error above the best; with texts, whose grid is coarse, after one. There it begins further down,
+ * goes up for as long as some part would choose the largest penalty tried, and leaves what `refinePath` may want.
  * Splits are fitted beside each other where there are several trainers. `absent` names the classes that some split had no training row of.
  */
 export async function runPath(
@@ -72,45 +75,103 @@ export async function runPath(
   grid: readonly number[],
   onFit: (point: number, fitted: number) => void,
 ): Promise<{ candidates: Candidate[]; absent: Set<number> }> {
-  const { plan, k } = input;
-  const { fitters, absent } = await openSplits(input, trainers);
+  const path = await openPath(input, trainers, shape, "split");
+  const { judge, absent } = path;
   const candidates: Candidate[] = [];
-  const judge = judgeOf(input);
+  const first = firstOf(input, grid);
   try {
-    const judgeAt = async (point: number, at: number): Promise<Candidate> => {
+    const judgeAt = async (i: number, at: number): Promise<Candidate> => {
+      const candidate = await path.judgeAt(grid[i], (fitted) => onFit(at, fitted));
+      boundLogits([...candidates, candidate]);
+      return candidate;
+    };
+    let worse = 0;
+    const enough = input.X.csr === null ? WORSE_IN_A_ROW : WORSE_WITH_TEXTS;
+    for (let i = first; i < grid.length && worse < enough; i++) {
+      const candidate = await judgeAt(i, i);
+      worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
+      candidates.push(candidate);
+    }
+    for (let i = first - 1; i >= 0 && isWanted(candidates[0], candidates, judge); i--) {
+      candidates.unshift(await judgeAt(i, grid.length - 1));
+    }
+  } finally {
+    await path.close();
+  }
+  if (isCoarse(input)) keepNear(candidates, judge);
+  else keepChoices(candidates, judge);
+  return { candidates, absent };
+}
+
+/**
+ * Of the coarse path of texts: judges the penalties halfway from the best to its neighbours too, the best of each part's
+ * others. Returns all candidates of the path. What is in no choice loses its logits.
+ */
+export async function refinePath(
+  input: PathInput,
+  trainers: readonly Trainer[],
+  grid: readonly number[],
+  candidates: readonly Candidate[],
+  onFit: (share: number) => void,
+): Promise<Candidate[]> {
+  const judge = judgeOf(input);
+  const points = isCoarse(input) ? middles(candidates, grid, judge) : [];
+  const all = [...candidates];
+  if (points.length > 0) {
+    const path = await openPath(input, trainers, candidates[0].shape, "between");
+    try {
+      for (const [at, l2] of points.entries()) {
+        all.push(
+          await path.judgeAt(l2, (fitted) => onFit((at + fitted / path.fits) / points.length)),
+        );
+        boundLogits(all);
+      }
+    } finally {
+      await path.close();
+    }
+  }
+  keepChoices(all, judge);
+  return all;
+}
+
+/** Whether the path is one of sparse rows, with few penalties. */
+const isCoarse = ({ X, bag }: PathInput): boolean => X.csr !== null && bag === null;
+
+/** Of an L1 part the first penalty is the least at which all weights are 0, from where fits build on each other. */
+const firstOf = (input: PathInput, grid: readonly number[]): number =>
+  isCoarse(input) && input.l1Ratio === 0 ? Math.min(FIRST_WITH_TEXTS, grid.length - 1) : 0;
+
+/** All splits of an encoding, to be fitted and judged at one point after another; kept in a journal under `key`. */
+async function openPath(
+  input: PathInput,
+  trainers: readonly Trainer[],
+  shape: number,
+  key: string,
+) {
+  const { plan, k } = input;
+  const { fitters, absent } = await openSplits(input, trainers, key);
+  const judge = judgeOf(input);
+  // Neither a bag nor a fit of focal loss is sure of itself by the right amount before its temperature.
+  const lossesOf = input.bag === null && input.focal === null ? plainLosses : temperedLosses;
+  return {
+    judge,
+    absent,
+    fits: fitters.length,
+    async judgeAt(point: number, onFitted: (fitted: number) => void): Promise<Candidate> {
       const Z = new Float64Array(plan.judged * k);
       let fitted = 0;
       await Promise.all(
         fitters.map(async (fitter, f) => {
           const { start, end } = plan.splits[f].judge;
           await fitter.fitAndScore(point, Z.subarray(start * k, end * k));
-          onFit(at, ++fitted);
+          onFitted(++fitted);
         }),
       );
-      // Neither a bag nor a fit of focal loss is sure of itself by the right amount before its temperature.
-      const plain = input.bag === null && input.focal === null;
-      const judged = (plain ? plainLosses : temperedLosses)(Z, judge, k);
       const place = input.bag === null ? { l2: point } : { l2: 0, epochs: point };
-      return { shape, ...place, ...judged, Z, bounded: false };
-    };
-    let worse = 0;
-    const enough = input.X.csr === null ? WORSE_IN_A_ROW : WORSE_WITH_TEXTS;
-    for (let i = 0; i < grid.length && worse < enough; i++) {
-      const candidate = await judgeAt(grid[i], i);
-      worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
-      candidates.push(candidate);
-      boundLogits(candidates);
-    }
-    const isCoarse = input.X.csr !== null && input.bag === null;
-    for (const l2 of isCoarse ? middles(candidates, grid, judge) : []) {
-      candidates.push(await judgeAt(l2, grid.length - 1));
-      boundLogits(candidates);
-    }
-  } finally {
-    await Promise.all(fitters.map((fitter) => fitter.close()));
-  }
-  keepChoices(candidates, judge);
-  return { candidates, absent };
+      return { shape, ...place, ...lossesOf(Z, judge, k), Z, bounded: false };
+    },
+    close: () => Promise.all(fitters.map((fitter) => fitter.close())),
+  };
 }
 
 /** The penalties halfway from the best of each part's others to its neighbours on the grid, falling. */
@@ -145,6 +206,21 @@ export function judgeOf({
     part: plan.order.subarray(0, cut).map((row) => plan.partOf[row]),
     parts: plan.parts,
   };
+}
+
+/** Whether some part's others choose this candidate. */
+function isWanted(candidate: Candidate, candidates: readonly Candidate[], judge: Judge): boolean {
+  return choicesOf(candidates, judge).has(candidate);
+}
+
+/** Drops the logits of what is clearly worse than the best: no choice will fall on it, whatever comes to be judged beside. */
+function keepNear(candidates: readonly Candidate[], judge: Judge): void {
+  const wanted = choicesOf(candidates, judge);
+  for (const candidate of candidates) {
+    if (wanted.has(candidate) || !clearlyWorse(candidate, candidates, judge)) continue;
+    candidate.Z = null;
+    candidate.bounded = true;
+  }
 }
 
 function clearlyWorse(candidate: Candidate, others: readonly Candidate[], judge: Judge): boolean {

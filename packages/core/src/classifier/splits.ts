@@ -114,10 +114,14 @@ export function trainersFor(input: PathInput): number {
   return Math.min(threads ?? availableThreads(), plan.splits.length, MOST_BESIDE, room);
 }
 
-/** One fitter a split; those of splits whose training rows hold every class take turns with the trainers. */
+/**
+ * One fitter a split; those of splits whose training rows hold every class take turns with the trainers. `key`: what a
+ * journal knows them by.
+ */
 export async function openSplits(
   input: PathInput,
   trainers: readonly Trainer[],
+  key: string,
 ): Promise<{ fitters: SplitFitter[]; absent: Set<number> }> {
   const fitters: SplitFitter[] = [];
   const absent = new Set<number>();
@@ -129,8 +133,8 @@ export async function openSplits(
     for (const c of missing) absent.add(c);
     fitters.push(
       missing.length === 0
-        ? await fullSplit(input, trainers[turnOf(f)], split, f, turns <= REMEMBERED)
-        : await partialSplit(input, split, missing, f),
+        ? await fullSplit(input, trainers[turnOf(f)], split, `${key}-${f}`, turns <= REMEMBERED)
+        : await partialSplit(input, split, missing, `${key}-${f}`),
     );
   }
   return { fitters, absent };
@@ -146,14 +150,14 @@ export function absentClasses({ y, s, k }: PathInput, ranges: readonly RowRange[
 }
 
 /**
- * The split numbered f on the rows of all classes. `remembered`: whether its fits find what the ones before them on these rows
+ * A split on the rows of all classes, in a journal under `key`. `remembered`: whether its fits find what the ones before them on these rows
  * left in the trainer.
  */
 async function fullSplit(
   input: PathInput,
   trainer: Trainer,
   split: Split,
-  f: number,
+  key: string,
   remembered: boolean,
 ): Promise<SplitFitter> {
   const { k, classWeights, method, seed, journal = null } = input;
@@ -161,7 +165,7 @@ async function fullSplit(
     logits: (split.judge.end - split.judge.start) * k,
     weights: (matrixWidth(input.X) + 1) * outputsOf(k),
   };
-  const record = journal && (await PathRecord.open(journal, `split-${f}`, sizes));
+  const record = journal && (await PathRecord.open(journal, key, sizes));
   let weights: Float64Array | null = null;
   const factors = factorsOf(input, split.train);
   const tolerance = input.X.csr === null ? "fold" : "coarse";
@@ -214,14 +218,14 @@ async function partialSplit(
   input: PathInput,
   split: Split,
   missing: readonly number[],
-  f: number,
+  key: string,
 ): Promise<SplitFitter> {
   const { k } = input;
   const present = Array.from({ length: k }, (_, c) => c).filter((c) => !missing.includes(c));
   const trained = countRows(split.train) / (input.versions ?? 1);
   const constant = 1 / (2 * Math.max(trained, missing.length));
   const rows = split.judge.end - split.judge.start;
-  const inner = present.length > 1 ? await reducedSplit(input, split, present, f) : null;
+  const inner = present.length > 1 ? await reducedSplit(input, split, present, key) : null;
   const Zp = new Float64Array(rows * present.length);
   return {
     async fitAndScore(point, Z) {
@@ -252,7 +256,7 @@ async function reducedSplit(
   input: PathInput,
   split: Split,
   present: readonly number[],
-  f: number,
+  key: string,
 ): Promise<SplitFitter> {
   const position = new Int32Array(input.k);
   present.forEach((c, at) => {
@@ -267,7 +271,7 @@ async function reducedSplit(
     classWeights,
   };
   const trainer = await openTrainer(reduced);
-  const fitter = await fullSplit(reduced, trainer, split, f, true);
+  const fitter = await fullSplit(reduced, trainer, split, key, true);
   return {
     fitAndScore: fitter.fitAndScore,
     async close() {

@@ -7,11 +7,11 @@ import { usualEpochs } from "../model/bag.ts";
 import { largestPenalty, penaltiesFrom } from "../model/fit-path.ts";
 import type { FittedWeights, Trainer } from "../model/trainer.ts";
 import { type Bench, closeBench, leavesACore, openBench } from "./bench.ts";
-import type { Candidate } from "./candidates.ts";
+import { type Candidate, choicesOf, chooseCandidate, keepChoices } from "./candidates.ts";
 import { type FittedNetworks, refitNetworks, runNetworks } from "./hidden-path.ts";
 import type { Journal } from "./journal.ts";
 import type { TrainOptions } from "./options.ts";
-import { penaltyGrid, runPath } from "./path.ts";
+import { judgeOf, penaltyGrid, refinePath, runPath } from "./path.ts";
 import type { Prepared } from "./prepare.ts";
 import { fitRecorded } from "./records.ts";
 import { factorsOf, outputsOf, type PathInput, tuningOf } from "./splits.ts";
@@ -29,6 +29,12 @@ const IMAGE_PENALTIES = 12;
 const EPOCHS = [0.2, 0.4, 0.6, 1, 2, 5, 10];
 /** The least penalty of a path with an L1 part, as a share of the largest. */
 const LEAST_SHARE = 1e-4;
+
+/** Shares of the work that are the paths of all encodings, and what is between the penalties of some. */
+const TRYING = 0.8;
+const REFINING = 0.1;
+/** Entries of sparse rows up to which an encoding stays open while others are gone over once more. */
+const MOST_KEPT = 2 ** 24;
 
 /** The encodings that are tried: one at a time, or two where the fits of one leave a core idle. */
 export class Workbench {
@@ -66,8 +72,28 @@ export class Workbench {
     return this.#bench.input;
   }
 
-  /** Judged logits along the paths of all encodings. */
+  /** Judged logits along the paths of all encodings, and between the penalties of those that are chosen. */
   async tryAll(): Promise<Candidate[]> {
+    const found = await this.#tryEach();
+    const judge = judgeOf(this.input());
+    const chosen = [...choicesOf(found.flat(), judge)];
+    // What is open comes first, and last what will be wanted open for the last fit.
+    const last = chooseCandidate(chosen, judge, judge.parts).shape;
+    const rank = (shape: number): number => (this.#benches.has(shape) ? 0 : shape === last ? 2 : 1);
+    const wanted = [...new Set(chosen.map(({ shape }) => shape))];
+    wanted.sort((a, b) => rank(a) - rank(b));
+    for (const [at, shape] of wanted.entries()) {
+      this.#makeRoom(shape);
+      const bench = await this.#open(shape);
+      const tell = (share: number): void =>
+        this.#tell(TRYING + (REFINING * (at + share)) / wanted.length, shape);
+      found[shape] = await refineOn(bench, found[shape], this.#options, tell);
+    }
+    for (const ofShape of found) keepChoices(ofShape, judge);
+    return found.flat();
+  }
+
+  async #tryEach(): Promise<(readonly Candidate[])[]> {
     const count = this.#prepared.shapes.length;
     const found: (readonly Candidate[])[] = [];
     let next = 1;
@@ -79,7 +105,7 @@ export class Workbench {
     };
     const beside = leavesACore(await this.#open(0));
     await Promise.all([tryFrom(0), ...(beside ? [tryFrom(next++)] : [])]);
-    return found.flat();
+    return found;
   }
 
   /** The chosen encoding and penalty on all rows. */
@@ -117,6 +143,18 @@ export class Workbench {
     return bench;
   }
 
+  /** Closes what would take too much memory beside an encoding that is to be opened. */
+  #makeRoom(shape: number): void {
+    if (this.#benches.has(shape)) return;
+    for (const [other, { input }] of [...this.#benches]) {
+      if ((input.X.csr?.values.length ?? 0) > MOST_KEPT) this.#close(other);
+    }
+  }
+
+  #tell(fraction: number, shape: number): void {
+    this.#options.onProgress?.({ fraction, doing: this.#prepared.shapes[shape].name });
+  }
+
   #close(shape: number): void {
     const bench = this.#benches.get(shape);
     if (bench !== undefined) closeBench(bench);
@@ -126,11 +164,10 @@ export class Workbench {
   /** Judged logits along the path of one encoding. */
   async #try(shape: number, bench: Bench): Promise<readonly Candidate[]> {
     const { shapes } = this.#prepared;
-    const { onProgress } = this.#options;
     const { candidates, absent } = await runOn(bench, shape, this.#options, (share) => {
       this.#done[shape] = share;
       const done = this.#done.reduce((a, b) => a + b, 0);
-      onProgress?.({ fraction: (0.9 * done) / shapes.length, doing: shapes[shape].name });
+      this.#tell((TRYING * done) / shapes.length, shape);
     });
     this.#done[shape] = 1;
     for (const c of absent) this.#absent.add(c);
@@ -153,6 +190,18 @@ export async function runOn(
   return runPath(input, trainers, shape, grid, (i, fitted) =>
     onShare((i * splits + fitted) / (grid.length * splits)),
   );
+}
+
+/** The candidates of an encoding with those between the penalties of its path (`refinePath`). */
+export async function refineOn(
+  { encoder, input, trainers }: Bench,
+  candidates: readonly Candidate[],
+  options: TrainOptions,
+  onShare: (share: number) => void = () => {},
+): Promise<readonly Candidate[]> {
+  if (options.l2 !== undefined || input.hidden != null) return candidates;
+  const grid = await gridOf(encoder, input, trainers[0], options);
+  return refinePath(input, trainers, grid, candidates, onShare);
 }
 
 /** A fit on all rows, at a penalty or for some epochs; kept in a journal under `key`, where there is one. */

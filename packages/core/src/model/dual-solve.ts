@@ -9,14 +9,17 @@ import type { FitTask, Problem } from "./contracts.ts";
 import { learnPace, moveIntercepts, type Pace } from "./dual-intercepts.ts";
 import { type Ended, openDual, pickRows, placeRows } from "./dual-start.ts";
 import type { FitRows } from "./rows.ts";
+import { startWeights } from "./start-weights.ts";
 import { type AscentState, checkKept, type Keeper, type LastAscent } from "./state.ts";
 import { weightedRows } from "./stochastic.ts";
 
 /** The duality gap where a fit ends, as a share of the loss. */
-const GAPS = { coarse: 2e-4, fold: 1e-6, final: 1e-8 };
-const MOST_EPOCHS = 200;
-/** A coarse fit ends here at the latest: where it has not come near by then the penalty is too small to be chosen. */
-const COARSE_EPOCHS = 40;
+const GAPS = { coarse: 2e-4, fold: 1e-5, final: 1e-8 };
+/**
+ * Epochs at most. Where penalties are small the gap shrinks ever more slowly, but the log loss of other rows has settled long
+ * before, and L-BFGS goes on from here in few iterations (docs/optimisers.md).
+ */
+const MOST_EPOCHS = { coarse: 12, fold: 40, final: 40 };
 /** The share of the loss below which the rows' gap is small enough to tell what the intercepts did. */
 const SETTLED = 0.05;
 /** Multiplications between pauses: some milliseconds. */
@@ -45,8 +48,9 @@ export function dualRoomBytes(problem: Pick<Problem, "X" | "outputs">): number {
 
 /**
  * Fits sparse rows by dual coordinate ascent (docs/math.md §2.18; Yu, Huang & Lin 2011, "Dual coordinate descent methods for
- * logistic regression and maximum entropy models"), until the duality gap is a small share of the loss. One fit after another
- * on the same rows, with falling penalties, starts where the last one ended. Null where it does not come to an end.
+ * logistic regression and maximum entropy models"), until the duality gap is a small share of the loss, or as many epochs as
+ * may be. One fit after another on the same rows, with falling penalties, starts where the last one ended, any other from
+ * the class shares. Null where numbers overflow.
  */
 export function createDualSolver(problem: Problem, kernels: Kernels, prepared: PreparedRows) {
   const ends = new WeakMap<FitRows, Ended>();
@@ -71,13 +75,19 @@ export function createDualSolver(problem: Problem, kernels: Kernels, prepared: P
     const of = weightedRows(task.ranges, rows.rowWeights);
     const last = ends.get(rows);
     const start = last !== undefined && follows(last, task, weights) ? last : null;
+    // Intercepts without the weights that they belong to would take many epochs to come back.
+    if (start === null) weights.set(startWeights(null, problem, rows));
     openDual(dual, problem, rows, of, { l2, factors, weights, start });
     const { epochs, reached } = yield* ascend(dual, problem, rows, of, task, { from, keeper });
-    const enough = task.tolerance === "coarse" || epochs.length === task.maxIterations;
-    if (!reached && !enough) return null;
+    if (epochs.length === 0) return null;
     takeWeights(dual, problem.outputs, weights);
     centreIntercepts(weights, problem.outputs, rows.absent);
-    const { value, gradient } = valueAt(problem, prepared, task, rows, weights);
+    const end = epochs[epochs.length - 1];
+    // Nobody asks what a coarse fit has come to, and a pass is as long as an epoch.
+    const { value, gradient } =
+      task.tolerance === "coarse"
+        ? { value: end.objective, gradient: end.gradient }
+        : valueAt(problem, prepared, task, rows, weights);
     const t = pickRows(dual.t, of, dual.stride);
     const Q = start?.Q ?? pickRows(dual.Q, of, factors === null ? 1 : dual.stride);
     ends.set(rows, { weights: weights.slice(), l2, factors, t, Q });
@@ -151,7 +161,7 @@ export function equal(a: Float64Array, b: Float64Array): boolean {
 
 /**
  * Epochs until the gap is small enough, or there were as many as may be. Objectives are those that the rows' steps have seen,
- * with the penalty at the end of the epoch; the gap stands in the place of the gradient.
+ * with the penalty at the end of the epoch, but of a coarse fit; the gap stands in the place of the gradient.
  */
 function* ascend(
   dual: Dual,
@@ -162,11 +172,12 @@ function* ascend(
   { from, keeper }: Going,
 ): Steps<{ epochs: TracePoint[]; reached: boolean }> {
   const { order, stride } = dual;
-  const wanted = typeof task.tolerance === "number" ? GAPS.final : GAPS[task.tolerance];
-  const coarse = task.tolerance === "coarse";
-  const limit = Math.min(task.maxIterations ?? MOST_EPOCHS, coarse ? COARSE_EPOCHS : MOST_EPOCHS);
+  const tolerance = typeof task.tolerance === "number" ? "final" : task.tolerance;
+  const wanted = GAPS[tolerance];
+  const limit = Math.min(task.maxIterations ?? MOST_EPOCHS[tolerance], MOST_EPOCHS[tolerance]);
   const scale = 1 / (task.l2 * rows.scales.weight);
   const weight = rows.scales.weight;
+  const penalty = (): number => (tolerance === "coarse" ? 0 : penaltyOf(dual, task.l2));
   const entries = (X.csr as CsrBlock).columns.length / X.rows + 8;
   const slice = Math.max(1, Math.floor(SLICE_WORK / (entries * stride)));
   const random = createRandom(task.seed ?? 1);
@@ -201,7 +212,7 @@ function* ascend(
     const off = moveIntercepts(dual, outputs, rows, pace.stretch);
     if (!Number.isFinite(gap)) return { epochs: [], reached: false };
     trace.push({
-      ...{ iteration: epoch, objective: loss / weight + penaltyOf(dual, task.l2) },
+      ...{ iteration: epoch, objective: loss / weight + penalty() },
       ...{ gradient: (gap + off) / weight, evaluations: epoch + 1 },
     });
     if (gap + off <= wanted * loss) return { epochs: trace, reached: true };

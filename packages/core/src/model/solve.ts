@@ -1,5 +1,4 @@
 import { dataError } from "../base/checks.ts";
-import { log } from "../base/math.ts";
 import { countRows, matrixWidth, type RowRange } from "../base/matrix.ts";
 import type { Kernels, PreparedRows } from "../kernels/kernels.ts";
 import type { Steps, Stopped, TracePoint } from "../optim/contracts.ts";
@@ -19,6 +18,7 @@ import { linearObjective } from "./objective.ts";
 import type { CurvaturePlan } from "./room.ts";
 import { createRowStore, type FitRows } from "./rows.ts";
 import { createSparseSolver } from "./sparse-solve.ts";
+import { startWeights } from "./start-weights.ts";
 import {
   type AscentState,
   checkDescent,
@@ -54,8 +54,6 @@ const WARM_STEPS = 10;
 /** Iterations of Newton's method after which the curvature is taken anew; doubled every time. */
 const NEWTON_STAGES = { firstStage: 2, nextStage: 2 };
 const MAX_ITERATIONS = 1000;
-/** Logit of a class without rows: its probability underflows to 0, so that it takes no part in the fit. */
-const ABSENT_LOGIT = -1000;
 /** Mean log loss below which classes that no penalty holds back are called separated. */
 const SEPARATED_LOSS = 1e-8;
 
@@ -110,9 +108,7 @@ export function createSolver(
         keeper: keeping((state: AscentState) => ({ ascent: state, descent: null, found: null })),
       };
       const found = descent === null ? yield* dual.solve(task, rows, weights, going) : before;
-      if (found !== null && (isFold(task) || !found.stopped.converged)) {
-        return { ...found, steepest: null };
-      }
+      if (found !== null && isEnough(task, found)) return { ...found, steepest: null };
       // The dual comes near soon and to the end slowly.
       if (found !== null) return yield* polish(task, rows, weights, found, descending(found));
     }
@@ -357,6 +353,13 @@ const wantsDual = (task: FitTask, outputs: number): boolean =>
   task.focal === undefined &&
   (outputs > 1 || isFold(task));
 
+/** Whether a fit may end where the dual has: as near as was asked for, or after all iterations that may be. */
+const isEnough = (
+  { tolerance, maxIterations = MAX_ITERATIONS }: FitTask,
+  { stopped: { converged, iterations } }: DualFit,
+): boolean =>
+  tolerance === "coarse" || (tolerance === "fold" && converged) || iterations >= maxIterations;
+
 const isFold = ({ tolerance }: FitTask): boolean => tolerance === "fold" || tolerance === "coarse";
 
 function stopping(
@@ -365,27 +368,4 @@ function stopping(
 ): { tolerance: number; decrease?: number; floor?: number } {
   const stop = typeof tolerance === "number" ? { tolerance } : STOP[tolerance];
   return l2 === 0 && separable ? { ...stop, floor: SEPARATED_LOSS } : stop;
-}
-
-/** The start given or, at zero weights, the intercepts whose probabilities are the shares. */
-function startWeights(
-  start: Float64Array | null,
-  { X, outputs }: Problem,
-  { shares, absent }: FitRows,
-): Float64Array {
-  const weights = start?.slice() ?? new Float64Array((matrixWidth(X) + 1) * outputs);
-  const last = weights.length - outputs;
-  if (outputs === 1) {
-    if (absent.length > 0) weights.fill(0)[last] = absent[0] === 1 ? ABSENT_LOGIT : -ABSENT_LOGIT;
-    else if (start === null) weights[last] = log(shares[1] / shares[0]);
-    return weights;
-  }
-  for (let c = 0; c < outputs; c++) {
-    if (shares[c] === 0) {
-      for (let at = c; at < last; at += outputs) weights[at] = 0;
-      weights[last + c] = ABSENT_LOGIT;
-    } else if (start === null) weights[last + c] = log(shares[c]);
-  }
-  if (start === null) centreClasses(weights, outputs, absent);
-  return weights;
 }

@@ -3,7 +3,7 @@ import type { Matrix } from "../../src/base/matrix.ts";
 import { createRandom } from "../../src/base/random.ts";
 import { meanLoss } from "../../src/classifier/candidates.ts";
 import { planFolds } from "../../src/classifier/folds.ts";
-import { penaltyGrid, runPath } from "../../src/classifier/path.ts";
+import { penaltyGrid, refinePath, runPath } from "../../src/classifier/path.ts";
 import type { PathInput } from "../../src/classifier/splits.ts";
 import { createReferenceKernels } from "../../src/kernels/reference.ts";
 import { createTrainer, type Trainer } from "../../src/model/trainer.ts";
@@ -114,6 +114,45 @@ describe("the penalty path", () => {
     const codesAlone = { ...X, dense: null };
     expect(penaltyGrid(codesAlone, 30)[0]).toBeCloseTo(7.5, 10);
     expect(penaltyGrid({ ...X, dense: null, codes: null }, 30)[0]).toBe(10);
+  });
+});
+
+describe("the penalty path of texts", () => {
+  const COARSE = [8, 7, 6, 5, 4, 3, 2, 1].map((power) => 4 ** power);
+  /** Right by so much at each power of four. */
+  const ofTexts = async (right: (power: number) => number) => {
+    const own = inputOf(halves, 2);
+    const csr = {
+      width: 1,
+      starts: Int32Array.from({ length: N + 1 }, (_, i) => i),
+      columns: new Int32Array(N),
+      values: new Float64Array(N).fill(1),
+    };
+    const input = { ...own, X: { rows: N, dense: null, codes: null, csr } };
+    const trainer = scripted((l2, row) => (own.y[row] === 1 ? 1 : -1) * right(Math.log2(l2) / 2));
+    const { candidates } = await runPath(input, [trainer], 0, COARSE, () => {});
+    const powers = (of: typeof candidates): number[] => of.map(({ l2 }) => Math.log2(l2) / 2);
+    const refined = await refinePath(input, [trainer], COARSE, candidates, () => {});
+    return { path: powers(candidates), between: powers(refined.slice(candidates.length)), refined };
+  };
+
+  it("begins at the third penalty, ends after one that is clearly worse, and looks beside the best", async () => {
+    const { path, between, refined } = await ofTexts((power) => 3 - Math.abs(power - 4));
+    expect(path).toEqual([6, 5, 4, 3]);
+    expect(between).toEqual([4.5, 3.5]);
+    expect(refined.filter(({ Z }) => Z !== null).map(({ l2 }) => l2)).toEqual([4 ** 4]);
+  });
+
+  it("goes up as long as the largest penalty tried would be chosen", async () => {
+    expect((await ofTexts((power) => 3 - Math.abs(power - 7))).path).toEqual([8, 7, 6, 5]);
+    expect((await ofTexts((power) => power / 4)).path).toEqual([8, 7, 6, 5]);
+    // No better than the third, by which it is preferred.
+    expect((await ofTexts(() => 0)).path).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
+  });
+
+  it("finds the penalty between two where it is the best", async () => {
+    const { refined } = await ofTexts((power) => 3 - Math.abs(power - 3.5));
+    expect(refined.filter(({ Z }) => Z !== null).map(({ l2 }) => l2)).toEqual([4 ** 3.5]);
   });
 });
 

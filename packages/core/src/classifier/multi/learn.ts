@@ -20,7 +20,7 @@ import {
 import type { TrainOptions } from "../options.ts";
 import { judgeOf } from "../path.ts";
 import type { Prepared } from "../prepare.ts";
-import { refitOn, runOn } from "../workbench.ts";
+import { refineOn, refitOn, runOn } from "../workbench.ts";
 import type { MultiLabelTrainOptions } from "./options.ts";
 import { type PreparedLabels, preparedLabel } from "./prepare.ts";
 import type { EncodingChoice } from "./report.ts";
@@ -167,7 +167,8 @@ export class LabelBench {
           );
         });
         if (ran.absent.size > 0) absent.add(l);
-        add(sums, ran.candidates, judgeOf(bench.input));
+        const candidates = await refineOn(bench, ran.candidates, task.options);
+        add(sums, candidates, judgeOf(bench.input));
       } finally {
         closeBench(bench);
       }
