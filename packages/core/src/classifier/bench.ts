@@ -184,7 +184,7 @@ export function bagOf({ texts }: TrainOptions): BagOptions | null {
 }
 
 function inputOf(
-  { y, k, s, classWeights, plan, group, shapes }: Prepared,
+  { y, k, s, classWeights, plan, group, shapes, rival }: Prepared,
   options: TrainOptions,
   shape: number,
   X: Matrix,
@@ -203,6 +203,7 @@ function inputOf(
     bayes: shapes[shape].text?.bayes ?? false,
     focal: focalGammaOf(options),
     bag: bagOf(options),
+    rival: rival ?? null,
     journal: journalPart(options.checkpoint, `encoding-${shape}`),
   };
 }

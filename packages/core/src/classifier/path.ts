@@ -6,9 +6,11 @@ import type { Trainer } from "../model/trainer.ts";
 import {
   boundLogits,
   type Candidate,
+  isFarBehind,
   type Judge,
   keepChoices,
   leastLoss,
+  meanLoss,
   plainLosses,
   temperedLosses,
 } from "./candidates.ts";
@@ -62,7 +64,7 @@ function addSquares({ rows, dense, codes, csr }: Matrix, sums: Float64Array): vo
  * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each. For a
  * bag of embeddings the same along epochs, each from the start. Ends after four successive ones whose judged loss is more
  * than one paired standard error above the best; with texts, whose grid is coarse, after one, and then tries the middles
- * beside the best, but of epochs.
+ * beside the best, but of epochs. Where the losses no longer fall and the best lies far behind the input's rival, there are no candidates.
  * Splits are fitted beside each other where there are several trainers. `absent` names the classes that some split had no training row of.
  */
 export async function runPath(
@@ -98,6 +100,9 @@ export async function runPath(
     for (let i = 0; i < grid.length && worse < enough; i++) {
       const candidate = await judgeAt(grid[i], i);
       worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
+      if (candidates.length > 0 && isHopeless(candidate, candidates, judge, input.rival)) {
+        return { candidates: [], absent };
+      }
       candidates.push(candidate);
       boundLogits(candidates);
     }
@@ -145,6 +150,18 @@ export function judgeOf({
     part: plan.order.subarray(0, cut).map((row) => plan.partOf[row]),
     parts: plan.parts,
   };
+}
+
+/** Whether the best before is far behind a rival, and the path leads away from it. */
+function isHopeless(
+  candidate: Candidate,
+  others: readonly Candidate[],
+  judge: Judge,
+  rival: Float64Array | null | undefined,
+): boolean {
+  if (rival == null) return false;
+  const best = leastLoss(others, judge.parts);
+  return meanLoss(candidate) >= meanLoss(best) && isFarBehind(best.losses, rival, judge);
 }
 
 function clearlyWorse(candidate: Candidate, others: readonly Candidate[], judge: Judge): boolean {
