@@ -46,7 +46,7 @@ export interface Found {
 /** Ways in the first round of a bracket, at most: a third goes on to the next one. */
 const BRACKET = 9;
 /** So many ways in a row for which the time does not suffice end a search. */
-const MOST_UNFINISHED = 3;
+const MOST_UNFINISHED = 5;
 
 /**
  * Looks for a way of training with a lower out-of-fold log loss than the default, by successive halving (Jamieson & Talwalkar 2016)

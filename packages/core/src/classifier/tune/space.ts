@@ -30,10 +30,7 @@ interface Context {
 }
 
 /** Options of a linear model, which say that it is to be one. */
-const OF_LINEAR = [
-  ...["optimizer", "momentum", "nesterov", "schedule", "l1Ratio", "l2"],
-  ...["learningRate", "batchSize", "epochs"],
-] as const satisfies readonly string[];
+const OF_LINEAR = ["optimizer", "momentum", "nesterov", "schedule", "l1Ratio", "l2"];
 
 const says = (options: object, name: string): boolean =>
   (options as Readonly<Record<string, unknown>>)[name] !== undefined;
@@ -175,16 +172,16 @@ const DIMENSIONS: readonly Dimension[] = [
 
 /** What is tried first: what has often been worth it, the cheap before the dear. */
 const FIRST: readonly Genes[] = [
+  { hidden: [64], linear: true },
   { hidden: [128, 64], linear: true },
   { l1Ratio: 1 },
-  { hidden: [256, 128], activation: "gelu", dropout: 0.2 },
-  { linear: true },
-  { hidden: [64], linear: true, dropout: 0.1 },
-  { hidden: [256, 128], linear: true, averageSeeds: 3 },
+  { hidden: [256, 128], linear: true, activation: "gelu", dropout: 0.2 },
   { calibration: "auto" },
-  { l1Ratio: 0.5 },
-  { hidden: [512], dropout: 0.3 },
   { hidden: [64], weightDecay: 1 },
+  { l1Ratio: 0.5 },
+  { hidden: [256, 128], linear: true, averageSeeds: 3 },
+  { linear: true },
+  { hidden: [512], dropout: 0.3 },
   { "texts.grams": { words: [1, 2], characters: [2, 6] }, "texts.weights": "tf-idf" },
   { "texts.grams": { words: [1, 3] }, "texts.weights": "bayes" },
   { "texts.grams": { words: [1, 2], characters: [1, 4] }, "texts.weights": "bayes" },
