@@ -220,17 +220,7 @@ export function addTrainCommand(program: Command): void {
 }
 
 async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
-  const texts = await textChoiceOf(flags);
-  const images = imageChoiceOf(flags);
-  const decide = await decideOptionsOf(flags);
-  const sets = setOptionsOf(flags);
-  const options = {
-    ...optionsOf(flags),
-    ...(texts === undefined ? {} : { texts }),
-    ...(images === undefined ? {} : { images }),
-    ...(decide === undefined ? {} : { decide }),
-    ...(sets === undefined ? {} : { sets }),
-  };
+  const options = await trainOptionsOf(flags);
   const data = sourceOf(files, flags);
   const several = multiLabelOptionsOf(flags);
   const memory = memoryOf(flags, flags.output, several !== null);
@@ -302,6 +292,21 @@ async function trainLabels(
         });
   if (flags.output === "-") session.note(text);
   else session.print(text);
+}
+
+/** The options of the library that the flags say. */
+export async function trainOptionsOf(flags: TrainFlags): Promise<TrainFileOptions> {
+  const texts = await textChoiceOf(flags);
+  const images = imageChoiceOf(flags);
+  const decide = await decideOptionsOf(flags);
+  const sets = setOptionsOf(flags);
+  return {
+    ...optionsOf(flags),
+    ...(texts === undefined ? {} : { texts }),
+    ...(images === undefined ? {} : { images }),
+    ...(decide === undefined ? {} : { decide }),
+    ...(sets === undefined ? {} : { sets }),
+  };
 }
 
 function optionsOf(flags: TrainFlags): TrainFileOptions {
