@@ -1,13 +1,22 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import type { TunedOptions } from "@softmax/core";
+import type { TunedOptions, TuneTrial } from "@softmax/core";
 import { Command } from "commander";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addTrainCommand, type TrainFlags, trainOptionsOf } from "../../src/cli/train.ts";
 import { duration, repeating } from "../../src/cli/tune.ts";
 import { tunedFlags } from "../../src/report/tune.ts";
-import { bundled, ended, flowing, softmax, start, twoClasses, workFolder } from "./run.ts";
+import {
+  bundled,
+  ended,
+  flowing,
+  type Ran,
+  softmax,
+  start,
+  twoClasses,
+  workFolder,
+} from "./run.ts";
 
 const folder = workFolder();
 const cwd = folder.path;
@@ -29,14 +38,29 @@ const wordsOf = (command: string): string[] =>
     word.replace(/'([^']*)'|\\(')/g, "$1$2"),
   );
 
+/** Ended by Ctrl-C once two ways were begun, so that one stands beside the default. */
+async function interrupted(args: readonly string[]): Promise<Ran> {
+  const child = start(args, cwd);
+  const end = ended(child);
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  while (child.exitCode === null && !/no\. ([2-9]|\d\d)/.test(said)) await setTimeout(20);
+  child.kill("SIGINT");
+  return end;
+}
+
 describe("train --tune", () => {
-  it("prints a command that trains the same model to the byte, without a clock", async () => {
+  it("ended by Ctrl-C keeps the best, and prints a command that trains it to the byte without a clock", async () => {
     writeSigns("signs.csv", 400);
     const args = [...TRAIN, "-o", "tuned.st", "-r", "tuned.json", "-r", "tuned.html"];
-    const ran = await softmax([...args, "--tune", "20s"], { cwd });
+    const ran = await interrupted([...args, "--tune", "10m"]);
     expect(ran.code).toBe(0);
+    expect(ran.err).toContain("the search ends here");
     const { tune, evaluation } = JSON.parse(readFileSync(folder.at("tuned.json"), "utf8"));
     expect([tune.kept, evaluation.method]).toEqual([null, "rows held out of the search"]);
+    expect([tune.ended, tune.seconds]).toEqual(["stopped", 600]);
     expect(ran.out.replaceAll(/ \\\n +/g, " ")).toContain(tune.command);
     expect(ran.out.split("\n").filter((line) => line.length > 80)).toEqual([]);
     expect(readFileSync(folder.at("tuned.html"), "utf8")).toContain("What the search tried");
@@ -49,35 +73,29 @@ describe("train --tune", () => {
     expect(readFileSync(folder.at("tuned.st"))).toEqual(model);
   });
 
-  it("keeps the best so far at Ctrl-C, and its checkpoint to go on with", async () => {
+  it("goes on from its checkpoint with what was judged", async () => {
     writeSigns("signs.csv", 400);
-    const kept = ["--checkpoint", "run", "--json", "-o", "stopped.st"];
-    const child = start([...TRAIN, ...kept, "--tune", "10m"], cwd);
-    const end = ended(child);
-    let said = "";
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    // Once a way beside the default is under way, something has been judged.
-    while (child.exitCode === null && !said.includes("no. 2")) await setTimeout(20);
-    child.kill("SIGINT");
-    const { code, out, err } = await end;
-    expect(err).toContain("the search ends here");
-    expect(code).toBe(0);
-    const { report } = JSON.parse(out);
-    expect([report.tune.ended, report.tune.seconds]).toEqual(["stopped", 600]);
-    expect(err).toContain("go on with: softmax train signs.csv");
-    expect(folder.list()).toEqual(expect.arrayContaining(["run", "stopped.st"]));
-    const resumed = await softmax([...TRAIN, ...kept, "--resume", "--tune", "5s"], { cwd });
-    const { tune } = JSON.parse(resumed.out).report;
-    expect(tune.candidates).toEqual(
-      expect.arrayContaining(
-        report.tune.candidates.filter(
-          ({ outcome }: { outcome: string }) => outcome !== "unfinished",
-        ),
-      ),
+    const kept = ["--checkpoint", "run", "--json", "-o", "stopped.st", "--tune", "10m"];
+    const first = await interrupted([...TRAIN, ...kept]);
+    expect(first.err).toContain("go on with: softmax train signs.csv");
+    expect(folder.list()).toContain("run");
+    const second = await interrupted([...TRAIN, ...kept, "--resume"]);
+    const [before, after] = [first, second].map(
+      ({ out }) => JSON.parse(out).report.tune.candidates as readonly TuneTrial[],
     );
-    expect(folder.list()).not.toContain("run");
+    const judged = before.filter(({ outcome }) => outcome !== "unfinished");
+    expect(judged.length).toBeGreaterThan(1);
+    expect(after).toEqual(expect.arrayContaining(judged));
+  });
+
+  it("ends with its time, and removes its checkpoint", async () => {
+    writeSigns("signs.csv", 100);
+    const kept = ["--checkpoint", "short", "-o", "short.st", "-q"];
+    const ran = await softmax([...TRAIN, ...kept, "--tune", "1s"], { cwd });
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    expect(flowing(ran.out)).toContain("Searched on 80 rows, 20 rows were held out.");
+    expect(folder.list()).toContain("short.st");
+    expect(folder.list()).not.toContain("short");
   });
 
   it.each<[string, readonly string[], string]>([

@@ -94,7 +94,9 @@ class Search {
   }
 
   #contest(): Contest | null {
-    return contestOf(this.#first, this.#ways.slice(1));
+    const { rounds, table } = this.#given;
+    const whole = rounds.findIndex(({ rows }) => rows.length === table.rows);
+    return contestOf(this.#first, this.#ways.slice(1), whole);
   }
 
   get #isCounted(): boolean {

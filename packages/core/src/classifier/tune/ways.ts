@@ -44,10 +44,14 @@ export interface Contest {
   readonly round: number;
 }
 
-/** Of the ways that came furthest the one with the least loss; null where none was judged. */
-export function contestOf(first: Way, others: readonly Way[]): Contest | null {
+/**
+ * Of the ways that came furthest the one with the least loss. They stand beside the default on as many rows as it was judged on, all if it came to
+ * all: `whole` is the first round of all rows. Null where none does.
+ */
+export function contestOf(first: Way, others: readonly Way[], whole: number): Contest | null {
+  const least = Math.min(topOf(first), whole);
   const top = Math.max(-1, ...others.map(topOf));
-  if (top < 0 || topOf(first) < 0) return null;
+  if (least < 0 || top < least) return null;
   const [best] = ranked(
     others.filter((way) => topOf(way) === top),
     top,

@@ -44,6 +44,16 @@ describe("a search", () => {
     expect(evaluation.metrics.logLoss.value).toBe(told.found?.heldOut.found);
   });
 
+  it("says which numbers are of rows that had a say in it", async () => {
+    const rows = signRows(400, 1);
+    const decide = { by: "f1" } as const;
+    const said = "what the decision does is measured out of fold on all rows";
+    const found = await search(rows, { candidates: 1 }, { ...SIGNS, decide });
+    expect(found.report.remarks.join()).toContain(said);
+    const plain = await search(rows, { candidates: 0 }, { ...SIGNS, decide });
+    expect(plain.report.remarks.join()).not.toContain(said);
+  });
+
   it("ships the default to the byte where nothing is better", async () => {
     const table = softmaxTable(300, 3, 5);
     const { classifier, report } = await search(table, { candidates: 2 }, SUMS);
