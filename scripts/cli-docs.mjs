@@ -142,6 +142,17 @@ this machine, release of Node and kernels in \`softmax\` below \`$XDG_CACHE_HOME
 size. \`--no-revectorize\` or \`SOFTMAX_REVECTORIZE=0\` in the environment switches it off; \`softmax inspect --runtime\` says how
 it stands. No other command uses it.
 
+## Searching for options
+
+\`--tune 60s\` searches for options with a lower log loss than the default's: hidden layers, L1 penalties, ways of taking texts and images, calibration. Options that are
+given stay. A fifth of the rows is held out of the search, and the numbers are of those; the default ships unless something is better by more than one standard error, and not
+worse on the rows held out. At the end stands the command line that trains the same model, to the byte, without a search.
+
+    softmax train letters.csv -t letter --tune 5m --report report.html
+
+The time is for all of it. Ctrl-C ends the search and keeps the best so far; a second one leaves at once. With \`--checkpoint\` and \`--resume\` a search goes on where it was, also with a
+longer time. How it works is in [tune.md](tune.md).
+
 ## Long trainings
 
 With \`--checkpoint run\` a training keeps in the folder \`run\` what it has done: every 30 seconds (\`--checkpoint-every\`), each file whole
@@ -162,7 +173,7 @@ What is done again after a stop: reading and encoding; a fit of embeddings that 
 of it are kept on a disk column by column, and encodings of more than a quarter row by row, in files without a name: nothing is left of them, whatever ends the
 process. \`--scratch\` names a folder on a disk with room; the model is the same to the byte. Where texts of all columns take more than an eighth, columns
 of very many different numbers are kept as numbers: a text among them that does not mean missing is then an error that names it. Rows of texts,
-standard input without \`--memory\`, \`--l1-ratio\`, sgd and adam, \`--coverage\`, \`--learning-curve\`, \`--infer\` and \`--multi-label\` hold all rows in memory.
+standard input without \`--memory\`, \`--l1-ratio\`, sgd and adam, \`--coverage\`, \`--tune\`, \`--learning-curve\`, \`--infer\` and \`--multi-label\` hold all rows in memory.
 A file that is large for the limit and yet held whole is remarked on, with the reason; beside \`--multi-label\` the flag is refused.
 
 ## Labels that training never saw

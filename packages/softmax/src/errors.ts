@@ -131,7 +131,7 @@ export const manyTextsAmongNumbers = (column: string, text: string): SoftmaxErro
   );
 /** Why a source's rows are all in memory, though they are many for the limit. */
 export const HELD = {
-  together: "--coverage, --learning-curve and --infer look at all rows together",
+  together: "--coverage, --tune, --learning-curve and --infer look at all rows together",
   sandbox: "what is read in a process of its own comes back whole",
   format: "only CSV and JSON lines are read part by part",
 } as const;

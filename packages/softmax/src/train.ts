@@ -9,7 +9,9 @@ import {
   type TextChoice,
   type TrainedMultiLabel,
   type TrainOptions,
+  type TuneLimits,
   train as trainOnTable,
+  tune as tuneOnTable,
   VERSION,
 } from "@softmax/core";
 import { type CheckpointFolder, type Identity, openCheckpoint } from "./data/checkpoint.ts";
@@ -44,6 +46,8 @@ export interface TrainFileOptions
    * what there is.
    */
   readonly memory?: MemoryLimit;
+  /** Searches for options that lower the out-of-fold log loss, for so many seconds or ways of training (docs/tune.md). */
+  readonly tune?: Omit<TuneLimits, "clock">;
 }
 
 /** Options of a training with several labels a row. */
@@ -164,11 +168,12 @@ async function readWithin(
   data: Source,
   read: ReadOptions,
   memory: MemoryLimit,
-  { missing, sets, learningCurve, infer }: FromOptions,
+  { missing, sets, learningCurve, infer, tune }: FromOptions,
 ): Promise<TableSource | StoredSource> {
   const path = typeof data === "string" ? data : "path" in data ? data.path : null;
   // These take the table apart.
-  const isWhole = sets !== undefined || learningCurve === true || infer === true;
+  const isWhole =
+    sets !== undefined || tune !== undefined || learningCurve === true || infer === true;
   if (path === null || !(await isBeyond(path, memory))) return readTable(data, read);
   if (isWhole) return heldWhole(await readTable(data, read), HELD.together);
   if (read.sandbox !== undefined) return heldWhole(await readTable(data, read), HELD.sandbox);
@@ -190,6 +195,7 @@ async function trainRead(
     test,
     read,
     target,
+    tune,
     ...options
   }: Omit<FromOptions, "memory"> & { readonly storage?: RowStorage },
   begin: Begin,
@@ -213,16 +219,27 @@ async function trainRead(
     rejected: ledger.rejected,
     dataHash: sha256,
   };
+  const searched = tune === undefined ? [] : [["search", "yes"] as const];
   const checkpoint = await begin([
     ...identityOf(asked, tested?.sha256 ?? null),
     ...networksOf(table),
+    ...searched,
   ]);
-  const trained = await trainOnTable(table, {
-    ...asked,
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-  });
+  const kept = { ...asked, ...(checkpoint === undefined ? {} : { checkpoint }) };
+  const trained = await (tune === undefined
+    ? trainOnTable(table, kept)
+    : tuneOnTable(table, { ...kept, tune: { ...tune, clock: CLOCK } }));
   return { ...trained, report: withTestHash(trained.report, tested), source };
 }
+
+/** The clock of this process. */
+const CLOCK: NonNullable<TuneLimits["clock"]> = {
+  now: () => performance.now() / 1000,
+  alarm(seconds, ring) {
+    const timer = setTimeout(ring, Math.max(0, 1000 * seconds - performance.now()));
+    return () => clearTimeout(timer);
+  },
+};
 
 /** The table to test on, read as the other. */
 async function readTest(

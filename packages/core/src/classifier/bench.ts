@@ -202,7 +202,7 @@ function inputOf(
   X: Matrix,
   kernels: Kernels,
 ): PathInput {
-  const { k, classWeights, shapes } = prepared;
+  const { k, classWeights, shapes, rival } = prepared;
   const { worker, signal, seed, l1Ratio } = options;
   const hidden = planOn(shapes[shape], options, prepared.order.length);
   const versions = versionsOn(shapes[shape], options.images);
@@ -218,6 +218,7 @@ function inputOf(
     bayes: shapes[shape].text?.bayes ?? false,
     focal: focalGammaOf(options),
     bag: bagOf(options),
+    rival: rival ?? null,
     journal: journalPart(options.checkpoint, `encoding-${shape}`),
   };
 }

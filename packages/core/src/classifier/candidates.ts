@@ -142,6 +142,26 @@ export function choicesOf(candidates: readonly Candidate[], judge: Judge): Set<C
   return chosen;
 }
 
+/** Paired standard errors behind another way of training at which one is given up. */
+const FAR_BEHIND = 3;
+
+/** Whether the losses of the first judged rows are so much above a rival's that more rows will not mend it. */
+export function isFarBehind(
+  losses: Float64Array,
+  rival: Float64Array,
+  { s, group }: Pick<Judge, "s" | "group">,
+): boolean {
+  const rows = losses.length;
+  const [weights, groups] = [s?.subarray(0, rows) ?? null, group?.subarray(0, rows) ?? null];
+  const { mean, standardError } = pairedDifference(
+    losses,
+    rival.subarray(0, rows),
+    weights,
+    groups,
+  );
+  return mean > FAR_BEHIND * standardError;
+}
+
 /**
  * The candidate to use, chosen on the rows outside a part (all rows: `parts`): of each shape the largest penalty, or fewest epochs,
  * within the slack of the least loss; a shape later in the list replaces an earlier one only where its loss is lower by more

@@ -88,6 +88,25 @@ function crossValidation(partOf: Int32Array, parts: number): Plan {
   return { method: "cross-validation", order, partOf, parts, splits, judged: n };
 }
 
+/**
+ * The plan in which the first split alone judges, its rows cut into parts: one fit where a cross-validation has one a fold. `rows`: by
+ * position. Plans of one split, and of too few groups to cut, stay as they are.
+ */
+export function firstSplitOf(
+  plan: Plan,
+  { y, k, group, seed }: Pick<PlanOptions, "y" | "k" | "group" | "seed">,
+): Plan {
+  const { splits, parts, order } = plan;
+  const { end } = splits[0].judge;
+  const rows = Int32Array.from({ length: end }, (_, at) => at);
+  const alone = group === null ? end : new Set(group.subarray(0, end)).size;
+  if (splits.length === 1 || alone < parts) return plan;
+  const part = assign(rows, y, k, group, parts, createRandom(seed));
+  const partOf = new Int32Array(order.length).fill(-1);
+  for (const at of rows) partOf[order[at]] = part[at];
+  return { ...plan, method: "hold-out", partOf, splits: [splits[0]], judged: end };
+}
+
 function holdOut(method: Plan["method"], partOf: Int32Array, parts: number): Plan {
   const { order, starts } = layOut(partOf, parts);
   const judged = starts[parts];

@@ -1,7 +1,15 @@
+import { rowLosses } from "../base/losses.ts";
 import { countRows } from "../base/matrix.ts";
+import { fitTemperature } from "../calibrate/temperature.ts";
 import type { NetworkFit, NetworkTask } from "../model/network-task.ts";
 import type { FittedWeights, Trainer } from "../model/trainer.ts";
-import { boundLogits, type Candidate, keepChoices, temperedLosses } from "./candidates.ts";
+import {
+  boundLogits,
+  type Candidate,
+  isFarBehind,
+  keepChoices,
+  temperedLosses,
+} from "./candidates.ts";
 import type { Split } from "./folds.ts";
 import type { HiddenLayers } from "./hidden-model.ts";
 import type { HiddenPlan } from "./hidden-options.ts";
@@ -32,7 +40,8 @@ export interface FittedNetworks extends FittedWeights {
 
 /**
  * Judged logits at some epochs of one run of each split: the early stops that are chosen among, as penalties are along a
- * path (docs/math.md §4.3). `onShare` hears of the share of the runs that is done.
+ * path (docs/math.md §4.3). Where all of them lie far behind the input's rival after some splits, there are no candidates.
+ * `onShare` hears of the share of the runs that is done.
  */
 export async function runNetworks(
   input: HiddenInput,
@@ -44,6 +53,7 @@ export async function runNetworks(
   const stops = stopsOf(hidden.epochs);
   const absent = new Set<number>();
   const all = stops.map(() => new Float64Array(plan.judged * k));
+  const judge = judgeOf(input);
   for (const [f, split] of plan.splits.entries()) {
     const missing = absentClasses(input, split.train);
     for (const c of missing) absent.add(c);
@@ -51,8 +61,9 @@ export async function runNetworks(
       onShare((f + share) / plan.splits.length),
     );
     judged.forEach((Z, at) => all[at].set(Z, split.judge.start * k));
+    const isLast = f + 1 === plan.splits.length;
+    if (!isLast && isHopeless(all, split.judge.end, input)) return { candidates: [], absent };
   }
-  const judge = judgeOf(input);
   const candidates = stops.map((epochs, at): Candidate => {
     const Z = all[at];
     return { shape, l2: 0, epochs, ...temperedLosses(Z, judge, k), Z, bounded: false };
@@ -60,6 +71,27 @@ export async function runNetworks(
   boundLogits(candidates);
   keepChoices(candidates, judge);
   return { candidates, absent };
+}
+
+/** Whether every stop is far behind the input's rival on the first `rows` judged rows. */
+function isHopeless(
+  all: readonly Float64Array[],
+  rows: number,
+  { k, y, s, group, rival }: HiddenInput,
+): boolean {
+  if (rival == null) return false;
+  const own = y.subarray(0, rows);
+  return all.every((Z) => {
+    const here = Z.subarray(0, rows * k);
+    const temperature = fitTemperature(here, own, s?.subarray(0, rows) ?? null, k);
+    const losses = rowLosses(
+      here.map((z) => z / temperature),
+      own,
+      rows,
+      k,
+    );
+    return isFarBehind(losses, rival, { s, group });
+  });
 }
 
 /** Logits of a split's judged rows at each stop, rows × k, averaged over the seeds. */
@@ -98,7 +130,7 @@ async function judgeSplit(
 }
 
 /** Gives classes without training rows the constant probability that they have in linear fits. */
-function scoreMissing(
+export function scoreMissing(
   Z: Float64Array,
   k: number,
   missing: readonly number[],

@@ -7,9 +7,11 @@ import {
   boundLogits,
   type Candidate,
   choicesOf,
+  isFarBehind,
   type Judge,
   keepChoices,
   leastLoss,
+  meanLoss,
   plainLosses,
   temperedLosses,
 } from "./candidates.ts";
@@ -65,7 +67,8 @@ function addSquares({ rows, dense, codes, csr }: Matrix, sums: Float64Array): vo
  * Fits every split at every penalty, each from the weights of the one before, and returns the judged logits of each. For a
  * bag of embeddings the same along epochs, each from the start. Ends after four successive ones whose judged loss is more
  * than one paired standard error above the best; with texts, whose grid is coarse, after one. There it begins further down,
- * goes up for as long as some part would choose the largest penalty tried, and leaves what `refinePath` may want.
+ * goes up for as long as some part would choose the largest penalty tried, and leaves what `refinePath` may want. Where the losses no
+ * longer fall and the best lies far behind the input's rival, there are no candidates.
  * Splits are fitted beside each other where there are several trainers. `absent` names the classes that some split had no training row of.
  */
 export async function runPath(
@@ -90,6 +93,10 @@ export async function runPath(
     for (let i = first; i < grid.length && worse < enough; i++) {
       const candidate = await judgeAt(i, i);
       worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
+      const leadsAway = first === 0 && candidates.length > 0;
+      if (leadsAway && isHopeless(candidate, candidates, judge, input.rival)) {
+        return { candidates: [], absent };
+      }
       candidates.push(candidate);
     }
     for (let i = first - 1; i >= 0 && isWanted(candidates[0], candidates, judge); i--) {
@@ -221,6 +228,18 @@ function keepNear(candidates: readonly Candidate[], judge: Judge): void {
     candidate.Z = null;
     candidate.bounded = true;
   }
+}
+
+/** Whether the best before is far behind a rival, and the path leads away from it. */
+function isHopeless(
+  candidate: Candidate,
+  others: readonly Candidate[],
+  judge: Judge,
+  rival: Float64Array | null | undefined,
+): boolean {
+  if (rival == null) return false;
+  const best = leastLoss(others, judge.parts);
+  return meanLoss(candidate) >= meanLoss(best) && isFarBehind(best.losses, rival, judge);
 }
 
 function clearlyWorse(candidate: Candidate, others: readonly Candidate[], judge: Judge): boolean {

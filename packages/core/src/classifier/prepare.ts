@@ -51,6 +51,8 @@ export interface Prepared {
   /** How labels are to be decided on, and by position the factor of each row's cost; null for 1. */
   readonly wish: Wish | null;
   readonly rowCosts: Float64Array | null;
+  /** Losses of the judged rows by another way of training, where this one is to be given up if it lies far behind. */
+  readonly rival?: Float64Array | null;
 }
 
 /** Of a table understood, what does not hang on which labels its rows have. */
@@ -68,9 +70,11 @@ type Labelled = Pick<
   | "positive"
   | "wish"
   | "rowCosts"
+  | "rival"
 >;
 
-const HOLD_OUT_ABOVE = 50_000;
+/** Rows above which a fifth is set aside instead of five folds. */
+export const HOLD_OUT_ABOVE = 50_000;
 
 export function prepare(data: Table | readonly Row[], options: TrainOptions): Prepared {
   const table = asTable(data);

@@ -130,7 +130,7 @@ export async function fitRecorded(
 }
 
 /** One key of a journal. Saves follow each other; of several that wait the last one is made. */
-class Part<Content> {
+export class Part<Content> {
   /** As the whole journal knows it, and as the part itself says. */
   readonly name: string;
   readonly #key: string;

@@ -15,6 +15,7 @@ import type { TracePoint } from "../optim/contracts.ts";
 import type { LearningCurve } from "./curve-summary.ts";
 import type { DecisionReport } from "./decide.ts";
 import type { SetsReport } from "./set-options.ts";
+import type { TuneReport } from "./tune/report.ts";
 
 /** A report: what was learned from, how good it is and on what that rests. Plain data, ready for JSON. */
 export interface Report {
@@ -48,6 +49,8 @@ export interface Report {
   readonly learningCurve?: LearningCurve;
   /** Coefficients with standard errors and tests, where they were asked for. */
   readonly inference?: StatisticsReport;
+  /** What a search tried and found, where there was one: then `evaluation` is of rows that were held out of it. */
+  readonly tune?: TuneReport;
 }
 
 /**

@@ -2,29 +2,12 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
 import type { Row, Table } from "../../src/base/table.ts";
-import type { Journal } from "../../src/classifier/journal.ts";
 import type { TrainOptions } from "../../src/classifier/options.ts";
 import { train } from "../../src/classifier/train.ts";
 import { softmaxTable } from "./data.ts";
+import { memoryJournal } from "./journals.ts";
 
 type Data = Table | readonly Row[];
-type Save = readonly [key: string, bytes: Uint8Array];
-
-/** A journal in memory that begins with these saves, and the saves that follow. */
-function memoryJournal(saves: readonly Save[] = [], everyMs = 0) {
-  const kept = new Map(saves);
-  const history: Save[] = [];
-  const journal: Journal = {
-    everyMs,
-    load: async (key) => kept.get(key) ?? null,
-    async save(key, bytes) {
-      kept.set(key, bytes.slice());
-      history.push([key, bytes.slice()]);
-    },
-  };
-  return { journal, history, kept };
-}
-
 async function bytesOf(data: Data, options: TrainOptions): Promise<string> {
   const { classifier, report } = await train(data, options);
   const digest = createHash("sha256").update(classifier.save()).update(JSON.stringify(report));

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from "../../src/base/random.ts";
-import type { Cell, Table, TextColumn } from "../../src/base/table.ts";
+import type { Cell, Row, Table, TextColumn } from "../../src/base/table.ts";
 
 /** Tables made for a purpose, seeded. */
 
@@ -173,4 +173,20 @@ export function rareTable(n: number, seed: number): Table {
     ],
     labels,
   );
+}
+
+/** Points of a plane that are "in" where two signs agree, or as a level says; some cells are missing. */
+export function signRows(n: number, seed: number, k = 2): Row[] {
+  const random = createRandom(seed);
+  return Array.from({ length: n }, (_, i) => {
+    const [x, y] = [2 * random.uniform() - 1, 2 * random.uniform() - 1];
+    const turned = random.below(3) === 0;
+    const agree = (x > 0 === y > 0) !== turned;
+    return {
+      x: i % 29 === 0 ? null : x,
+      y,
+      way: turned ? "turned" : "straight",
+      label: k === 2 ? (agree ? "in" : "out") : agree ? (x > 0 ? "upper" : "lower") : "out",
+    };
+  });
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../src/base/random.ts";
 import type { Row } from "../../src/base/table.ts";
 import { Classifier } from "../../src/classifier/classifier.ts";
 import { evaluate } from "../../src/classifier/evaluate.ts";
@@ -11,23 +10,7 @@ import { partialDependence } from "../../src/classifier/partial.ts";
 import { shrink } from "../../src/classifier/shrink.ts";
 import { train } from "../../src/classifier/train.ts";
 import { rowsToTable } from "../../src/encode/rows.ts";
-import { noiseTable, softmaxTable } from "./data.ts";
-
-/** Points of a plane that are "in" where two signs agree, or as a level says; some cells are missing. */
-function signRows(n: number, seed: number, k = 2): Row[] {
-  const random = createRandom(seed);
-  return Array.from({ length: n }, (_, i) => {
-    const [x, y] = [2 * random.uniform() - 1, 2 * random.uniform() - 1];
-    const turned = random.below(3) === 0;
-    const agree = (x > 0 === y > 0) !== turned;
-    return {
-      x: i % 29 === 0 ? null : x,
-      y,
-      way: turned ? "turned" : "straight",
-      label: k === 2 ? (agree ? "in" : "out") : agree ? (x > 0 ? "upper" : "lower") : "out",
-    };
-  });
-}
+import { noiseTable, signRows, softmaxTable } from "./data.ts";
 
 const options = (more: Partial<TrainOptions> = {}): TrainOptions => ({
   target: "label",

@@ -81,7 +81,7 @@ export async function keptIn(
 }
 
 /** This command, as a shell reads it, with --resume. */
-function commandToGoOn(): string {
+export function commandToGoOn(): string {
   const args = process.argv.slice(2);
   const all = args.includes("--resume") ? args : [...args, "--resume"];
   return ["softmax", ...all].map(shellWord).join(" ");

@@ -36,6 +36,7 @@ import {
   withFlags,
   wrap,
 } from "./text.ts";
+import { tuneLines } from "./tune-summary.ts";
 
 /** Columns and classes listed before the rest is counted. */
 const LISTED = 24;
@@ -62,6 +63,7 @@ export function summary(report: Report, source: TableSource, written: Written): 
     "",
     ...triedLines(report),
     ...noteLines(report),
+    ...tuneLines(report),
     ...metricLines(report),
     "",
     ...verdictLines(judged),

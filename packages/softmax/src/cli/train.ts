@@ -22,7 +22,13 @@ import {
 } from "../train.ts";
 import { addBackboneFlags, type BackboneFlags, backboneToTrain } from "./backbone.ts";
 import { addCalibrationFlag, type CalibrationFlags } from "./calibration.ts";
-import { addCheckpointFlags, type CheckpointFlags, checkpointOf, keptIn } from "./checkpoint.ts";
+import {
+  addCheckpointFlags,
+  type CheckpointFlags,
+  checkpointOf,
+  commandToGoOn,
+  keptIn,
+} from "./checkpoint.ts";
 import { addCurveFlags, type CurveFlags } from "./curve.ts";
 import {
   addDecideFlags,
@@ -64,6 +70,7 @@ import { addOutputFlags, type CommonFlags, inSession, type Session } from "./ses
 import { addStatisticsFlags, type StatisticsFlags } from "./statistics.ts";
 import { summary, summaryJson } from "./summary.ts";
 import { addTextFlags, type TextFlags, textChoiceOf } from "./texts.ts";
+import { addTuneFlag, stoppable, type TuneFlags, tuneOf, withCommand } from "./tune.ts";
 
 const OPTIMIZERS: readonly OptimizerName[] = ["lbfgs", "newton", "sgd", "adam"];
 const SCHEDULES: readonly Schedule[] = ["constant", "inverse", "step", "cosine"];
@@ -82,6 +89,7 @@ export interface TrainFlags
     CurveFlags,
     StatisticsFlags,
     CheckpointFlags,
+    TuneFlags,
     MemoryFlags,
     CommonFlags {
   readonly target?: readonly string[];
@@ -200,7 +208,7 @@ export function addTrainCommand(program: Command): void {
   addSetFlags(command);
   addCurveFlags(command);
   addStatisticsFlags(command);
-  addCheckpointFlags(command);
+  addTuneFlag(addCheckpointFlags(command));
   addMemoryFlags(command);
   addReadFlags(command)
     .optionsGroup("Machine:")
@@ -214,24 +222,12 @@ export function addTrainCommand(program: Command): void {
 }
 
 async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
-  const texts = await textChoiceOf(flags);
-  const images = imageChoiceOf(flags);
-  if (images !== undefined && flags.backbone !== undefined) {
-    throw new UsageError("--backbone expected no flags of images beside it, but its own");
-  }
-  const decide = await decideOptionsOf(flags);
-  const sets = setOptionsOf(flags);
-  const options = {
-    ...optionsOf(flags),
-    ...(texts === undefined ? {} : { texts }),
-    ...(images === undefined ? {} : { images }),
-    ...(decide === undefined ? {} : { decide }),
-    ...(sets === undefined ? {} : { sets }),
-  };
+  const options = await trainOptionsOf(flags);
   const data = sourceOf(files, flags);
   const several = multiLabelOptionsOf(flags);
   const memory = memoryOf(flags, flags.output, several !== null);
   const checkpoint = checkpointOf(flags, several !== null);
+  const limits = tuneOf(flags, several !== null);
   checkReports(flags);
   await checkOutputs(
     [flags.output, ...(flags.report ?? []), rejectsPathOf(flags)],
@@ -249,11 +245,13 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
       await trainLabels(data, { ...options, ...several, ...reading }, flags, session);
       return;
     }
-    const asked = { ...options, ...kept, ...reading, memory };
+    const search = limits === undefined ? null : stoppable(limits, session);
+    const tuned = search === null ? {} : { tune: search.tune };
+    const asked = { ...options, ...kept, ...reading, ...tuned, memory };
     const { classifier, report, source } = await trainOn(data, asked);
     session.progress.stop();
     const remarks = [...source.remarks, ...report.remarks];
-    const told = withMaking({ ...report, remarks });
+    const told = withMaking(withCommand({ ...report, remarks }, process.argv.slice(2)));
     const model = classifier.save();
     await writeModel(flags.output, model);
     await writeReports(told, flags, () =>
@@ -263,7 +261,9 @@ async function run(files: readonly string[], flags: TrainFlags): Promise<void> {
         picturesOf(source.table),
       ),
     );
-    await done();
+    // A search that was stopped may go on.
+    if (search?.isStopped() !== true) await done();
+    else if (checkpoint !== undefined) session.note(`go on with: ${commandToGoOn()}`);
     tell(session, told, source, flags, classifier, model.length);
   });
 }
@@ -295,6 +295,24 @@ async function trainLabels(
         });
   if (flags.output === "-") session.note(text);
   else session.print(text);
+}
+
+/** The options of the library that the flags say. */
+export async function trainOptionsOf(flags: TrainFlags): Promise<TrainFileOptions> {
+  const texts = await textChoiceOf(flags);
+  const images = imageChoiceOf(flags);
+  if (images !== undefined && flags.backbone !== undefined) {
+    throw new UsageError("--backbone expected no flags of images beside it, but its own");
+  }
+  const decide = await decideOptionsOf(flags);
+  const sets = setOptionsOf(flags);
+  return {
+    ...optionsOf(flags),
+    ...(texts === undefined ? {} : { texts }),
+    ...(images === undefined ? {} : { images }),
+    ...(decide === undefined ? {} : { decide }),
+    ...(sets === undefined ? {} : { sets }),
+  };
 }
 
 function optionsOf(flags: TrainFlags): TrainFileOptions {

@@ -21,6 +21,7 @@ import { statisticsSection } from "./statistics.ts";
 import { STYLE } from "./style.ts";
 import { textsSection } from "./texts.ts";
 import { penaltyOf, traceFigure, triedFigure, triedTable } from "./tried.ts";
+import { tuneSection } from "./tune.ts";
 
 /** Classes listed at most, and up to how many their confusions are drawn; the rest is in the JSON. */
 const LISTED_CLASSES = 40;
@@ -54,6 +55,7 @@ ${curveSection(report.learningCurve)}
 ${statisticsSection(report.inference)}
 ${columnsSection(report)}
 ${trainingSection(report)}
+${tuneSection(report)}
 ${provenanceSection(report)}`;
   return framed(title, body, explorer === null ? null : scriptSource(), pictures !== undefined);
 }

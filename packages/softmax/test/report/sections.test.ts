@@ -1,4 +1,4 @@
-import { inferTable, type Report, type Row, train } from "@softmax/core";
+import { inferTable, type Report, type Row, type TuneReport, train } from "@softmax/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { hostileReport } from "./hostile.ts";
 import { words } from "./words.ts";
@@ -125,5 +125,56 @@ describe("how it was made", () => {
     expect(text).toContain("\nrun by\nNode.js 22.1.0\n");
     expect(text).toContain("\nSHA-256 of the test table\nabc\n");
     expect(words(report)).not.toMatch(/run by|of the test table/);
+  });
+});
+
+describe("a search", () => {
+  const search: TuneReport = {
+    ended: "time",
+    seconds: 60,
+    rows: { search: 240, heldOut: 60 },
+    rounds: [{ rows: 240, oneFold: false }],
+    counts: { tried: 3, finished: 1, dropped: 0, killed: 1, failed: 1, unfinished: 0 },
+    options: { hidden: [64, 32], dropout: 0.1 },
+    kept: null,
+    found: {
+      options: { hidden: [64, 32], dropout: 0.1 },
+      round: 0,
+      search: { default: 0.5, found: 0.4, difference: -0.1, standardError: 0.01 },
+      heldOut: { default: 0.51, found: 0.42, difference: -0.09, standardError: null },
+    },
+    candidates: [
+      {
+        options: { hidden: [64, 32], dropout: 0.1 },
+        ...{ round: 0, outcome: "finished", judged: { round: 0, logLoss: 0.4 } },
+      },
+      { options: {}, isDefault: true, round: 0, outcome: "finished", judged: null },
+      { options: { l1Ratio: 1 }, round: 0, outcome: "failed", judged: null, reason: "<b>no</b>" },
+    ],
+    command: "softmax train 'a <b>.csv'",
+  };
+
+  it("is told with all that it tried, and with what ships", async () => {
+    const { report } = await train(rows, { ...FAST, ignore: ["clinic", "w"] });
+    const text = words({ ...report, tune: search });
+    expect(text).toContain(
+      "3 ways of training beside the default: 1 judged to the end, 1 stopped early, 1 not possible, on 240 rows.",
+    );
+    expect(text).toContain("60 rows were held out of it");
+    expect(text).toContain("Found: --hidden 64,32 --dropout 0.1.");
+    expect(text).toContain("\ndifference\n−0.1000 ± 0.0100\n−0.0900\n");
+    expect(text).toContain("\nsoftmax train &#39;a &lt;b&gt;.csv&#39;\n");
+    expect(text).toContain("\n--l1-ratio 1\nnot possible: &lt;b&gt;no&lt;/b&gt;\n");
+    expect(words(report)).not.toContain("What the search tried");
+  });
+
+  it.each([
+    ["nothing better", "The default stays: nothing is better"],
+    ["worse on held-out rows", "The default stays: what was found is worse"],
+    ["no time", "The default stays: the time was too short"],
+  ] as const)("that ends with %s says so", async (kept, sentence) => {
+    const { report } = await train(rows, { ...FAST, ignore: ["clinic", "w"] });
+    const found = kept === "no time" ? null : search.found;
+    expect(words({ ...report, tune: { ...search, options: {}, kept, found } })).toContain(sentence);
   });
 });
