@@ -72,6 +72,7 @@ function provenanceOf(
       ...given.map((name) => [name, JSON.stringify(options[name])] as const),
       ...(text === null ? [] : [["chosen texts", text.name] as const]),
       ...(image === undefined ? [] : [["chosen images", image.name] as const]),
+      ...(image?.backbone === undefined ? [] : [["network", image.backbone.info.sha256] as const]),
       ...(parts.l1 === undefined ? [] : [["chosen l1", String(parts.l1)] as const]),
       parts.epochs === undefined
         ? (["chosen l2", String(parts.l2)] as const)

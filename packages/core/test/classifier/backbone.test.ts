@@ -62,6 +62,7 @@ describe("training on what a network says of images", () => {
     expect(column.means[1]).toBeCloseTo(0.1, 6);
     expect(column.deviations[1]).toBe(1);
     expect(report.provenance.options).toContainEqual(["chosen images", report.choice.encoding]);
+    expect(report.provenance.options).toContainEqual(["network", INFO.sha256]);
     const other = await withFeatures(parities(60, 2), backbone());
     expect(evaluate(classifier, other).metrics.accuracy.value).toBe(1);
   });

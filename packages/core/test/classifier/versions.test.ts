@@ -205,6 +205,24 @@ describe("training on versions of images", () => {
     ]);
   });
 
+  it("gives several labels a row from versions as it does from images that are alike", async () => {
+    const table = symmetrical(Array.from({ length: 60 }, (_, row) => row % 2));
+    const codes = Int32Array.from({ length: 60 }, (_, row) => row % 3);
+    const dictionary = ["a", "b", "a;b"];
+    const tags: Table = { ...table, columns: [{ kind: "text", name: "y", codes, dictionary }] };
+    const [plain, both] = await Promise.all(
+      [{}, { flip: "horizontal" as const }].map((images) =>
+        train(tags, {
+          ...{ target: "y", folds: 3, l2: 0.1, multiLabel: { separator: ";" } },
+          images: { features: "pixels", ...images },
+        }),
+      ),
+    );
+    const [one, two] = [plain, both].map(({ classifier }) => [...classifier.model.weights]);
+    two.forEach((weight, at) => expect(weight).toBeCloseTo(one[at], 5));
+    expect(both.report.remarks.join()).toContain("learned from in 2 versions");
+  });
+
   it("takes other columns, texts and row weights along", async () => {
     const table = lines(48, [2, 5], 6);
     const values = Float64Array.from({ length: 48 }, (_, row) => row % 5);

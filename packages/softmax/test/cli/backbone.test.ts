@@ -51,6 +51,7 @@ describe("a model on a network's features", () => {
     expect(out).toMatch(
       /^pixels image +2 features of network [0-9a-f]{12}; grey, 12 × 12 pixels$/m,
     );
+    expect(out).toMatch(/^network: [0-9a-f]{64}$/m);
     const bytes = readFileSync(folder.at("m.st")).toString("latin1");
     expect(bytes).not.toContain("net.onnx");
     expect(bytes).not.toContain("GlobalAveragePool");
