@@ -50,7 +50,7 @@ if (!rivalThere) console.error(`${python} with FLAML not found: ours alone`);
 const clock = {
   now: () => performance.now() / 1000,
   alarm(at, ring) {
-    const timer = setTimeout(ring, Math.max(0, 1000 * at - performance.now()));
+    const timer = setTimeout(() => ring(), Math.max(0, 1000 * at - performance.now()));
     return () => clearTimeout(timer);
   },
 };

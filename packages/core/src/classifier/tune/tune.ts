@@ -1,5 +1,6 @@
 import type { Row, Table } from "../../base/table.ts";
 import { asTable } from "../../encode/rows.ts";
+import type { ColumnKind, ColumnSchema } from "../../encode/schema.ts";
 import { partOption } from "../journal.ts";
 import type { TrainOptions } from "../options.ts";
 import type { Report } from "../report.ts";
@@ -43,7 +44,7 @@ export async function tune(data: Table | readonly Row[], options: TuneOptions): 
   const found = await search({
     ...{ table: outer.search, rounds: outer.rounds, options: own, limits, time },
     space: spaceOf(base, {
-      kinds: new Set(columns.map(({ kind }) => kind)),
+      kinds: searchedKinds(columns, table, base),
       rows: outer.search.rows,
       classes: classes.length,
     }),
@@ -94,6 +95,17 @@ function foldRemarks({ decide, learningCurve }: TrainOptions, { kept }: TuneRepo
   return [
     `${what.join(" and ")} is measured out of fold on all rows, of which four fifths had a say in the search: it reads a little too good`,
   ];
+}
+
+/** Kinds of the columns whose encoding is searched: images that a network has read have one way of being taken. */
+function searchedKinds(
+  columns: readonly ColumnSchema[],
+  { images = [] }: Table,
+  options: TrainOptions,
+): Set<ColumnKind> {
+  const isRead = images.some(({ features }) => features !== undefined);
+  const isFixed = isRead && options.images?.features === undefined;
+  return new Set(columns.map(({ kind }) => kind).filter((kind) => kind !== "image" || !isFixed));
 }
 
 /** Options that are about the model that ships alone. */
