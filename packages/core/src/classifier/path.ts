@@ -100,7 +100,7 @@ export async function runPath(
     for (let i = 0; i < grid.length && worse < enough; i++) {
       const candidate = await judgeAt(grid[i], i);
       worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
-      if (candidates.length > 0 && isHopeless(candidate, candidates, judge, input.rival)) {
+      if (candidates.length > 0 && isHopeless(candidate, candidates, judge, input)) {
         return { candidates: [], absent };
       }
       candidates.push(candidate);
@@ -157,11 +157,11 @@ function isHopeless(
   candidate: Candidate,
   others: readonly Candidate[],
   judge: Judge,
-  rival: Float64Array | null | undefined,
+  { rival, k }: Pick<PathInput, "rival" | "k">,
 ): boolean {
-  if (rival == null) return false;
   const best = leastLoss(others, judge.parts);
-  return meanLoss(candidate) >= meanLoss(best) && isFarBehind(best.losses, rival, judge);
+  if (rival == null || best.Z === null) return false;
+  return meanLoss(candidate) >= meanLoss(best) && isFarBehind(best.Z, rival, judge, k);
 }
 
 function clearlyWorse(candidate: Candidate, others: readonly Candidate[], judge: Judge): boolean {

@@ -53,7 +53,7 @@ export interface PathInput {
   readonly bag: BagOptions | null;
   /** Hidden layers before the softmax, whose early stops a path goes along; null for none. */
   readonly hidden?: HiddenPlan | null;
-  /** Losses of the judged rows by another way of training: where this one lies far behind, it ends without a candidate. Default: none. */
+  /** Losses of the judged rows by another way of training, at its temperature: where this one lies far behind, it ends without a candidate. Default: none. */
   readonly rival?: Float64Array | null;
   /** Where the fits of this encoding are kept. Default: nowhere. */
   readonly journal?: Journal | null;
