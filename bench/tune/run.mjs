@@ -8,6 +8,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
+  checkedLabelsOf,
   createRandom,
   pairedDifference,
   pickTable,
@@ -50,7 +51,7 @@ if (!rivalThere) console.error(`${python} with FLAML not found: ours alone`);
 const clock = {
   now: () => performance.now() / 1000,
   alarm(at, ring) {
-    const timer = setTimeout(() => ring(), Math.max(0, 1000 * at - performance.now()));
+    const timer = setTimeout(() => ring(), 1000 * at - performance.now());
     return () => clearTimeout(timer);
   },
 };
@@ -95,7 +96,7 @@ async function runOurs({ ignore = [] }, { learned, judged, target }) {
   const plain = await timed(() => train(learned, asked));
   const tuned = await timed(() => tune(learned, { ...asked, tune: { seconds, clock } }));
   const [ofPlain, ofTuned] = [plain, tuned].map(({ result }) =>
-    lossesOf(result.classifier, judged, target),
+    lossesOf(result.classifier, judged),
   );
   const { counts, kept, options: chosen, ended, found } = tuned.result.report.tune;
   return {
@@ -122,16 +123,10 @@ function mean(losses) {
   return losses.reduce((a, b) => a + b, 0) / losses.length;
 }
 
-function lossesOf(classifier, judged, target) {
-  const column = judged.columns.find(({ name }) => name === target);
-  const labels = classifier.classes;
-  const y = Int32Array.from({ length: judged.rows }, (_, i) => labels.indexOf(cellOf(column, i)));
+function lossesOf(classifier, judged) {
+  const { y } = checkedLabelsOf(judged, classifier.model.schema);
   const Z = Float64Array.from(classifier.logits(judged).flatMap((z) => [...z]));
-  return rowLosses(Z, y, y.length, labels.length);
-}
-
-function cellOf(column, i) {
-  return column.kind === "number" ? String(column.values[i]) : column.dictionary[column.codes[i]];
+  return rowLosses(Z, y, y.length, classifier.classes.length);
 }
 
 /** Log losses of the judged rows by FLAML, on its tables of numbers and categories. */

@@ -71,16 +71,26 @@ export function temperedLosses(Z: Float64Array, judge: Judge, k: number): Losses
   const { y, s, part, parts } = judge;
   const tempered = Array.from({ length: parts + 1 }, (_, without) => {
     const weights = Float64Array.from(part, (own, i) => (own === without ? 0 : (s?.[i] ?? 1)));
-    const temperature = fitTemperature(Z, y, weights, k);
-    return rowLosses(
-      Z.map((z) => z / temperature),
-      y,
-      y.length,
-      k,
-    );
+    return lossesAtTemperature(Z, y, weights, k);
   });
   const means = Float64Array.from(tempered, (losses, without) => meansOf(losses, judge)[without]);
   return { losses: tempered[parts], tempered, means };
+}
+
+/** Losses at the temperature that suits these rows best, by weights s. */
+export function lossesAtTemperature(
+  Z: Float64Array,
+  y: Int32Array,
+  s: Float64Array | null,
+  k: number,
+): Float64Array {
+  const temperature = fitTemperature(Z, y, s, k);
+  return rowLosses(
+    Z.map((z) => z / temperature),
+    y,
+    y.length,
+    k,
+  );
 }
 
 /** Losses of the judged rows outside a part, by which is chosen for it. */
@@ -145,14 +155,19 @@ export function choicesOf(candidates: readonly Candidate[], judge: Judge): Set<C
 /** Paired standard errors behind another way of training at which one is given up. */
 const FAR_BEHIND = 3;
 
-/** Whether the losses of the first judged rows are so much above a rival's that more rows will not mend it. */
+/**
+ * Whether logits Z of the first judged rows are so far behind a rival that more rows will not mend it: both at the temperature that suits
+ * their own rows best. `rival`: such losses of all judged rows.
+ */
 export function isFarBehind(
-  losses: Float64Array,
+  Z: Float64Array,
   rival: Float64Array,
-  { s, group }: Pick<Judge, "s" | "group">,
+  { y, s, group }: Pick<Judge, "y" | "s" | "group">,
+  k: number,
 ): boolean {
-  const rows = losses.length;
+  const rows = Z.length / k;
   const [weights, groups] = [s?.subarray(0, rows) ?? null, group?.subarray(0, rows) ?? null];
+  const losses = lossesAtTemperature(Z, y.subarray(0, rows), weights, k);
   const { mean, standardError } = pairedDifference(
     losses,
     rival.subarray(0, rows),

@@ -1,6 +1,4 @@
-import { rowLosses } from "../base/losses.ts";
 import { countRows } from "../base/matrix.ts";
-import { fitTemperature } from "../calibrate/temperature.ts";
 import type { NetworkFit, NetworkTask } from "../model/network-task.ts";
 import type { FittedWeights, Trainer } from "../model/trainer.ts";
 import {
@@ -74,25 +72,13 @@ export async function runNetworks(
 }
 
 /** Whether every stop is far behind the input's rival on the first `rows` judged rows. */
-function isHopeless(
+const isHopeless = (
   all: readonly Float64Array[],
   rows: number,
   { k, y, s, group, rival }: HiddenInput,
-): boolean {
-  if (rival == null) return false;
-  const own = y.subarray(0, rows);
-  return all.every((Z) => {
-    const here = Z.subarray(0, rows * k);
-    const temperature = fitTemperature(here, own, s?.subarray(0, rows) ?? null, k);
-    const losses = rowLosses(
-      here.map((z) => z / temperature),
-      own,
-      rows,
-      k,
-    );
-    return isFarBehind(losses, rival, { s, group });
-  });
-}
+): boolean =>
+  rival != null &&
+  all.every((Z) => isFarBehind(Z.subarray(0, rows * k), rival, { y, s, group }, k));
 
 /** Logits of a split's judged rows at each stop, rows × k, averaged over the seeds. */
 async function judgeSplit(

@@ -94,7 +94,7 @@ export async function runPath(
       const candidate = await judgeAt(i, i);
       worse = candidates.length > 0 && clearlyWorse(candidate, candidates, judge) ? worse + 1 : 0;
       const leadsAway = first === 0 && candidates.length > 0;
-      if (leadsAway && isHopeless(candidate, candidates, judge, input.rival)) {
+      if (leadsAway && isHopeless(candidate, candidates, judge, input)) {
         return { candidates: [], absent };
       }
       candidates.push(candidate);
@@ -235,11 +235,11 @@ function isHopeless(
   candidate: Candidate,
   others: readonly Candidate[],
   judge: Judge,
-  rival: Float64Array | null | undefined,
+  { rival, k }: Pick<PathInput, "rival" | "k">,
 ): boolean {
-  if (rival == null) return false;
   const best = leastLoss(others, judge.parts);
-  return meanLoss(candidate) >= meanLoss(best) && isFarBehind(best.losses, rival, judge);
+  if (rival == null || best.Z === null) return false;
+  return meanLoss(candidate) >= meanLoss(best) && isFarBehind(best.Z, rival, judge, k);
 }
 
 function clearlyWorse(candidate: Candidate, others: readonly Candidate[], judge: Judge): boolean {

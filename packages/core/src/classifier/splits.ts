@@ -55,7 +55,7 @@ export interface PathInput {
   readonly hidden?: HiddenPlan | null;
   /** Versions in which each row is learned from (classifier/versions.ts), behind the rows of the plan. Default 1. */
   readonly versions?: number;
-  /** Losses of the judged rows by another way of training: where this one lies far behind, it ends without a candidate. Default: none. */
+  /** Losses of the judged rows by another way of training, at its temperature: where this one lies far behind, it ends without a candidate. Default: none. */
   readonly rival?: Float64Array | null;
   /** Where the fits of this encoding are kept. Default: nowhere. */
   readonly journal?: Journal | null;

@@ -9,7 +9,9 @@ export function tuneLines({ tune }: Pick<Report, "tune">): string[] {
   const { rows, found, command } = tune;
   return [
     ...wrap(
-      `Searched on ${count(rows.search)} rows, ${count(rows.heldOut)} rows were held out. ${countWords(tune)}.`,
+      found === null
+        ? `Searched: ${countWords(tune)}.`
+        : `Searched on ${count(rows.search)} rows, ${count(rows.heldOut)} rows were held out. ${countWords(tune)}.`,
     ),
     ...(found === null ? [] : [findingTable(found)]),
     ...wrap(`${keptWords(tune)}.`),

@@ -94,7 +94,11 @@ export function tuneSection({ tune }: Report): Markup | null {
     command === undefined
       ? null
       : html`<p>The same model without a search:</p><pre>${command}</pre>`;
-  return html`<section><h2>What the search tried</h2><p>${countWords(tune)}, on ${count(rows.search)} rows. ${count(rows.heldOut)} rows were held out of it: the numbers above are of those, by fits that saw none of them. ${keptWords(tune)}.</p>${found === null ? null : findingTable(found)}${again}${trialsTable(tune)}</section>`;
+  const heldOut =
+    found === null
+      ? "Nothing was chosen, so the numbers above are those of a training without a search."
+      : `${count(rows.heldOut)} rows were held out of it: the numbers above are of those, by fits that saw none of them.`;
+  return html`<section><h2>What the search tried</h2><p>${countWords(tune)}, on ${count(rows.search)} rows. ${heldOut} ${keptWords(tune)}.</p>${found === null ? null : findingTable(found)}${again}${trialsTable(tune)}</section>`;
 }
 
 function findingTable({ options, search, heldOut }: NonNullable<TuneReport["found"]>): Markup {

@@ -175,6 +175,8 @@ describe("a search", () => {
   ] as const)("that ends with %s says so", async (kept, sentence) => {
     const { report } = await train(rows, { ...FAST, ignore: ["clinic", "w"] });
     const found = kept === "no time" ? null : search.found;
-    expect(words({ ...report, tune: { ...search, options: {}, kept, found } })).toContain(sentence);
+    const text = words({ ...report, tune: { ...search, options: {}, kept, found } });
+    expect(text).toContain(sentence);
+    expect(text.includes("60 rows were held out")).toBe(found !== null);
   });
 });

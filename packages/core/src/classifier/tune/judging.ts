@@ -4,7 +4,7 @@ import { rowLosses } from "../../base/losses.ts";
 import type { Table } from "../../base/table.ts";
 import type { ChosenCalibrator } from "../../calibrate/methods.ts";
 import { modelOf } from "../assemble.ts";
-import type { Candidate } from "../candidates.ts";
+import { type Candidate, lossesAtTemperature } from "../candidates.ts";
 import { choose, crossFitted } from "../choose.ts";
 import { Classifier } from "../classifier.ts";
 import { firstSplitOf } from "../folds.ts";
@@ -18,6 +18,8 @@ import { Workbench } from "../workbench.ts";
 export interface Verdict {
   /** Cross-fitted log loss of each judged row, by position (folds.ts). */
   readonly losses: Float64Array;
+  /** The same by what it chose on all of them, at the temperature that suits them best: what rivals are held against while they are fitted. */
+  readonly bare: Float64Array;
   /** Row weights (null for 1) and groups (null for none) of the judged rows. */
   readonly s: Float64Array | null;
   readonly group: Int32Array | null;
@@ -43,7 +45,7 @@ export interface TunedChoice {
 }
 
 export interface JudgeRequest {
-  /** Losses of the judged rows by another way of training: where this one lies far behind, it is given up. */
+  /** `Verdict.bare` of another way of training: where this one lies far behind, it is given up. */
   readonly rival: Float64Array | null;
   /** Only the rows of the first split judge. */
   readonly firstSplit: boolean;
@@ -72,11 +74,12 @@ export async function judgeWay(
     const calibrating = { k, shifted, calibration, known: new Map() };
     const choice = await takeSteps(choose(candidates, judge, judge.parts, calibrating), signal);
     const Z = await takeSteps(crossFitted(candidates, judge, calibrating), signal);
-    const { shape, l2, epochs } = choice.candidate;
+    const { shape, l2, epochs, Z: own } = choice.candidate;
+    const { y: labels, s } = judge;
     return {
-      losses: rowLosses(Z, judge.y, judge.y.length, k),
-      s: judge.s,
-      group: judge.group,
+      losses: rowLosses(Z, labels, labels.length, k),
+      bare: lossesAtTemperature(own!, labels, s, k),
+      ...{ s, group: judge.group },
       choice: { shape, l2, epochs: epochs ?? null, calibration: choice.calibration },
     };
   } finally {

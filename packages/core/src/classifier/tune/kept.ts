@@ -29,7 +29,9 @@ export function keptIn(journal: Journal): Kept {
       const { judgement } = stored;
       const verdict = judgement?.verdict;
       const whole =
-        stored.way === way && (verdict === null || verdict?.losses instanceof Float64Array);
+        stored.way === way &&
+        (verdict === null ||
+          [verdict?.losses, verdict?.bare].every((part) => part instanceof Float64Array));
       if (!whole) throw damagedPart(part.name, "it is of another way of training");
       return judgement;
     },

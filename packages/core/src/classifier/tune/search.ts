@@ -180,7 +180,7 @@ class Search {
   #rival(judged: readonly Way[], round: number, passing: number): Float64Array | null {
     const best = this.#best();
     const rival = round + 1 < this.#last ? ranked(judged, round).at(passing - 1) : best;
-    return rival?.verdicts.at(round)?.losses ?? null;
+    return rival?.verdicts.at(round)?.bare ?? null;
   }
 
   #add(options: TunedOptions): Way {

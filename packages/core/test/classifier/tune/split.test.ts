@@ -69,10 +69,10 @@ describe("a way of training that lies far behind another", () => {
   ])("%s is given up, and one that is near is not", async (_, options) => {
     const request = { rival: null, firstSplit: false };
     const verdict = await judgeWay(table, options, request);
-    const losses = verdict?.losses as Float64Array;
-    const near = await judgeWay(table, options, { ...request, rival: losses });
-    expect(near?.losses).toEqual(losses);
-    const rival = losses.map((loss) => loss / 100);
+    const bare = verdict?.bare as Float64Array;
+    const near = await judgeWay(table, options, { ...request, rival: bare });
+    expect(near?.losses).toEqual(verdict?.losses);
+    const rival = bare.map((loss) => loss / 100);
     expect(await judgeWay(table, options, { ...request, rival })).toBeNull();
   });
 

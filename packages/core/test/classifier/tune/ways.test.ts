@@ -7,7 +7,7 @@ function wayOf(number: number, losses: readonly number[]): Way {
   for (const loss of losses) {
     way.verdicts.push({
       losses: Float64Array.of(loss - 0.1, loss + 0.1),
-      ...{ s: null, group: null },
+      ...{ bare: Float64Array.of(loss, loss), s: null, group: null },
       choice: {} as Way["verdicts"][number]["choice"],
     });
   }
