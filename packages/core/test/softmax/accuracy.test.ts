@@ -4,6 +4,7 @@ import {
   createRandom,
   entmax15,
   entropy,
+  klDivergence,
   logSoftmax,
   logSumExp,
   softmax,
@@ -160,4 +161,37 @@ test("the entropy of computed probabilities is within 1e-15 of the exact one", (
     errorOf(entropy(softmax(row.z, { temperature: row.T })), row.entropy),
   );
   expect(Math.max(...errors)).toBeLessThan(1e-15);
+});
+
+test("the divergence of near distributions keeps its digits, and of far ones too", () => {
+  // With e = 2^-19: ½((1+e) log(1+e) + (1−e) log(1−e)) = e²/2 + e⁴/12 + …
+  const near = 2 ** -39 * (1 + 2 ** -38 / 6);
+  for (const scale of [1, 8]) {
+    const p = [scale * (0.5 + 2 ** -20), scale * (0.5 - 2 ** -20)];
+    const q = [scale * 0.5, scale * 0.5];
+    expect(Math.abs(klDivergence(p, q) / (scale * near) - 1)).toBeLessThan(1e-9);
+  }
+  expect(klDivergence([1e-20, 1], [1, 1e-20])).toBeCloseTo(20 * Math.LN10, 12);
+});
+
+test("logits whose difference overflows are divided by the temperature first", () => {
+  const z = [-1.7e308, 1.7e308];
+  for (const [temperature, x] of [
+    [1e308, -3.4],
+    [1.7e308, -2],
+  ]) {
+    const p = Math.exp(x) / (1 + Math.exp(x));
+    expect(softmax(z, { temperature })[0]).toBeCloseTo(p, 14);
+    expect(logSoftmax(z, { temperature })[0]).toBeCloseTo(Math.log(p), 13);
+  }
+});
+
+test("the least and the largest temperatures lose no digits", () => {
+  for (const temperature of [1e-307, 1e-250, 1e-200, 1e200, 1e250, 1e307]) {
+    const expected = softmax([-3, -0.5, 0]);
+    const z = [-3 * temperature, -0.5 * temperature, 0];
+    softmax(z, { temperature }).forEach((p, c) => {
+      expect(Math.abs(p / expected[c] - 1)).toBeLessThan(4e-15);
+    });
+  }
 });

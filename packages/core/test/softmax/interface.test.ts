@@ -1,12 +1,17 @@
 import { expect, test } from "vitest";
 import {
   argmax,
+  createRandom,
   crossEntropy,
   entropy,
+  gumbelSoftmax,
   klDivergence,
   logSigmoid,
+  logSoftmax,
   logSumExp,
   type RowOptions,
+  sample,
+  sampleLogits,
   sigmoid,
   softmax,
   softmaxVjp,
@@ -100,4 +105,51 @@ test("cross-entropy refuses labels and weights that fit nothing", () => {
   );
   expect(() => crossEntropy([1, 2], 0, { rowWeights: [-1] })).toThrow('"rowWeights[0]"');
   expect(() => crossEntropy([1, 2], 0, { labelSmoothing: 2 })).toThrow('"labelSmoothing"');
+});
+
+test("every function calls what it is given by its name", () => {
+  const hostile = [Symbol.iterator] as unknown as number[];
+  const random = createRandom(1);
+  for (const [name, call] of [
+    ["logits", () => softmax(hostile)],
+    ["logits", () => logSoftmax(hostile)],
+    ["logits", () => logSumExp(hostile)],
+    ["logits", () => sparsemax(hostile)],
+    ["logits", () => sampleLogits(hostile, random)],
+    ["logits", () => gumbelSoftmax(hostile, random)],
+    ["logits", () => crossEntropy(hostile, 0)],
+    ["targets", () => crossEntropy([1], hostile)],
+    ["values", () => argmax(hostile)],
+    ["values", () => topK(hostile, 1)],
+    ["values", () => sigmoid(hostile)],
+    ["probabilities", () => entropy(hostile)],
+    ["probabilities", () => klDivergence(hostile, [1])],
+    ["q", () => klDivergence([1], hostile)],
+    ["probabilities", () => sample(hostile, random)],
+    ["result", () => softmaxVjp(hostile, [1])],
+    ["g", () => softmaxVjp([1], hostile)],
+  ] as const) {
+    expect(call).toThrow(`"${name}[0]" expected a number`);
+  }
+  expect(() => klDivergence([1, 0], [1])).toThrow('"q" expected 2 entries, got 1');
+});
+
+test("an option that a function does not have is refused by each", () => {
+  const given = { columns: 1, mask: [1] };
+  const random = createRandom(1);
+  for (const call of [
+    () => entropy([1], given),
+    () => klDivergence([1], [1], given),
+    () => sample([1], random, given),
+    () => sigmoid([1], { columns: 1 } as { out?: number[] }),
+  ]) {
+    expect(call).toThrow('"options" expected a known option');
+  }
+});
+
+test("the functions of one number take one", () => {
+  expect(sigmoid(0)).toBe(0.5);
+  expect(softplus(0)).toBe(Math.LN2);
+  expect(logSigmoid(0)).toBe(-Math.LN2);
+  expect([softplus(3), logSigmoid(3)]).toEqual([softplus([3])[0], logSigmoid([3])[0]]);
 });

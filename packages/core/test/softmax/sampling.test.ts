@@ -69,3 +69,18 @@ test("rounding of the running sum never draws an entry of probability 0", () => 
   expect(sample([0, 1], { ...almostOne, uniform: () => 0 })).toBe(1);
   expect(Number.isFinite(gumbelSoftmax([1, 2], almostOne)[0])).toBe(true);
 });
+
+test("a class is drawn where the running sum exceeds the uniform number, not where it equals it", () => {
+  const half = { uint32: () => 0, below: () => 0, uniform: () => 0.5 };
+  expect(sample([1, 1], half)).toBe(1);
+  expect(sample([1, 0, 1], half)).toBe(2);
+  // Half of the least number there is rounds to 0, and nearly all of it to all of it.
+  const almostOne = { ...half, uniform: () => 1 - 2 ** -53 };
+  expect(sample([5e-324, 0], almostOne)).toBe(0);
+});
+
+test("the least uniform number gives noise that is a number", () => {
+  const none = { uint32: () => 0, below: () => 0, uniform: () => 0 };
+  expect(sampleLogits([1, 2], none)).toBe(1);
+  expect(gumbelSoftmax([1, 2], none)).toEqual(softmax([1, 2]));
+});
