@@ -1,8 +1,9 @@
-// Hidden layers on letter, poker-hand and MNIST's pixels beside scikit-learn's MLPClassifier, in the same run.
-//   npm run build && PYTHON=… node bench/hidden/run.mjs [set …] [--only ours|theirs] [--look] [--threads n]
+// Hidden layers on letter, adult, poker-hand and MNIST's pixels beside scikit-learn's MLPClassifier and TensorFlow.js, in the same run.
+//   npm run build && PYTHON=… node bench/hidden/run.mjs [set …] [--only ours|sklearn|tfjs] [--look] [--threads n]
+// TensorFlow.js is found where bench/peers has installed it.
 // Judged out of fold. --look scores the test rows too, where there are any, and counts the look. Writes the section "hidden" of
 // docs/results.md from results.json, which keeps the sets of earlier runs.
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ import { Classifier, evaluate, train } from "@softmax/core";
 import { countLook, looksText } from "../looks.mjs";
 import { replaceSection } from "../sections.mjs";
 import { dataFolder, here } from "../tables/sources.mjs";
-import { SETS, softmaxTable } from "./sets.mjs";
+import { encodedForRivals, SETS, softmaxTable } from "./sets.mjs";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,8 +23,18 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const python = process.env.PYTHON ?? "python3";
-const rivalThere = spawnSync(python, ["-c", "import sklearn"]).status === 0;
-if (!rivalThere) console.error(`${python} with scikit-learn not found: ours alone`);
+const RIVALS = {
+  sklearn: {
+    name: "MLPClassifier",
+    command: python,
+    args: ["-W", "ignore", here("../hidden/sklearn_mlp.py")],
+  },
+  tfjs: {
+    name: "TensorFlow.js",
+    command: process.execPath,
+    args: [here("../hidden/tfjs_mlp.mjs")],
+  },
+};
 
 const resultsFile = here("../hidden/results.json");
 const results = existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, "utf8")) : {};
@@ -36,8 +47,10 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(SETS)) {
   const data = set.read();
   const test = options.look ? data.test : null;
   const found = { ...results[name] };
-  if (options.only !== "theirs") found.ours = await runOurs(name, set, data.train, test);
-  if (options.only !== "ours" && rivalThere) found.theirs = runTheirs(set, data.train, test);
+  const isAsked = (who) => (options.only ?? who) === who;
+  if (isAsked("ours")) found.ours = await runOurs(name, set, data.train, test);
+  const rivals = Object.keys(RIVALS).filter(isAsked);
+  if (rivals.length > 0) Object.assign(found, runRivals(rivals, set, data.train, test));
   results[name] = found;
   console.error(name, JSON.stringify(results[name]));
   writeFileSync(resultsFile, `${JSON.stringify(results, null, 1)}\n`);
@@ -77,44 +90,56 @@ async function runOurs(name, { ours, levels }, rows, test) {
 }
 
 /** One fit scored on the test rows, or where there are none as many on folds as ours has. */
-function runTheirs({ ours, theirs, levels }, rows, test) {
+function runRivals(rivals, set, rows, test) {
+  const { ours, rivalEpochs } = set;
   const folder = mkdtempSync(join(tmpdir(), "softmax-hidden-"));
-  const write = (prefix, { X, labels }) => {
-    const y = Int32Array.from(labels, (label) => known.indexOf(label));
+  const known = [...new Set(rows.labels)].sort((a, b) => (a < b ? -1 : 1));
+  const encoded = encodedForRivals({ train: rows, test }, set);
+  const write = (prefix, X, { labels }) => {
     writeFileSync(join(folder, `${prefix}X.f32`), X);
+    const y = Int32Array.from(labels, (label) => known.indexOf(label));
     writeFileSync(join(folder, `${prefix}y.i32`), y);
   };
-  const known = [...new Set(rows.labels)].sort((a, b) => (a < b ? -1 : 1));
-  write("", rows);
-  if (test !== null) write("test-", test);
+  write("", encoded.train, rows);
+  if (test !== null) write("test-", encoded.test, test);
   const meta = {
-    ...{ rows: rows.labels.length, testRows: test?.labels.length ?? 0, width: rows.names.length },
-    levels: levels.map((name) => rows.names.indexOf(name)),
-    ...{ options: theirs, folds: ours.folds },
+    ...{ rows: rows.labels.length, testRows: test?.labels.length ?? 0, width: encoded.width },
+    ...{ units: ours.hidden, activation: ours.activation ?? "relu" },
+    ...{ epochs: rivalEpochs, folds: ours.folds },
   };
   writeFileSync(join(folder, "meta.json"), JSON.stringify(meta));
-  const args = ["-W", "ignore", here("../hidden/sklearn_mlp.py"), folder];
-  const out = execFileSync(python, args, { encoding: "utf8" });
+  const on = test === null ? "folds" : "test rows";
+  const found = rivals.map((rival) => {
+    const { command, args } = RIVALS[rival];
+    const { status, stdout, stderr } = spawnSync(command, [...args, folder], { encoding: "utf8" });
+    if (status === 0) return [rival, { on, ...JSON.parse(stdout) }];
+    return [rival, { error: stderr.trim().split("\n").at(-1) }];
+  });
   rmSync(folder, { recursive: true });
-  return { ...JSON.parse(out), on: test === null ? "folds" : "test" };
+  return Object.fromEntries(found);
 }
 
 function tableText() {
-  const figure = (value) => (value === undefined ? "" : value.toFixed(4));
-  const time = (value) => (value === undefined ? "" : `${value.toFixed(0)} s`);
-  const lines = Object.entries(results).map(([name, { ours, theirs }]) => {
-    const at = theirs?.on === "test" ? "test rows" : "folds";
-    return `| ${[
-      ...[name, ours.units.join(", "), `${ours.epochs} of ${ours.of}, ${ours.encoding}`],
-      ...[figure(ours.folds.accuracy), figure(ours.folds.logLoss)],
-      ...[figure(ours.test?.accuracy), figure(ours.test?.logLoss), time(ours.seconds)],
-      ...[theirs === undefined ? "" : at, figure(theirs?.accuracy), figure(theirs?.logLoss)],
-      time(theirs?.seconds),
-    ].join(" | ")} |`;
-  });
+  const lines = Object.entries(results).flatMap(([name, { ours, ...rivals }]) => [
+    rowText(name, "Softmax", {
+      ...{ ...ours.folds, on: ours.folds.method, seconds: ours.seconds },
+      how: `${ours.units.join(", ")} units, ${ours.epochs} of ${ours.of} epochs, ${ours.encoding}`,
+    }),
+    ...(ours.test ? [rowText("", "Softmax", { ...ours.test, on: "test rows" })] : []),
+    ...Object.keys(RIVALS)
+      .filter((rival) => rival in rivals)
+      .map((rival) => rowText("", RIVALS[rival].name, rivals[rival])),
+  ]);
   return [
-    "| set | units | epochs, encoding | accuracy out of fold | log loss | test accuracy | test log loss | processor time | MLPClassifier on | accuracy | log loss | processor time |",
-    "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    "| set | | what it took | judged on | accuracy | log loss | processor time |",
+    "|---|---|---|---|---|---|---|",
     ...lines,
   ].join("\n");
+}
+
+function rowText(name, who, { how = "", on, accuracy, logLoss, seconds, error }) {
+  const figures = error
+    ? [`failed: ${error}`, "", "", ""]
+    : [on, accuracy.toFixed(4), logLoss.toFixed(4), seconds ? `${seconds.toFixed(0)} s` : ""];
+  return `| ${[name, who, how, ...figures].join(" | ")} |`;
 }

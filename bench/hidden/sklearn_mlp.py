@@ -1,20 +1,16 @@
 """scikit-learn's MLPClassifier on the rows of bench/hidden/run.mjs: python sklearn_mlp.py FOLDER.
 
-FOLDER holds meta.json {rows, testRows, width, levels, options, folds}, X.f32, y.i32 and, where there are test rows,
-test-X.f32 and test-y.i32. Prints {"seconds" of processor time, "accuracy", "logLoss"} as JSON: of the test rows, else out of fold.
-Columns whose numbers are names (levels) are one-hot, the others standardised.
+FOLDER holds meta.json {rows, testRows, width, units, activation, epochs, folds}, X.f32 (encoded), y.i32 and, where there are test
+rows, test-X.f32 and test-y.i32. Prints {"seconds" of processor time, "accuracy", "logLoss"} as JSON: of the test rows, else out of fold.
 """
 import json
 import sys
 import time
 
 import numpy as np
-from sklearn.compose import ColumnTransformer
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 folder = sys.argv[1]
 meta = json.load(open(f"{folder}/meta.json"))
@@ -25,13 +21,12 @@ def read(prefix, rows):
     return X, np.fromfile(f"{folder}/{prefix}y.i32", dtype="<i4")
 
 
-levels = meta["levels"]
-numbers = [j for j in range(meta["width"]) if j not in levels]
-columns = ColumnTransformer(
-    [("levels", OneHotEncoder(sparse_output=False), levels), ("numbers", StandardScaler(), numbers)]
+model = MLPClassifier(
+    random_state=1,
+    hidden_layer_sizes=tuple(meta["units"]),
+    activation=meta["activation"],
+    max_iter=meta["epochs"],
 )
-options = {**meta["options"], "hidden_layer_sizes": tuple(meta["options"]["hidden_layer_sizes"])}
-model = make_pipeline(columns, MLPClassifier(random_state=1, **options))
 X, y = read("", meta["rows"])
 start = time.process_time()
 if meta["testRows"] > 0:
