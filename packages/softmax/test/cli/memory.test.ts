@@ -73,7 +73,7 @@ describe("the flag --memory", () => {
     const held = "is held in memory whole, which --memory does not bound";
     expect(await remarks(at("many.csv"))).not.toContain(held);
     expect(await remarks(at("many.csv"), { learningCurve: true })).toContain(
-      `${held}: --coverage, --learning-curve and --infer look at all rows together`,
+      `${held}: --coverage, --tune, --learning-curve and --infer look at all rows together`,
     );
     expect(await remarks(at("many.json"))).toContain(
       `many.json ${held}: only CSV and JSON lines are read part by part`,
