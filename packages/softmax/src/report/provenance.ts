@@ -22,11 +22,11 @@ export function provenanceSection({ provenance }: Pick<Report, "provenance">): M
     ([label, value]) =>
       html`<tr><th scope="row">${label}</th><td class="code">${name(value, 2000)}</td></tr>`,
   );
-  return html`<section><h2>How it was made</h2>${commandPart(provenance)}<table class="facts">${lines}</table></section>`;
+  return html`<section><h2>How it was made</h2>${commandPart(provenance.command)}<table class="facts">${lines}</table></section>`;
 }
 
 /** The command as it can be typed again; null where there was none. */
-function commandPart({ command }: Report["provenance"]): Markup | null {
+export function commandPart(command: string | undefined): Markup | null {
   if (command === undefined) return null;
   const cut = command.length > COMMAND ? html`<p>It is cut here: see the JSON report.</p>` : null;
   return html`<p class="code command"><bdi>${broken(clip(command, COMMAND))}</bdi></p>${cut}`;

@@ -1,6 +1,7 @@
 import type { Report, TunedOptions, TuneReport, TuneTrial } from "@softmax/core";
 import { html, type Markup, scrolling } from "./html.ts";
 import { count, plural, signed } from "./numbers.ts";
+import { commandPart } from "./provenance.ts";
 
 /** Trials listed at most; the rest is in the JSON. */
 const LISTED = 60;
@@ -93,7 +94,7 @@ export function tuneSection({ tune }: Report): Markup | null {
   const again =
     command === undefined
       ? null
-      : html`<p>The same model without a search:</p><pre>${command}</pre>`;
+      : html`<p>The same model without a search:</p>${commandPart(command)}`;
   const heldOut =
     found === null
       ? "Nothing was chosen, so the numbers above are those of a training without a search."
@@ -125,11 +126,14 @@ function trialsTable({ candidates, rounds }: TuneReport): Markup | null {
   if (candidates.length === 0) return null;
   const lines = candidates.slice(0, LISTED).map((trial) => {
     const { options, isDefault, judged, outcome } = trial;
-    const where = judged === null ? "" : roundWords(rounds[judged.round]);
-    return html`<tr><th scope="row">${tunedWords(options, isDefault)}</th><td>${judged === null ? "" : lossWords(judged.logLoss)}</td><td>${where}</td><td>${outcomeWords(trial, outcome)}</td></tr>`;
+    const about = [
+      ...(judged === null ? [] : [roundWords(rounds[judged.round])]),
+      outcomeWords(trial, outcome),
+    ].filter((words) => words !== "");
+    return html`<tr><th scope="row">${tunedWords(options, isDefault)}<small>${about.join("; ")}</small></th><td>${judged === null ? "" : lossWords(judged.logLoss)}</td></tr>`;
   });
   const more = candidates.length - LISTED;
-  return html`${scrolling(html`<table><tr><th scope="col">way</th><th scope="col">log loss</th><th scope="col">judged on</th><th></th></tr>${lines}</table>`)}${more > 0 ? html`<p>and ${count(more)} more, in the JSON.</p>` : null}`;
+  return html`${scrolling(html`<table><tr><th scope="col">way, and what judged it</th><th scope="col">log loss</th></tr>${lines}</table>`)}${more > 0 ? html`<p>and ${count(more)} more, in the JSON.</p>` : null}`;
 }
 
 const roundWords = ({ rows, oneFold }: TuneReport["rounds"][number]): string =>
