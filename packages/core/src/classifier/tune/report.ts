@@ -1,5 +1,6 @@
 import type { CalibrationChoice } from "../../calibrate/kinds.ts";
-import type { TextWeights } from "../../encode/text/shapes.ts";
+import type { ImageChoice } from "../../encode/image/options.ts";
+import type { TextChoice } from "../../encode/text/shapes.ts";
 import type { Activation } from "../../kernels/network.ts";
 
 /** Options of `train` that a search may choose. What is absent is as ever. */
@@ -19,22 +20,12 @@ export interface TunedOptions {
   readonly calibration?: CalibrationChoice;
 }
 
-export interface TunedTexts {
-  readonly words?: readonly [from: number, to: number] | null;
-  readonly characters?: readonly [from: number, to: number] | null;
-  readonly weights?: TextWeights;
-  readonly leastTexts?: number;
-  readonly mostShare?: number;
-  readonly normalise?: boolean;
-}
+export type TunedTexts = Pick<
+  TextChoice,
+  "words" | "characters" | "weights" | "leastTexts" | "mostShare" | "normalise"
+>;
 
-export interface TunedImages {
-  readonly features?: "pixels" | "patches";
-  readonly size?: number;
-  readonly patch?: number;
-  readonly centroids?: number;
-  readonly grid?: number;
-}
+export type TunedImages = Pick<ImageChoice, "features" | "size" | "patch" | "centroids" | "grid">;
 
 /** What a search tried and found, and how good that is on rows that had no say in it. */
 export interface TuneReport {
