@@ -143,6 +143,6 @@ function rowOf(set, { runs, test: tested, judged, seconds, megabytes }) {
   const met = goal === undefined ? "" : accuracy >= goal ? "yes" : "**no**";
   return [
     ...[set, on, number(accuracy), number(logLoss), goal ?? "", met],
-    ...[seconds.toFixed(0), megabytes?.toFixed(0) ?? ""],
+    ...[seconds?.toFixed(0) ?? "", megabytes?.toFixed(0) ?? ""],
   ];
 }
