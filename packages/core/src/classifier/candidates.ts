@@ -143,9 +143,10 @@ export function keepChoices(ofShape: readonly Candidate[], judge: Judge): void {
   for (const candidate of ofShape) if (!wanted.has(candidate)) candidate.Z = null;
 }
 
-/** What is chosen for the parts, one after the other, and for all rows: last where it is chosen for no part. */
+/** What is chosen for the parts, one after the other, and for all rows: last where it is chosen for no part. Of no candidates nothing. */
 export function choicesOf(candidates: readonly Candidate[], judge: Judge): Set<Candidate> {
   const chosen = new Set<Candidate>();
+  if (candidates.length === 0) return chosen;
   for (let part = 0; part <= judge.parts; part++) {
     chosen.add(chooseCandidate(candidates, judge, part));
   }

@@ -75,9 +75,9 @@ export class Workbench {
   /** Judged logits along the paths of all encodings, and between the penalties of those that are chosen. */
   async tryAll(): Promise<Candidate[]> {
     const found = await this.#tryEach();
-    if (found.every((ofShape) => ofShape.length === 0)) return [];
     const judge = judgeOf(this.input());
     const chosen = [...choicesOf(found.flat(), judge)];
+    if (chosen.length === 0) return [];
     // What is open comes first, and last what will be wanted open for the last fit.
     const last = chooseCandidate(chosen, judge, judge.parts).shape;
     const rank = (shape: number): number => (this.#benches.has(shape) ? 0 : shape === last ? 2 : 1);

@@ -17,6 +17,15 @@ function groupedRows(n: number): Row[] {
   }));
 }
 
+/** Numbers of a label that hangs on how far they are from 0: no line tells it, a curve does. */
+function bentRows(n: number): Row[] {
+  const random = createRandom(4);
+  return Array.from({ length: n }, () => {
+    const x = 2 * random.uniform() - 1;
+    return { x, label: Math.abs(x) + 0.2 * random.uniform() > 0.6 ? "far" : "near" };
+  });
+}
+
 const numbersOf = (table: ReturnType<typeof rowsToTable>, name: string): number[] => {
   const column = table.columns.find((one) => one.name === name);
   return column?.kind === "number" ? [...column.values] : [];
@@ -81,5 +90,16 @@ describe("a way of training that lies far behind another", () => {
     const all = await judgeWay(table, options, { rival: null, firstSplit: false });
     const one = await judgeWay(table, options, { rival: null, firstSplit: true });
     expect(one?.losses).toEqual(all?.losses.subarray(0, 60));
+  });
+
+  it("is none where one of its encodings alone does", async () => {
+    const bent = rowsToTable(bentRows(300));
+    const options = { target: "label", worker: false, calibration: "none" } as const;
+    const request = { rival: null, firstSplit: false };
+    const verdict = await judgeWay(bent, options, request);
+    const rival = verdict?.bare as Float64Array;
+    expect(await judgeWay(bent, { ...options, linear: true }, { ...request, rival })).toBeNull();
+    const beside = await judgeWay(bent, options, { ...request, rival });
+    expect(beside?.losses).toEqual(verdict?.losses);
   });
 });
