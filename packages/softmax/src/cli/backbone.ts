@@ -2,7 +2,7 @@ import type { Backbone, BackboneInfo, Classifier, MultiLabelClassifier } from "@
 import type { Command } from "commander";
 import { type BackboneOptions, openBackbone, openSameBackbone } from "../data/onnx.ts";
 import { UsageError } from "./exit.ts";
-import { list, type ReadFlags, wholeNumber } from "./reading.ts";
+import { defined, list, type ReadFlags, wholeNumber } from "./reading.ts";
 
 /** Flags that say how a pretrained network takes images; its file is named where data is read. */
 export interface BackboneFlags extends Pick<ReadFlags, "backbone"> {
@@ -44,12 +44,12 @@ const numbers =
 /** The network to train with; undefined where none is asked for. */
 export async function backboneToTrain(flags: BackboneFlags): Promise<Backbone | undefined> {
   const { backbone, backboneOutput, backboneSize, backboneMean, backboneStd } = flags;
-  const options: BackboneOptions = {
-    ...(backboneOutput === undefined ? {} : { output: backboneOutput }),
-    ...(backboneSize === undefined ? {} : { size: backboneSize }),
-    ...(backboneMean === undefined ? {} : { means: backboneMean }),
-    ...(backboneStd === undefined ? {} : { deviations: backboneStd }),
-  };
+  const options: BackboneOptions = defined({
+    output: backboneOutput,
+    size: backboneSize,
+    means: backboneMean,
+    deviations: backboneStd,
+  });
   if (backbone !== undefined) return openBackbone(backbone, options);
   if (Object.keys(options).length === 0) return undefined;
   throw new UsageError("flags of a network expected its file beside them: --backbone model.onnx");

@@ -1,7 +1,7 @@
 import type { ImageChoice, ImageFeatures, ImageFlip } from "@softmax/core";
 import { type Command, Option } from "commander";
 import { UsageError } from "./exit.ts";
-import { pickDefined, wholeNumber } from "./reading.ts";
+import { defined, pickDefined, wholeNumber } from "./reading.ts";
 
 /** Flags that say how images are taken. */
 export interface ImageFlags {
@@ -64,17 +64,16 @@ export function imageChoiceOf(flags: ImageFlags): ImageChoice | undefined {
   if (imageVersions !== undefined && imageShift === undefined && imageFlip === undefined) {
     throw new UsageError("--image-versions expected --image-shift or --image-flip beside it");
   }
-  const named = {
-    features: imageFeatures,
-    size: imageSize,
-    grid: imageGrid,
-    shift: imageShift,
-    flip: imageFlip,
-    versions: imageVersions,
-  };
   const choice: ImageChoice = {
     ...pickDefined(flags, ["patch", "centroids"]),
-    ...pickDefined(named, Object.keys(named) as (keyof typeof named)[]),
+    ...defined({
+      features: imageFeatures,
+      size: imageSize,
+      grid: imageGrid,
+      shift: imageShift,
+      flip: imageFlip,
+      versions: imageVersions,
+    }),
   };
   return Object.keys(choice).length === 0 ? undefined : choice;
 }

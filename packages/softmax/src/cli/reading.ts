@@ -131,6 +131,10 @@ export function pickDefined<T extends object, K extends keyof T>(
   return out;
 }
 
+/** What is said of an object's entries, without those that are undefined. */
+export const defined = <T extends object>(from: T): Partial<T> =>
+  pickDefined(from, Object.keys(from) as (keyof T)[]);
+
 /** A parser of a flag's value: an integer of at least `low`, and at most `high` where that is given. */
 export const wholeNumber =
   (flag: string, low: number, high = Number.MAX_SAFE_INTEGER) =>

@@ -1,6 +1,6 @@
 import type { Report } from "@softmax/core";
 import { count } from "../report/numbers.ts";
-import { countWords, differenceWords, keptWords, lossWords, tunedWords } from "../report/tune.ts";
+import { countWords, findingRows, keptWords } from "../report/tune.ts";
 import { columns, tableText, WIDTH, wrap } from "./text.ts";
 
 /** What a search tried and found, and how to have the same model without it. */
@@ -20,28 +20,15 @@ export function tuneLines({ tune }: Pick<Report, "tune">): string[] {
   ];
 }
 
-function findingTable({
-  options,
-  search,
-  heldOut,
-}: NonNullable<NonNullable<Report["tune"]>["found"]>): string {
-  return tableText(
+const findingTable = (found: NonNullable<NonNullable<Report["tune"]>["found"]>): string =>
+  tableText(
     [
       { head: "log loss", most: 40 },
       { head: "search", align: "right" },
       { head: "held out", align: "right" },
     ],
-    [
-      ["the default", lossWords(search.default), lossWords(heldOut.default)],
-      [tunedWords(options), lossWords(search.found), lossWords(heldOut.found)],
-      [
-        "difference",
-        differenceWords(search.difference, search.standardError),
-        differenceWords(heldOut.difference, heldOut.standardError),
-      ],
-    ],
+    findingRows(found),
   );
-}
 
 /** A command on lines that a shell reads as one. Words that are quoted stay whole. */
 function continued(command: string): string[] {

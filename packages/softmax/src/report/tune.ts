@@ -79,13 +79,13 @@ export function keptWords({ kept, options, ended }: TuneReport): string {
 }
 
 /** "−0.0120 ± 0.0012" */
-export const differenceWords = (difference: number, standardError: number | null): string =>
+const differenceWords = (difference: number, standardError: number | null): string =>
   standardError === null
     ? signed(difference, 4)
     : `${signed(difference, 4)} ± ${lossWords(standardError)}`;
 
 /** A log loss as those of a search are told apart: four decimals. */
-export const lossWords = (loss: number): string => (Number.isFinite(loss) ? loss.toFixed(4) : "∞");
+const lossWords = (loss: number): string => (Number.isFinite(loss) ? loss.toFixed(4) : "∞");
 
 /** What a search tried, and what it found. */
 export function tuneSection({ tune }: Report): Markup | null {
@@ -102,18 +102,23 @@ export function tuneSection({ tune }: Report): Markup | null {
   return html`<section><h2>What the search tried</h2><p>${countWords(tune)}, on ${count(rows.search)} rows. ${heldOut} ${keptWords(tune)}.</p>${found === null ? null : findingTable(found)}${again}${trialsTable(tune)}</section>`;
 }
 
-function findingTable({ options, search, heldOut }: NonNullable<TuneReport["found"]>): Markup {
-  const cells = (
-    [
-      ["the default", lossWords(search.default), lossWords(heldOut.default)],
-      [tunedWords(options), lossWords(search.found), lossWords(heldOut.found)],
-      [
-        "difference",
-        differenceWords(search.difference, search.standardError),
-        differenceWords(heldOut.difference, heldOut.standardError),
-      ],
-    ] as const
-  ).map(
+/** Log losses of the default and of what was found, on the rows of the search and on those held out of it, and their difference. */
+export const findingRows = ({
+  options,
+  search,
+  heldOut,
+}: NonNullable<TuneReport["found"]>): readonly (readonly [string, string, string])[] => [
+  ["the default", lossWords(search.default), lossWords(heldOut.default)],
+  [tunedWords(options), lossWords(search.found), lossWords(heldOut.found)],
+  [
+    "difference",
+    differenceWords(search.difference, search.standardError),
+    differenceWords(heldOut.difference, heldOut.standardError),
+  ],
+];
+
+function findingTable(found: NonNullable<TuneReport["found"]>): Markup {
+  const cells = findingRows(found).map(
     ([what, inside, outside]) =>
       html`<tr><th scope="row">${what}</th><td>${inside}</td><td>${outside}</td></tr>`,
   );
