@@ -1,6 +1,7 @@
 // The tables of bench/hidden/run.mjs: columns of numbers, some of which are names of levels, and a class a row.
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { imageColumn } from "@softmax/core";
 import { dataFolder } from "../tables/sources.mjs";
 
 /** Columns of adult that are numbers; the others are words, which become the numbers of their places. */
@@ -91,22 +92,29 @@ function images(part, rows) {
   const labels = unpacked(`mnist/${part}-labels-idx1-ubyte.gz`).subarray(8);
   const names = Array.from({ length: 784 }, (_, j) => `p${j}`);
   return {
-    names,
-    X: Float32Array.from(pixels),
-    labels: Array.from(labels.subarray(0, rows), String),
+    ...{
+      names,
+      X: Float32Array.from(pixels),
+      labels: Array.from(labels.subarray(0, rows), String),
+    },
+    pictures: Array.from({ length: rows }, (_, i) => ({
+      ...{ width: 28, height: 28, channels: 1 },
+      data: pixels.subarray(784 * i, 784 * (i + 1)),
+    })),
   };
 }
 
-/** The same as a Table of Softmax, with the label in column "label". */
-export function softmaxTable({ names, X, labels }) {
+/** The same as a Table of Softmax, with the label in column "label"; pixels as one column of images. */
+export function softmaxTable({ names, X, labels, pictures }) {
   const d = names.length;
   const dictionary = [...new Set(labels)];
   const position = new Map(dictionary.map((label, c) => [label, c]));
   return {
     rows: labels.length,
     decimal: ".",
+    ...(pictures === undefined ? {} : { images: [imageColumn("pixels", pictures)] }),
     columns: [
-      ...names.map((name, j) => ({
+      ...(pictures === undefined ? names : []).map((name, j) => ({
         kind: "number",
         name,
         values: Float64Array.from(labels, (_, i) => X[i * d + j]),

@@ -1,16 +1,7 @@
 // The same network on TensorFlow.js with its WebAssembly backend: node tfjs_mlp.mjs FOLDER (what it holds: sklearn_mlp.py).
 // Adam at 0.001 in batches of at most 200, as MLPClassifier. Prints {"seconds" of processor time, "accuracy", "logLoss"} as JSON.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
-
-const require = createRequire(new URL("../peers/package.json", import.meta.url));
-const tf = require("@tensorflow/tfjs");
-const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
-
-setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
-await tf.setBackend("wasm");
-await tf.ready();
+import { tf } from "../tfjs.mjs";
 
 const folder = process.argv[2];
 const { rows, testRows, width, units, activation, epochs, folds } = JSON.parse(

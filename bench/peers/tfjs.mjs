@@ -1,18 +1,9 @@
-// TensorFlow.js on its WebAssembly backend as a contestant. In Node it has SIMD, and one thread.
+// TensorFlow.js on its WebAssembly backend as a contestant.
 import { writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { tf } from "../tfjs.mjs";
 import { joined, shuffledBatches } from "./batches.mjs";
 import { secondsEach, serve, timed } from "./serve.mjs";
 import { readMeta } from "./sets.mjs";
-
-const require = createRequire(import.meta.url);
-const tf = require("@tensorflow/tfjs");
-const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
-
-setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
-await tf.setBackend("wasm");
-await tf.ready();
 
 let batches = [];
 let shape = null;

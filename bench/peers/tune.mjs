@@ -1,8 +1,10 @@
 // Finds the rivals' best settings, and the optimum of each set: settings.json, which run.mjs reads.
 //   node bench/peers/tune.mjs [set …]
 // scikit-learn: the fastest solver. ml-logistic-regression: the rate that comes to our loss, or to its own least, in the fewest steps.
+// TensorFlow.js on MNIST: a penalty chosen on training rows, and Adam's rate for so many epochs.
 // Each solver is given the fewest iterations that reach the loss, and then measured alone, the median of three.
 import { readFileSync, writeFileSync } from "node:fs";
+import { fit, predictProbabilities } from "../../packages/core/dist/index.js";
 import { median } from "../measure.mjs";
 import { here } from "../tables/sources.mjs";
 import {
@@ -13,7 +15,7 @@ import {
   GAPS,
   judgedFit,
 } from "./contest.mjs";
-import { readMeta, setFolder } from "./sets.mjs";
+import { readMeta, readSet, setFolder } from "./sets.mjs";
 
 const file = here("../peers/settings.json");
 const DTYPES = ["float64", "float32"];
@@ -101,9 +103,59 @@ async function tuneTable(name, settings) {
   return { ...settings[name], rate, steps, tried };
 }
 
+const ADAM = { batch: 256, rates: [0.005, 0.01, 0.02], epochs: [3, 10, 20, 40] };
+/** λ n of which one is chosen for images that ours did not learn from, and those set aside for it. */
+const TIMES = [1, 2, 4, 8, 16, 32];
+const ASIDE = 10_000;
+const CLASSES = 10;
+
+/** Of MNIST a penalty, and for each number of epochs the rate with which TensorFlow.js ends nearest to the optimum. */
+async function tuneAdam({ tfjs }) {
+  const folder = setFolder("mnist");
+  const times = await penaltyOfTraining(folder);
+  const l2 = times / readMeta(folder).rows;
+  const stage = createStage();
+  const peer = stage.start("tfjs");
+  await peer.call("load", { folder, batch: ADAM.batch });
+  const runs = [];
+  for (const epochs of ADAM.epochs) {
+    const tried = [];
+    for (const rate of ADAM.rates) {
+      const call = () => ["train", { epochs, rate }];
+      const { objective } = await judgedFit({ peer, name: "tune", folder, l2, call })(epochs);
+      tried.push({ rate, objective });
+      console.log("tfjs", epochs, tried.at(-1));
+    }
+    runs.push({ epochs, rate: tried.sort((a, b) => a.objective - b.objective)[0].rate, tried });
+  }
+  stage.close();
+  return { ...tfjs, chosen: { times, batch: ADAM.batch, runs } };
+}
+
+async function penaltyOfTraining(folder) {
+  const { X, y } = readSet(folder, "train");
+  const { width, data } = X.dense;
+  const n = X.rows - ASIDE;
+  const part = (from, to) => ({
+    ...{ ...X, rows: to - from },
+    dense: { width, data: data.slice(from * width, to * width) },
+  });
+  const losses = [];
+  for (const times of TIMES) {
+    const fitted = await fit(part(0, n), y.slice(0, n), { l2: times / X.rows });
+    const P = predictProbabilities(fitted, part(n, X.rows));
+    const loss = y.slice(n).reduce((sum, c, i) => sum - Math.log(P[i * CLASSES + c]), 0) / ASIDE;
+    losses.push(loss);
+    console.log("penalty", times, losses.at(-1));
+  }
+  return TIMES[losses.indexOf(Math.min(...losses))];
+}
+
 const settings = JSON.parse(readFileSync(file, "utf8"));
-const all = [...Object.keys(STRENGTHS), "iris", "digits"];
+const all = [...Object.keys(STRENGTHS), "iris", "digits", "tfjs"];
+const tuning = (name) =>
+  name === "tfjs" ? tuneAdam(settings) : (name in STRENGTHS ? tune : tuneTable)(name, settings);
 for (const name of process.argv.length > 2 ? process.argv.slice(2) : all) {
-  settings[name] = await (name in STRENGTHS ? tune : tuneTable)(name, settings);
+  settings[name] = await tuning(name);
   writeFileSync(file, `${JSON.stringify(settings, null, 1)}\n`);
 }

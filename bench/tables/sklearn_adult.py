@@ -4,14 +4,14 @@ Two encodings (lines; curves of ramps), five stratified folds, the same 30 penal
 a column, each fit warm-started from the one before; a fold's path ends after four successive penalties more than one paired
 standard error above its best. Curves replace lines where their out-of-fold loss is lower by more than one paired standard error.
 Penalty, encoding and temperature are chosen again for each fold from the others; what ships uses all of them and one
-refit. Penalty of LogisticRegression: C = 1/(penalty * rows). With --hold-out one of the five folds is judged, cut into five parts
-for the choices, as Softmax does above 50,000 rows.
+refit. Penalty of LogisticRegression: C = 1/(penalty * rows). With --hold-out FILE the rows are judged that Softmax sets aside of so
+many: FILE has an int32 a row, the part of the choices it belongs to, or -1 for a row that is trained on.
 
 Settings: --solver lbfgs (on sparse one-hot; dense takes four times as long) or newton-cholesky (on dense, which it asks for); tol 1e-4,
 scikit-learn's default, in folds and 1e-6 in the refit; max_iter 5000; encodings and folds on --jobs processes, one BLAS thread each.
 With lbfgs the default tol leaves the folds' log loss 0.4 % above the converged one.
 
-    python bench/tables/sklearn_adult.py adult.data.gz out-folder [--jobs 2] [--solver newton-cholesky] [--hold-out]
+    python bench/tables/sklearn_adult.py adult.data.gz out-folder [--jobs 2] [--solver newton-cholesky] [--hold-out parts.i32]
 """
 
 import argparse
@@ -23,7 +23,7 @@ parser.add_argument("data")
 parser.add_argument("out")
 parser.add_argument("--jobs", type=int, default=2)
 parser.add_argument("--solver", default="lbfgs", choices=["lbfgs", "newton-cholesky"])
-parser.add_argument("--hold-out", action="store_true")
+parser.add_argument("--hold-out")
 options = parser.parse_args()
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
@@ -82,12 +82,14 @@ def run_paths(matrices, y, folds, grids, parallel):
 
 def split(y):
     """Folds to fit, and the parts whose choices are made on the other parts: the folds' judged rows, or cuts of one's."""
-    cut = StratifiedKFold(5, shuffle=True, random_state=1)
-    folds = list(cut.split(y, y))
-    if not options.hold_out:
+    if options.hold_out is None:
+        cut = StratifiedKFold(5, shuffle=True, random_state=1)
+        folds = list(cut.split(y, y))
         return folds, [judge for _, judge in folds]
-    judged = folds[0][1]
-    return folds[:1], [judged[part] for _, part in cut.split(judged, y[judged])]
+    part = np.fromfile(options.hold_out, np.int32)
+    assert len(part) == len(y)
+    parts = [np.flatnonzero(part == of) for of in range(part.max() + 1)]
+    return [(np.flatnonzero(part < 0), np.flatnonzero(part >= 0))], parts
 
 
 def choose(lines, curves, y, rows):
