@@ -73,7 +73,10 @@ export const SETS = {
     read: () => ({ train: images("train", 60_000), test: images("t10k", 10_000) }),
     levels: [],
     rivalDivisor: 255,
-    ours: { hidden: [512], dropout: 0.3, epochs: 15, learningRate: 0.001, linear: true, folds: 5 },
+    ours: {
+      ...{ hidden: [512], dropout: 0.3, epochs: 15, learningRate: 0.001, folds: 5 },
+      images: { features: "pixels" },
+    },
     rivalEpochs: 15,
   },
 };
