@@ -166,6 +166,21 @@ describe("a gathered batch", () => {
       });
     }
   });
+
+  it("copies rows of many columns whole, and leaves those of a longer batch behind", () => {
+    const width = 70;
+    const data = Float64Array.from({ length: 6 * width }, (_, at) => at);
+    const X = { rows: 6, dense: { width, data }, codes: null, csr: null };
+    const gather = createGatherer({ X, y: Int32Array.of(0, 1, 0, 1, 0, 1) }, null, 3);
+    for (const rows of [[5, 0, 2], [4]]) {
+      const batch = gather(Int32Array.from(rows));
+      expect(batch.X.rows).toBe(rows.length);
+      rows.forEach((i, r) => {
+        const own = batch.X.dense!.data.subarray(r * width, (r + 1) * width);
+        expect([...own]).toEqual([...data.subarray(i * width, (i + 1) * width)]);
+      });
+    }
+  });
 });
 
 describe("an optimiser's options", () => {
