@@ -21,6 +21,7 @@ const python = process.env.PYTHON ?? "python3";
 const operations = (widths) =>
   widths.slice(1).reduce((sum, units, l) => sum + (l === 0 ? 4 : 6) * BATCH * widths[l] * units, 0);
 
+/** Least milliseconds of a step. */
 function ours(widths) {
   const sizes = { widths, batch: BATCH, activation: "relu" };
   const bytes = networkBytes(sizes);
@@ -40,18 +41,18 @@ function ours(widths) {
     network.step(BATCH, { t, rate: 1e-3, decay: 0.01, l2: 0, dropout: 0, key: t });
     least = Math.min(least, performance.now() - start);
   }
-  return operations(widths) / least / 1e6;
+  return least;
 }
 
 const SCRIPT = `
 import json, sys, time
 import numpy as np
 batch, repeats, shapes = json.loads(sys.argv[1])
-rates = []
+found = []
 for widths in shapes:
     layers = list(zip(widths, widths[1:]))
     data = [[np.ones(s, "f4") for s in ((batch, a), (a, b), (batch, b))] for a, b in layers]
-    least, work = 1e9, sum((4 if l == 0 else 6) * batch * a * b for l, (a, b) in enumerate(layers))
+    least = 1e9
     for _ in range(repeats):
         start = time.perf_counter()
         for l, (A, W, R) in enumerate(data):
@@ -60,8 +61,8 @@ for widths in shapes:
             if l > 0:
                 R @ W.T
         least = min(least, time.perf_counter() - start)
-    rates.append(work / least / 1e9)
-print(json.dumps(rates))
+    found.append(1000 * least)
+print(json.dumps(found))
 `;
 
 const ENV = { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1" };
@@ -77,15 +78,15 @@ const contestants = [
   () => answerOf(python, ["-c", SCRIPT]),
   () => answerOf(process.execPath, [here("../hidden/tfjs_products.mjs")]),
 ];
-const best = contestants.map(() => SHAPES.map(() => Number.NEGATIVE_INFINITY));
+const least = contestants.map(() => SHAPES.map(() => Number.POSITIVE_INFINITY));
 for (let round = 0; round < ROUNDS; round++) {
   contestants.forEach((contestant, at) => {
-    best[at] = contestant().map((rate, shape) => Math.max(rate, best[at][shape]));
+    least[at] = contestant().map((time, shape) => Math.min(time, least[at][shape]));
   });
 }
 const rows = SHAPES.map((widths, shape) => {
-  const rates = best.map((rates) => `${rates[shape].toFixed(1)} GFLOP/s`);
-  return `| ${[widths.join(", "), ...rates].join(" | ")} |`;
+  const rates = least.map((times) => operations(widths) / times[shape] / 1e6);
+  return `| ${[widths.join(", "), ...rates.map((rate) => `${rate.toFixed(1)} GFLOP/s`)].join(" | ")} |`;
 });
 const head =
   "| layers | a whole step, ours | the products alone, OpenBLAS | the products alone, TensorFlow.js |\n|---|---|---|---|";

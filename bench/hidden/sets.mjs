@@ -95,11 +95,9 @@ function images(part, rows) {
   const labels = unpacked(`mnist/${part}-labels-idx1-ubyte.gz`).subarray(8);
   const names = Array.from({ length: 784 }, (_, j) => `p${j}`);
   return {
-    ...{
-      names,
-      X: Float32Array.from(pixels),
-      labels: Array.from(labels.subarray(0, rows), String),
-    },
+    names,
+    X: Float32Array.from(pixels),
+    labels: Array.from(labels.subarray(0, rows), String),
     pictures: Array.from({ length: rows }, (_, i) => ({
       ...{ width: 28, height: 28, channels: 1 },
       data: pixels.subarray(784 * i, 784 * (i + 1)),

@@ -107,7 +107,6 @@ const ADAM = { batch: 256, rates: [0.005, 0.01, 0.02], epochs: [3, 10, 20, 40] }
 /** λ n of which one is chosen for images that ours did not learn from, and those set aside for it. */
 const TIMES = [1, 2, 4, 8, 16, 32];
 const ASIDE = 10_000;
-const CLASSES = 10;
 
 /** Of MNIST a penalty, and for each number of epochs the rate with which TensorFlow.js ends nearest to the optimum. */
 async function tuneAdam({ tfjs }) {
@@ -140,12 +139,14 @@ async function penaltyOfTraining(folder) {
     ...{ ...X, rows: to - from },
     dense: { width, data: data.slice(from * width, to * width) },
   });
+  const [learned, aside] = [part(0, n), part(n, X.rows)];
+  const { classes: k } = readMeta(folder);
   const losses = [];
   for (const times of TIMES) {
-    const fitted = await fit(part(0, n), y.slice(0, n), { l2: times / X.rows });
-    const P = predictProbabilities(fitted, part(n, X.rows));
-    const loss = y.slice(n).reduce((sum, c, i) => sum - Math.log(P[i * CLASSES + c]), 0) / ASIDE;
-    losses.push(loss);
+    const fitted = await fit(learned, y.subarray(0, n), { l2: times / X.rows });
+    const P = predictProbabilities(fitted, aside);
+    const sum = y.subarray(n).reduce((before, c, i) => before - Math.log(P[i * k + c]), 0);
+    losses.push(sum / ASIDE);
     console.log("penalty", times, losses.at(-1));
   }
   return TIMES[losses.indexOf(Math.min(...losses))];
